@@ -1,0 +1,146 @@
+/*
+ * lang/ast.h -- the tree the parser builds and the checker annotates.
+ *
+ * One struct for all kinds; the arm of the union is the kind's.  Nodes live in the program's arena.
+ * node.id is dense over a clause instance (assigned by the checker, source order), so that later passes keep side tables.
+ * Lists are linked by node.next in source order.
+ */
+#pragma once
+
+#include "lang/source.h"
+#include "lang/type.h"
+
+enum node_kind {
+	/* expressions */
+	NODE_INT,		/* integer.val; also a duration (value in ns) */
+	NODE_STR,		/* text */
+	NODE_BOOL,		/* integer.val 0/1 */
+	NODE_PARAM,		/* $1 .. $N; index 0: $# -- replaced by the checker */
+	NODE_IDENT,		/* builtin, enum constant, macro, type name or (in EXPR mode) a bare column */
+	NODE_BUILTIN,		/* made by the checker: ident that names a builtin */
+	NODE_VAR,		/* $x */
+	NODE_MAP,		/* @m or @m[k]: map.key NULL for a scalar */
+	NODE_CALL,		/* call.name(args) */
+	NODE_FIELD,		/* field.base . name   or -> */
+	NODE_INDEX,		/* index.base [ index.idx ] */
+	NODE_MEMBER,		/* member.base . N, tuple member */
+	NODE_UNARY,		/* op: ! ~ - + * & */
+	NODE_INCDEC,		/* ++x x++ --x x-- */
+	NODE_BINARY,		/* arithmetic, comparison, shifts, bit operations */
+	NODE_LOGIC,		/* && || (left to right, short circuit) */
+	NODE_TERNARY,		/* cond ? a : b; the ?: form has then NULL */
+	NODE_CAST,		/* (type) expr */
+	NODE_SIZEOF,		/* sizeof(type) or sizeof(expr) -- folded by the checker */
+	NODE_OFFSETOF,
+	NODE_TUPLE,		/* list */
+	NODE_RECORD,		/* (x = 1, y = 2): list of NODE_ASSIGN-like named elements; not evaluated yet */
+	NODE_BLOCK_EXPR,	/* { stmts; expr }; not evaluated yet */
+	NODE_COMPTIME,		/* comptime expr; not evaluated yet */
+	/* statements */
+	NODE_EXPR_STMT,		/* unary.arg */
+	NODE_ASSIGN,		/* assign.lhs op= assign.rhs; lhs VAR, MAP or '_' */
+	NODE_LET,		/* let $x [: type] [= rhs] */
+	NODE_IF,		/* branch.cond, then, els: statement lists, els NULL */
+	NODE_WHILE,		/* loop.cond, body */
+	NODE_UNROLL,		/* loop.cond = count */
+	NODE_FOR_MAP,		/* for ($kv : @m) */
+	NODE_FOR_RANGE,		/* for ($i : a..b) */
+	NODE_BREAK, NODE_CONTINUE,
+	NODE_RETURN,		/* unary.arg or NULL */
+	NODE_BLOCK,		/* list */
+	NODE_KIND_CNT
+};
+
+enum op {
+	OP_NONE,
+	OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_MOD, OP_AND, OP_OR, OP_XOR, OP_SHL, OP_SHR,	/* also the op of op= */
+	OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE,
+	OP_LAND, OP_LOR,
+	OP_NOT, OP_BNOT, OP_NEG, OP_PLUS, OP_DEREF, OP_ADDR,
+	OP_PRE_INC, OP_POST_INC, OP_PRE_DEC, OP_POST_DEC,
+	OP_CNT
+};
+
+/* A type as written, before the catalog is asked. */
+struct type_name {
+	const char *base;	/* "uint64", "struct task_struct", "string" ... */
+	u32 ptr_depth;
+	s64 array_len;		/* -1: not an array, 0: [] */
+	struct span span;
+};
+
+struct map_info;		/* lang/program.h */
+struct var_info;
+struct builtin;			/* lang/builtin.h */
+
+struct node {
+	enum node_kind kind;
+	struct span span;
+	u32 id;
+	const struct type *type;	/* set by the checker; NULL before */
+	struct node *next;		/* in a list */
+	union {
+		struct { s64 val; bool is_unsigned, is_duration; struct str suffix; } integer;
+		struct { struct str s; } text;		/* escapes resolved; may hold NULs */
+		struct { int index; } param;
+		struct { const char *name; } ident;
+		struct { const struct builtin *b; s64 arg; } builtin;	/* arg: N of argN */
+		struct { const char *name; struct var_info *info; } var;
+		struct { const char *name; struct node *key; struct map_info *info; } map;	/* name with '@'; key: NODE_TUPLE for @m[a, b] */
+		struct { const char *name; struct node *args; int arg_cnt; const struct builtin *b; int action; } call;
+				/* action: index into program.actions, -1 for value functions */
+		struct { struct node *base; const char *name; bool is_arrow; const struct field *f; } field;
+		struct { struct node *base, *idx; } index;
+		struct { struct node *base; u32 n; } member;
+		struct { enum op op; struct node *arg; } unary;		/* UNARY INCDEC EXPR_STMT RETURN COMPTIME */
+		struct { enum op op; struct node *l, *r; } binary;	/* BINARY LOGIC */
+		struct { struct node *cond, *then, *els; } branch;	/* TERNARY IF */
+		struct { struct type_name tn; struct node *arg; } cast;	/* CAST SIZEOF(arg NULL: type) LET(arg: rhs) */
+		struct { struct type_name tn; const char *path; struct node *arg; } offsetof_;
+		struct { struct node *items; u32 cnt; } list;		/* TUPLE RECORD BLOCK BLOCK_EXPR(last item is the value) */
+		struct { enum op op; struct node *lhs, *rhs; } assign;
+		struct { const char *var_name; struct var_info *var; struct type_name tn; bool has_type; struct node *rhs; } let;
+		struct { struct node *cond, *body; struct node *var, *lo, *hi, *map; } loop;
+	};
+};
+
+/* A probe as written: "tracepoint:syscalls:sys_enter_*", split at ':' outside quotes. */
+#define PROBE_PART_MAX 6
+struct probe_spec {
+	struct span span;
+	const char *text;			/* as written, parameters substituted */
+	const char *parts[PROBE_PART_MAX];	/* parts[0] is the provider as written */
+	struct span part_spans[PROBE_PART_MAX];
+	int part_cnt;
+	struct probe_spec *next;
+};
+
+struct clause {
+	struct span span;		/* from the first probe to the closing brace */
+	struct probe_spec *probes;
+	struct node *pred;		/* NULL: none */
+	struct node *body;		/* statement list, NULL: empty */
+	u32 idx;
+	struct clause *next;
+};
+
+struct config_item { const char *key; struct node *val; struct span span; struct config_item *next; };
+struct map_decl { const char *map_name; const char *type_name; struct node *size; struct span span; struct map_decl *next; };
+
+/* What a script's text says; parsed constructs that are not evaluated yet are kept as spans for the diagnostic. */
+struct ast {
+	struct str c_text;		/* preprocessor lines and struct definitions, in order */
+	struct span c_span;
+	struct config_item *config;
+	struct map_decl *map_decls;
+	struct clause *clauses;
+	u32 clause_cnt;
+};
+
+const char *node_kind_name(enum node_kind k);	/* "binary"; for dumps and tests */
+const char *op_text(enum op op);		/* "+" "&&" "++" */
+struct node *node_new(struct arena *a, enum node_kind k, struct span sp);
+/* The children of an expression or statement in evaluation order (right-hand side before key), n-th or NULL. */
+struct node *node_child(const struct node *n, int i);
+/* Deep copy (for clause instances, unroll); types and infos are shared. */
+struct node *node_copy(struct arena *a, const struct node *n);

@@ -1,0 +1,131 @@
+/*
+ * lang/plan.h -- the decided split of a program: what the kernel captures and what the analyzer computes.
+ *
+ * Nothing is rewritten.  Each instance has a table of notes by node id; the lowering walks the same tree in
+ * one of three modes and reads them:
+ *
+ *   CG_FULL      the whole clause, leaves from the event                              (tests)
+ *   CG_CAPTURE   nodes marked in_slice are evaluated; a node with a column is evaluated and stored there;
+ *                statements that only the analyzer runs are walked for the captures inside them
+ *   CG_ANALYSIS  a node with a column is read from it; a branch with a path bit follows the bit; the rest is computed
+ *
+ * Invariants
+ * (1) A leaf the analysis uses has a column.  Its operands are in the slice (they are addresses or K map keys).
+ * (2) A branch with a bit has its condition in the slice; below it, only the side taken captures.
+ * (3) A branch without a bit is either wholly outside the analysis, or decided by the analyzer (deferred): then
+ *     CG_CAPTURE walks condition and both sides for captures.
+ * (4) A statement is run by the slice iff in_slice, by the analysis iff in_analysis; both may hold.
+ */
+#pragma once
+
+#include "lang/program.h"
+
+enum plan_map_class { MAP_T, MAP_K };
+
+struct plan_map {
+	const struct map_info *info;
+	enum plan_map_class cls;
+	const char *why;		/* one line: "read by the predicate at 3:14"; "no address, guard or action reads it" */
+	bool is_percpu;			/* K aggregation read by the slice */
+};
+
+enum col_role {
+	COL_LEAF,			/* the value of a leaf */
+	COL_PATH_LIST,			/* bits of one branch inside a loop, an element an evaluation */
+	COL_TRIPS,			/* iterations that one kernel loop made */
+};
+
+struct plan_col {
+	u16 idx;			/* dense within the table, order of capture */
+	enum col_role role;
+	const char *name;		/* what a person types: "ret" "args_pid" "filename_str" "start" */
+	const char *leaf;		/* canonical text: "args.ret" "str(args.filename)" "@start[tid]" */
+	struct span span;		/* of the node */
+	u32 node;			/* id; the first one if merged */
+	const struct type *type;	/* INT BOOL PTR: one 64-bit word; STR/BUF: bytes; TUPLE: packed (see packed.h) */
+	bool is_list;			/* inside a loop: an element an iteration, at most PLAN_LIST_MAX */
+	bool can_fault;			/* memory read: NULL with an errno in SQL, 0/"" in scripts */
+	const char *cond;		/* path condition as text, NULL: always captured when the row is emitted */
+};
+
+#define PLAN_LIST_MAX 64
+#define PLAN_BITS_MAX 64		/* of the path column; a clause with more branches is refused with a diagnostic */
+
+struct node_note {
+	bool in_slice, in_analysis;
+	bool is_deferred;		/* a branch or predicate that the analyzer decides though the kernel would have, if it could */
+	s16 col;			/* -1: none */
+	s16 bit;			/* branch: bit of path (or, with in_loop, column of role PATH_LIST); -1: none */
+	bool bit_is_col;
+	s16 trips_col;			/* WHILE run by the kernel: column of its trip count; -1 */
+};
+
+struct plan_bit {
+	u16 idx;
+	struct span span;		/* of the branch node */
+	u32 node;
+	const char *text;		/* canonical text of the condition */
+};
+
+struct plan_table {
+	const struct inst *inst;
+	u32 idx;			/* = inst->idx */
+	const char *name;		/* "sys_exit_read", "sys_exit_read_2": unique over the program */
+	struct node_note *notes;	/* inst->node_cnt */
+	struct plan_col *cols;
+	u32 col_cnt;
+	struct plan_bit *bits;
+	u32 bit_cnt;
+	bool emits;			/* false: no firing of this clause makes a row */
+	bool runs_in_kernel;		/* the slice needs BPF: K maps, memory reads, conditions; BEGIN/END/only-leaf clauses may not */
+	const char *filter;		/* canonical text of the predicate that the kernel applied; NULL: none (or deferred) */
+};
+
+struct plan {
+	struct program *prog;
+	struct plan_map *maps;		/* prog->map_cnt */
+	struct plan_table *tables;	/* prog->inst_cnt */
+	struct diag_list *diags;	/* warnings about deferral */
+};
+
+struct split_opts {
+	bool defer_all;			/* record --defer */
+	bool (*can_eval)(const struct node *n);	/* what the kernel target cannot evaluate at all; NULL: everything it knows */
+};
+
+/* Decide.  -EINVAL with diagnostics (an address or action that needs what the kernel cannot evaluate), -ENOMEM. */
+int plan_split(struct program *prog, const struct split_opts *o, struct diag_list *d, struct plan **ret);
+
+/* Slice, columns and the reason of each map, as `record --dry-run -v` prints it and tests/lang/cases/NAME.plan has it. */
+void plan_print(const struct plan *p, struct buf *out);
+
+/* ---- the analyzer's side: notes for a script over the columns that a tape has ---- */
+
+/* What a tape offers for one table: filled from its PLAN block by analyze/. */
+struct tape_table {
+	const char *name;
+	const char *probe_list;		/* for messages */
+	u32 id;
+	const struct plan_col *cols;	/* name, leaf, span, type, flags */
+	u32 col_cnt;
+	const struct plan_bit *bits;	/* only used when the recorded script itself is bound */
+	u32 bit_cnt;
+	u32 clause_idx;
+	struct span clause_span;
+	const char *filter;
+};
+
+/*
+ * Notes for the recorded script: by span, following the path bits.  -EINVAL if the tape's plan does not fit the text.
+ * @maps: class per map of @prog, as recorded.
+ */
+int plan_bind_recorded(struct program *prog, const struct tape_table *tables, u32 table_cnt,
+		       const struct plan_map *maps, struct diag_list *d, struct plan **ret);
+
+/*
+ * Notes for another script: for each instance, the one table of that probe with all its leaves under the weakest filter.
+ * A missing leaf is a diagnostic that names it, lists what was captured and gives the emit(...) that would have captured it.
+ * ret_table[i] is the index into @tables chosen for inst i (UINT32_MAX: none needed: BEGIN, END, interval).
+ */
+int plan_bind_other(struct program *prog, const struct tape_table *tables, u32 table_cnt, struct diag_list *d,
+		    struct plan **ret, u32 *ret_table);

@@ -1,0 +1,101 @@
+/*
+ * lang/program.h -- a checked script: every node typed, probes expanded, names resolved.
+ */
+#pragma once
+
+#include "lang/builtin.h"
+#include "lang/diag.h"
+#include "lang/parser.h"
+
+enum compat { COMPAT_17, COMPAT_27 };	/* whose defaults: bpftrace 0.17 or 0.27 (the default) */
+
+struct map_info {
+	const char *name;		/* "@", "@start" */
+	u32 idx;			/* dense, by first mention */
+	const struct type *key;		/* NULL: scalar map; one expression: its type; several: TUPLE */
+	const struct type *val;		/* AGG for aggregations */
+	struct span first;		/* first mention */
+	u32 max_keys;			/* from let @m = hash(N) or config; 0: default */
+};
+
+struct var_info {
+	const char *name;		/* "$x"; block scopes make two infos of one name possible */
+	u32 idx;			/* dense within the clause instance */
+	const struct type *type;
+};
+
+/* One piece of a parsed printf format. */
+enum fmt_conv { FMT_TEXT, FMT_INT, FMT_STR, FMT_PTR, FMT_CHAR, FMT_BUF };
+struct fmt_piece {
+	enum fmt_conv conv;
+	struct str text;		/* TEXT: the bytes ("%%" resolved) */
+	char letter;			/* d i u o x X c s p r */
+	bool minus, plus, space, alt, zero, star;
+	int width, prec;		/* -1: none */
+	u8 int_sz;			/* 1 2 4 8 after length modifiers (no modifier: 4) */
+	int arg;			/* index of the argument it prints */
+};
+
+/* Everything static about one action call; the analyzer's runtime gets the index and the argument values. */
+struct action {
+	u32 idx;
+	const struct builtin *b;
+	struct node *call;
+	struct span span;
+	const struct map_info *map;	/* print/clear/zero of a map; else NULL */
+	struct str fmt;			/* printf, time, join separator: literal text */
+	struct fmt_piece *pieces;	/* printf */
+	u32 piece_cnt;
+	const struct type **arg_types;	/* of the values passed at run time (literals taken out), in order */
+	u32 arg_cnt;
+	s64 top, div;			/* print(@m, top, div); 0: not given */
+};
+
+/*
+ * A clause for the probes of one argument signature.  A clause whose probes have different arguments is
+ * copied, one instance a signature; one that reads no args has one instance for all its probes.
+ */
+struct inst {
+	u32 idx;			/* dense over the program */
+	const struct clause *clause;
+	struct probe **probes;
+	u32 probe_cnt;
+	const struct type *args;	/* NULL: none used */
+	struct node *pred, *body;	/* own copies */
+	u32 node_cnt;			/* ids are < node_cnt */
+	struct node **nodes;		/* by id */
+	struct var_info **vars;
+	u32 var_cnt;
+};
+
+struct program {
+	struct arena *arena;
+	const struct source *src;
+	enum compat compat;
+	struct ast ast;
+	struct inst **insts;
+	u32 inst_cnt;
+	struct probe **probes;
+	u32 probe_cnt;
+	struct map_info **maps;
+	u32 map_cnt;
+	struct action **actions;
+	u32 action_cnt;
+	u32 max_strlen;			/* config max_strlen / BPFTRACE_MAX_STRLEN (STRLEN) : 64 for 0.17, 1024 for 0.27 */
+	u32 max_map_keys;		/* default 4096 */
+	bool print_maps_on_exit;
+};
+
+struct check_opts {
+	enum compat compat;
+	const char *const *params;
+	int param_cnt;
+	bool is_hostile;		/* a tape's own script: no #include, no import */
+};
+
+/*
+ * Parse and check.  All errors of the script land in @d.  0, -EINVAL (see @d) or another errno with @err
+ * (no permission to read probes, out of memory).  *ret lives in @a.
+ */
+int program_compile(const struct source *src, const struct catalog *cat, const struct check_opts *o, struct arena *a,
+		    struct diag_list *d, struct program **ret, struct err *err);

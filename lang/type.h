@@ -1,0 +1,73 @@
+/*
+ * lang/type.h -- types of the language.
+ *
+ * Types live in an arena and are never changed once built; compare with type_eq(), not by pointer.
+ * Every integer value is held in 64 bits, extended from its type's width by its sign; an operation
+ * computes in 64 bits and then wraps to its result type.  So widths are the checker's business and
+ * the lowering is the same for all of them.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+enum type_kind {
+	TYPE_NONE,		/* no value: statement calls, void */
+	TYPE_INT,
+	TYPE_BOOL,
+	TYPE_STR,		/* size = most bytes it can hold, the cut applied at capture */
+	TYPE_PTR,
+	TYPE_STRUCT,		/* struct or union by name; fields from the catalog */
+	TYPE_ARRAY,
+	TYPE_TUPLE,
+	TYPE_BUF,		/* bytes of variable length */
+	TYPE_TIME,		/* strftime() result: ns + format, rendered by the analyzer */
+	TYPE_AGG,		/* an aggregation's state; only as the value of a map */
+	TYPE_KIND_CNT
+};
+
+enum agg_kind { AGG_COUNT, AGG_SUM, AGG_MIN, AGG_MAX, AGG_AVG, AGG_STATS, AGG_HIST, AGG_LHIST, AGG_KIND_CNT };
+
+enum addr_space { ASPACE_ANY, ASPACE_KERNEL, ASPACE_USER };	/* ANY: decided by the address's top bit */
+
+struct field {
+	const char *name;
+	const struct type *type;
+	u32 off;		/* bytes from the start of the record */
+	u16 bit_off, bit_sz;	/* bit field: within the bytes at off; bit_sz 0: not one */
+	bool is_data_loc;	/* tracepoint __data_loc: u32 at off = (len << 16 | offset from record start) */
+};
+
+struct type {
+	enum type_kind kind;
+	u32 size;		/* INT 1/2/4/8, BOOL 1, STR/BUF maximum, PTR 8, STRUCT/ARRAY bytes */
+	bool is_signed;		/* INT; AGG sum/min/max/avg/stats: sign of the argument */
+	enum addr_space aspace;	/* PTR: where it points; STR fields inside records: where they lie */
+	const struct type *elem;	/* PTR pointee (NULL: void), ARRAY element, AGG argument */
+	u32 elem_cnt;		/* ARRAY, TUPLE members */
+	const struct type **members;	/* TUPLE */
+	const char *name;	/* STRUCT "struct foo"; INT of an enum: "enum foo" */
+	const struct field *fields;	/* STRUCT; NULL: opaque */
+	u32 field_cnt;
+	enum agg_kind agg;
+	u32 hist_k;		/* AGG_HIST: 2^k buckets a power of two, 0..5 */
+	s64 lhist_min, lhist_max, lhist_step;
+	const char *time_fmt;	/* TYPE_TIME */
+};
+
+/* Shared constants. */
+extern const struct type type_none, type_bool;
+extern const struct type type_s8, type_s16, type_s32, type_s64, type_u8, type_u16, type_u32, type_u64;
+
+const struct type *type_int(u32 size, bool is_signed);		/* one of the constants; asserts the size */
+const struct type *type_str(struct arena *a, u32 size);
+const struct type *type_ptr(struct arena *a, const struct type *to, enum addr_space as);
+const struct type *type_tuple(struct arena *a, const struct type *const *members, u32 n);
+bool type_eq(const struct type *a, const struct type *b);	/* string sizes and address spaces ignored */
+bool type_is_num(const struct type *t);				/* INT, BOOL, PTR: held in one 64-bit word */
+const struct field *type_field(const struct type *t, const char *name);	/* NULL: no such field */
+
+/* Canonical text, as stored on a tape: "uint32" "string[64]" "(int64,string[16])" "struct task_struct *" "hist(0)". */
+void type_print(const struct type *t, struct buf *out);
+/* Parse that text.  NULL if it is none.  Struct names come back opaque (fields NULL). */
+const struct type *type_parse(struct arena *a, const char *text);
