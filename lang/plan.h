@@ -4,17 +4,34 @@
  * Nothing is rewritten.  Each instance has a table of notes by node id; the lowering walks the same tree in
  * one of three modes and reads them:
  *
- *   CG_FULL      the whole clause, leaves from the event                              (tests)
- *   CG_CAPTURE   nodes marked in_slice are evaluated; a node with a column is evaluated and stored there;
- *                statements that only the analyzer runs are walked for the captures inside them
- *   CG_ANALYSIS  a node with a column is read from it; a branch with a path bit follows the bit; the rest is computed
+ *   CG_FULL      the whole clause, leaves from the event; notes are not looked at           (tests)
+ *   CG_CAPTURE   what the kernel does:
+ *                - an expression, assignment or call with in_slice is evaluated; whatever it evaluates on the way
+ *                  that has a column or a bit is stored there, once;
+ *                - IF and loops with in_slice are decided by the kernel; their statements are visited one by one;
+ *                - any other node that is not in_slice is walked for the captures inside it, children in evaluation
+ *                  order: a child with in_slice or a column is evaluated (and stored), others are walked further;
+ *                  of an IF, TERNARY or LOGIC without a bit condition and all sides are walked, loops once.
+ *   CG_ANALYSIS  what the analyzer does: a statement runs iff in_analysis; a node with a column is read from it and its
+ *                operands are not looked at; a branch with a bit follows the bit, after evaluating its condition for
+ *                effect iff the condition has in_analysis; the rest is computed.
  *
  * Invariants
  * (1) A leaf the analysis uses has a column.  Its operands are in the slice (they are addresses or K map keys).
  * (2) A branch with a bit has its condition in the slice; below it, only the side taken captures.
- * (3) A branch without a bit is either wholly outside the analysis, or decided by the analyzer (deferred): then
- *     CG_CAPTURE walks condition and both sides for captures.
- * (4) A statement is run by the slice iff in_slice, by the analysis iff in_analysis; both may hold.
+ * (3) A branch without a bit is outside the analysis, or decided by the analyzer (is_deferred).
+ * (4) A statement may be in both: the slice and the analysis then each have their own copy of its $variables.
+ * (5) A row is sent iff a node with `emits` was reached (an effect of the analysis, or a branch that it decides);
+ *     what was captured before does not count.
+ * (6) TERNARY: the condition is branch.cond.  LOGIC: the condition is binary.l, the guarded side binary.r; the bit is
+ *     the truth of the left operand.  Predicate: no bit; a row exists only where it held, unless it is_deferred.
+ * (7) Every table starts with the columns ts cpu pid tid (COL_TS..COL_TID), which the row header carries; `nsecs` and
+ *     `elapsed` read column COL_TS (elapsed subtracts the session's start in CG_ANALYSIS).  `probe` of a clause with
+ *     several probes is a column of the probe's id (type uint32, though the node is a string); of a clause with
+ *     one it has no column and is a constant.
+ * (8) A LIST column is read at the running number of its captures in this firing: the n-th evaluation of the node
+ *     by the analysis reads element n.  Beyond PLAN_LIST_MAX: 0/"" and the row is marked.
+ * (9) A kernel loop that the analysis follows has a column of trips; the analysis makes exactly that many.
  */
 #pragma once
 
@@ -33,7 +50,10 @@ enum col_role {
 	COL_LEAF,			/* the value of a leaf */
 	COL_PATH_LIST,			/* bits of one branch inside a loop, an element an evaluation */
 	COL_TRIPS,			/* iterations that one kernel loop made */
+	COL_TASK,			/* plan_bind_other only: comm, uid, gid from the task table; not on the tape as a column */
 };
+
+enum { COL_TS, COL_CPU, COL_PID, COL_TID, COL_FIXED_CNT };	/* the first columns of every table */
 
 struct plan_col {
 	u16 idx;			/* dense within the table, order of capture */
@@ -53,9 +73,10 @@ struct plan_col {
 
 struct node_note {
 	bool in_slice, in_analysis;
+	bool emits;			/* reaching this node makes the firing a row: invariant (5) */
 	bool is_deferred;		/* a branch or predicate that the analyzer decides though the kernel would have, if it could */
 	s16 col;			/* -1: none */
-	s16 bit;			/* branch: bit of path (or, with in_loop, column of role PATH_LIST); -1: none */
+	s16 bit;			/* branch: bit of path; with bit_is_col (inside a loop) the index of a PATH_LIST column; -1: none */
 	bool bit_is_col;
 	s16 trips_col;			/* WHILE run by the kernel: column of its trip count; -1 */
 };
