@@ -9,7 +9,39 @@
 #include "base/vec.h"
 #include "lang/ast.h"
 
-enum probe_kind { PROBE_BEGIN, PROBE_END, PROBE_INTERVAL, PROBE_TRACEPOINT, PROBE_KIND_CNT };
+enum probe_kind {
+	PROBE_BEGIN, PROBE_END, PROBE_INTERVAL, PROBE_TRACEPOINT,
+	/* known to the front end and typed; not attached yet */
+	PROBE_KPROBE, PROBE_KRETPROBE, PROBE_FENTRY, PROBE_FEXIT, PROBE_RAWTRACEPOINT,
+	PROBE_UPROBE, PROBE_URETPROBE, PROBE_USDT, PROBE_PROFILE, PROBE_SOFTWARE, PROBE_HARDWARE,
+	PROBE_WATCHPOINT, PROBE_ITER, PROBE_SELF,
+	PROBE_KIND_CNT
+};
+
+/* What a firing of a provider has besides the builtins that every firing has. */
+enum probe_has {
+	HAS_ARGS = 1,		/* args.name, from struct probe.args */
+	HAS_ARGN = 2,		/* arg0, arg1 ... */
+	HAS_RETVAL = 4,
+	HAS_FUNC = 8,
+	HAS_CTX = 16,
+};
+
+/* One row a provider: names, forms and what its firings offer. */
+struct provider {
+	const char *name;	/* canonical, as in struct probe.name */
+	const char *aliases;	/* separated by blanks; case is ignored everywhere */
+	const char *form;	/* "tracepoint:CATEGORY:EVENT" */
+	u32 has;		/* enum probe_has */
+	u8 min_parts, max_parts;	/* of a probe_spec, the provider counted */
+	bool is_evaluated;	/* false: known, checked, "not supported yet" unless check_opts.allow_unevaluated */
+	const char *doc;
+};
+
+extern const struct provider providers[PROBE_KIND_CNT];	/* in enum order */
+/* Kind by name or alias; PROBE_KIND_CNT if unknown. */
+enum probe_kind provider_find(const char *name);
+void provider_offer_names(struct str_nearest *n);
 
 /* One probe after expansion of wildcards. */
 struct probe {
@@ -18,6 +50,8 @@ struct probe {
 	const char *category, *event;	/* tracepoint */
 	u64 period_ns;			/* interval */
 	const struct type *args;	/* STRUCT with the args.* fields; NULL: the kind has none */
+	const struct type *retval;	/* fexit; NULL: int64 or not offered */
+	const char *target;		/* uprobe, usdt: the binary as written */
 	u32 id;				/* dense over the program, by first mention */
 };
 
@@ -29,6 +63,8 @@ struct catalog {
 struct catalog_ops {
 	/*
 	 * Append every probe that @spec names to @out (struct probe; id unset), sorted by name, texts in @a.
+	 * The front end expands BEGIN, END, interval and profile itself and never asks for them.  @spec comes normalised:
+	 * parts[0] is the provider's canonical name, "tracepoint:*x*" comes as tracepoint, *, *x*.  '*' is the only wildcard.
 	 * -ENOENT: none; @near (may be NULL) has then been offered the candidates of that provider.
 	 * Other errors (no permission, tracefs missing) with a full story in @err.
 	 */

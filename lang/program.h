@@ -16,6 +16,7 @@ struct map_info {
 	const struct type *val;		/* AGG for aggregations */
 	struct span first;		/* first mention */
 	u32 max_keys;			/* from let @m = hash(N) or config; 0: default */
+	bool is_written;		/* somewhere; a map only read is 0 or "" (and was warned about) */
 };
 
 struct var_info {
@@ -47,7 +48,9 @@ struct action {
 	struct fmt_piece *pieces;	/* printf */
 	u32 piece_cnt;
 	const struct type **arg_types;	/* of the values passed at run time (literals taken out), in order */
+	struct node **args;		/* the nodes of those values, within call's instance */
 	u32 arg_cnt;
+	bool is_map_entry;		/* print(@m[k]): map set; args: the key, then, unless the value is an AGG, the entry itself */
 	s64 top, div;			/* print(@m, top, div); 0: not given */
 };
 
@@ -68,6 +71,14 @@ struct inst {
 	u32 var_cnt;
 };
 
+/* A name that the script took from the catalog: recorded with the tape, so that no machine is asked again. */
+struct const_use {
+	const char *name;
+	s64 val;
+	const struct type *type;
+	struct const_use *next;		/* by first use */
+};
+
 struct program {
 	struct arena *arena;
 	const struct source *src;
@@ -84,6 +95,8 @@ struct program {
 	u32 max_strlen;			/* config max_strlen / BPFTRACE_MAX_STRLEN (STRLEN) : 64 for 0.17, 1024 for 0.27 */
 	u32 max_map_keys;		/* default 4096 */
 	bool print_maps_on_exit;
+	struct const_use *consts;	/* enum constants and macros used */
+	const char *stack_mode;		/* "bpftrace" "perf" "raw" */
 };
 
 struct check_opts {
@@ -91,6 +104,7 @@ struct check_opts {
 	const char *const *params;
 	int param_cnt;
 	bool is_hostile;		/* a tape's own script: no #include, no import */
+	bool allow_unevaluated;		/* tests of the splitter: type what is known but not evaluated yet instead of refusing it */
 };
 
 /*

@@ -23,6 +23,13 @@ enum type_kind {
 	TYPE_BUF,		/* bytes of variable length */
 	TYPE_TIME,		/* strftime() result: ns + format, rendered by the analyzer */
 	TYPE_AGG,		/* an aggregation's state; only as the value of a map */
+	/* Typed by the front end so that scripts can be split; evaluated later. */
+	TYPE_STACK,		/* kstack, ustack: aspace says which, elem_cnt is the depth limit, time_fmt the mode; one word: an id */
+	TYPE_SYM,		/* ksym(), usym(), func: an address that prints as a name; aspace says whose; one word */
+	TYPE_INET,		/* ntop(): 4 or 16 bytes, packed as BUF */
+	TYPE_MAC,		/* macaddr(): 6 bytes, packed as BUF */
+	TYPE_CGROUP,		/* cgroup_path(): cgroup id, one word */
+	TYPE_USER,		/* username: uid, one word */
 	TYPE_KIND_CNT
 };
 
