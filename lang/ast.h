@@ -93,12 +93,12 @@ struct node {
 		struct { struct node *base, *idx; } index;
 		struct { struct node *base; u32 n; } member;
 		struct { enum op op; struct node *arg; } unary;		/* UNARY INCDEC EXPR_STMT RETURN COMPTIME */
-		struct { enum op op; struct node *l, *r; } binary;	/* BINARY LOGIC */
+		struct { enum op op; struct node *l, *r; bool is_signed; } binary;	/* BINARY LOGIC; is_signed: how / % >> < <= > >= work, by the checker */
 		struct { struct node *cond, *then, *els; } branch;	/* TERNARY IF */
 		struct { struct type_name tn; struct node *arg; } cast;	/* CAST SIZEOF(arg NULL: type) LET(arg: rhs) */
 		struct { struct type_name tn; const char *path; struct node *arg; } offsetof_;
 		struct { struct node *items; u32 cnt; } list;		/* TUPLE RECORD BLOCK BLOCK_EXPR(last item is the value) */
-		struct { enum op op; struct node *lhs, *rhs; } assign;
+		struct { enum op op; struct node *lhs, *rhs; bool is_signed; } assign;	/* is_signed: of op, as in binary */
 		struct { const char *var_name; struct var_info *var; struct type_name tn; bool has_type; struct node *rhs; } let;
 		struct { struct node *cond, *body; struct node *var, *lo, *hi, *map; } loop;
 	};
