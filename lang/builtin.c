@@ -1,0 +1,221 @@
+/*
+ * lang/builtin.c -- the table of builtins and functions, and look-up in it.
+ *
+ * A row is everything the front end knows about a name: what it takes, what it gives, how it is
+ * described. Code that treats one name specially switches on its id; nothing else is written twice.
+ *
+ * (1) builtins[i].id == i.
+ * (2) min_args and max_args agree with args (checked by tests/lang/test_builtin.c).
+ */
+#include "lang/builtin.h"
+
+#include <string.h>
+
+#define VAR(ID, NAME, RET, DOC)                                                                    \
+	[ID] = {ID, NAME, NULL, BC_VAR, true, false, 0, 0, "", RET, NAME, DOC}
+#define FUNC(ID, NAME, CLS, MIN, MAX, ARGS, RET, SIG, DOC)                                         \
+	[ID] = {ID, NAME, NULL, CLS, true, true, MIN, MAX, ARGS, RET, SIG, DOC}
+#define LATER_VAR(ID, NAME, MAX, ARGS, RET, SIG, DOC)                                              \
+	[ID] = {ID, NAME, NULL, BC_VAR, false, false, 0, MAX, ARGS, RET, SIG, DOC}
+#define LATER(ID, NAME, CLS, MIN, MAX, ARGS, RET, SIG, DOC)                                        \
+	[ID] = {ID, NAME, NULL, CLS, false, true, MIN, MAX, ARGS, RET, SIG, DOC}
+
+const struct builtin builtins[] = {
+	VAR(BI_ARGS, "args", "*", "the fields of the probe: args.NAME, args->NAME"),
+	VAR(BI_PID, "pid", "u32", "process id (the kernel's tgid)"),
+	VAR(BI_TID, "tid", "u32", "thread id (the kernel's pid)"),
+	VAR(BI_UID, "uid", "u32", "user id of the task"),
+	VAR(BI_GID, "gid", "u32", "group id of the task"),
+	VAR(BI_COMM, "comm", "string[16]", "name of the task, at most 15 bytes"),
+	VAR(BI_CPU, "cpu", "u32", "number of the CPU"),
+	VAR(BI_NSECS, "nsecs", "u64", "time of the firing in ns since boot, suspend included"),
+	VAR(BI_ELAPSED, "elapsed", "u64", "ns since the recording was armed"),
+	VAR(BI_PROBE, "probe", "string", "full name of the probe that fired"),
+	VAR(BI_RAND, "rand", "u32", "a random number, a new one each time"),
+	VAR(BI_CPID, "cpid", "u32", "process id of the command started with -c"),
+
+	FUNC(BI_STR, "str", BC_LEAF_CALL, 1, 2, "p|i", "string", "str(ptr[, n])",
+	     "the NUL-terminated string at an address, at most n bytes"),
+	FUNC(BI_STRFTIME, "strftime", BC_PURE, 2, 2, "li", "*", "strftime(fmt, ns)",
+	     "a time of nsecs as text; strftime(3) plus %f for microseconds"),
+
+	FUNC(BI_COUNT, "count", BC_AGG, 0, 0, "", "*", "count()", "how often"),
+	FUNC(BI_SUM, "sum", BC_AGG, 1, 1, "i", "*", "sum(n)", "sum of the values"),
+	FUNC(BI_MIN, "min", BC_AGG, 1, 1, "i", "*", "min(n)", "smallest value"),
+	FUNC(BI_MAX, "max", BC_AGG, 1, 1, "i", "*", "max(n)", "largest value"),
+	FUNC(BI_AVG, "avg", BC_AGG, 1, 1, "i", "*", "avg(n)", "average, an integer"),
+	FUNC(BI_STATS, "stats", BC_AGG, 1, 1, "i", "*", "stats(n)", "count, average and total"),
+	FUNC(BI_HIST, "hist", BC_AGG, 1, 2, "i|n", "*", "hist(n[, k])",
+	     "histogram by powers of two, 2^k buckets each (k 0 to 5)"),
+	FUNC(BI_LHIST, "lhist", BC_AGG, 4, 4, "innn", "*", "lhist(n, min, max, step)",
+	     "histogram with buckets of equal width"),
+
+	FUNC(BI_PRINTF, "printf", BC_ACTION, 1, 129, "le*", "", "printf(fmt, ...)",
+	     "print formatted values"),
+	FUNC(BI_PRINT, "print", BC_ACTION, 1, 3, "k|nn", "",
+	     "print(value) or print(@map[, top[, div]])",
+	     "print a value, or a map sorted by value"),
+	FUNC(BI_CLEAR, "clear", BC_ACTION, 1, 1, "m", "", "clear(@map)",
+	     "remove all entries of a map"),
+	FUNC(BI_ZERO, "zero", BC_ACTION, 1, 1, "m", "", "zero(@map)",
+	     "set all values of a map to 0, keep its keys"),
+	FUNC(BI_TIME, "time", BC_ACTION, 0, 1, "|l", "", "time([fmt])",
+	     "print the wall-clock time of the firing; default \"%H:%M:%S\\n\""),
+	FUNC(BI_JOIN, "join", BC_ACTION, 1, 2, "p|l", "", "join(argv[, sep])",
+	     "print an array of strings such as args.argv, at most 16, on one line"),
+	FUNC(BI_EXIT, "exit", BC_KERNEL_ACTION, 0, 1, "|i", "", "exit([code])",
+	     "end the recording here"),
+	FUNC(BI_EMIT, "emit", BC_ACTION, 1, -1, "y*", "", "emit(value, ...) or emit(args, ...)",
+	     "put values on the tape and do nothing else"),
+	FUNC(BI_DELETE, "delete", BC_MAP, 1, 2, "y|y", "bool", "delete(@map[, key])",
+	     "remove one entry of a map"),
+	FUNC(BI_LEN, "len", BC_MAP, 1, 1, "y", "i64", "len(@map)", "number of entries of a map"),
+	FUNC(BI_HAS_KEY, "has_key", BC_MAP, 2, 2, "my", "bool", "has_key(@map, key)",
+	     "whether a map has a key"),
+
+	LATER_VAR(BI_ARGN, "argN", 0, "", "i64", "arg0, arg1, ...",
+		  "argument N of the function, untyped"),
+	LATER_VAR(BI_RETVAL, "retval", 0, "", "*", "retval", "what the function returned"),
+	LATER_VAR(BI_FUNC, "func", 0, "", "*", "func", "name of the function"),
+	LATER_VAR(BI_KSTACK, "kstack", 2, "|yn", "*", "kstack or kstack([mode][, n])",
+		  "kernel stack"),
+	LATER_VAR(BI_USTACK, "ustack", 2, "|yn", "*", "ustack or ustack([mode][, n])",
+		  "user stack"),
+	LATER_VAR(BI_CURTASK, "curtask", 0, "", "*", "curtask",
+		  "the running task, a struct task_struct *"),
+	LATER_VAR(BI_CGROUP, "cgroup", 0, "", "u64", "cgroup", "cgroup v2 id of the task"),
+	LATER_VAR(BI_NUMAID, "numaid", 0, "", "u32", "numaid", "NUMA node"),
+	LATER_VAR(BI_NCPUS, "ncpus", 0, "", "u64", "ncpus", "number of CPUs"),
+	LATER_VAR(BI_JIFFIES, "jiffies", 0, "", "u64", "jiffies", "the kernel's tick counter"),
+	LATER_VAR(BI_USERNAME, "username", 0, "", "*", "username", "name of the user"),
+	LATER_VAR(BI_CTX, "ctx", 0, "", "*", "ctx", "the probe's context"),
+	LATER_VAR(BI_PROBETYPE, "probetype", 0, "", "string", "probetype", "provider of the probe"),
+	LATER_VAR(BI_PPID, "ppid", 0, "", "u32", "ppid", "process id of the parent"),
+	LATER_VAR(BI_PCOMM, "pcomm", 0, "", "string[16]", "pcomm", "name of the parent"),
+	LATER_VAR(BI_USERMODE, "usermode", 0, "", "u8", "usermode",
+		  "1 if user code was interrupted"),
+	LATER_VAR(BI_HAS_CPID, "has_cpid", 0, "", "bool", "has_cpid",
+		  "whether a command was started"),
+
+	LATER(BI_BUF, "buf", BC_LEAF_CALL, 1, 2, "p|i", "*", "buf(ptr[, n])",
+	      "n bytes at an address"),
+	LATER(BI_KSYM, "ksym", BC_PURE, 1, 1, "p", "*", "ksym(addr)",
+	      "kernel symbol of an address"),
+	LATER(BI_USYM, "usym", BC_LEAF_CALL, 1, 1, "p", "*", "usym(addr)",
+	      "user symbol of an address"),
+	LATER(BI_KADDR, "kaddr", BC_LEAF_CALL, 1, 1, "l", "u64", "kaddr(name)",
+	      "address of a kernel symbol"),
+	LATER(BI_UADDR, "uaddr", BC_LEAF_CALL, 1, 1, "l", "u64", "uaddr(name)",
+	      "address of a user symbol"),
+	LATER(BI_REG, "reg", BC_LEAF_CALL, 1, 1, "l", "u64", "reg(name)", "a register"),
+	LATER(BI_NTOP, "ntop", BC_PURE, 1, 2, "y|y", "*", "ntop([af, ]addr)",
+	      "an IPv4 or IPv6 address as text"),
+	LATER(BI_PTON, "pton", BC_PURE, 1, 1, "l", "*", "pton(text)", "the bytes of an address"),
+	LATER(BI_MACADDR, "macaddr", BC_PURE, 1, 1, "y", "*", "macaddr(bytes)",
+	      "a MAC address as text"),
+	LATER(BI_BSWAP, "bswap", BC_PURE, 1, 1, "i", "*", "bswap(n)",
+	      "the bytes of an integer reversed"),
+	LATER(BI_STRNCMP, "strncmp", BC_PURE, 3, 3, "ssn", "u64", "strncmp(a, b, n)",
+	      "0 if the first n bytes are equal"),
+	LATER(BI_STRCONTAINS, "strcontains", BC_PURE, 2, 2, "ss", "bool",
+	      "strcontains(haystack, needle)", "whether a string contains another"),
+	LATER(BI_STRLEN, "strlen", BC_PURE, 1, 1, "s", "u64", "strlen(s)", "bytes of a string"),
+	LATER(BI_STRERROR, "strerror", BC_PURE, 1, 1, "i", "string[64]", "strerror(n)",
+	      "text of an errno"),
+	LATER(BI_SIGNAL_NAME, "signal_name", BC_PURE, 1, 1, "i", "string[16]", "signal_name(n)",
+	      "name of a signal"),
+	LATER(BI_SYSCALL_NAME, "syscall_name", BC_PURE, 1, 1, "i", "string[64]", "syscall_name(n)",
+	      "name of a system call"),
+	LATER(BI_CGROUPID, "cgroupid", BC_PURE, 1, 1, "l", "u64", "cgroupid(path)",
+	      "id of a cgroup"),
+	LATER(BI_CGROUP_PATH, "cgroup_path", BC_PURE, 1, 2, "i|l", "*", "cgroup_path(id[, filter])",
+	      "path of a cgroup"),
+	LATER(BI_PATH, "path", BC_LEAF_CALL, 1, 2, "p|n", "string", "path(struct path *[, n])",
+	      "path of an open file"),
+	LATER(BI_KPTR, "kptr", BC_PURE, 1, 1, "p", "*", "kptr(ptr)",
+	      "says that a pointer points into the kernel"),
+	LATER(BI_UPTR, "uptr", BC_PURE, 1, 1, "p", "*", "uptr(ptr)",
+	      "says that a pointer points into the process"),
+	LATER(BI_ERRORF, "errorf", BC_ACTION, 1, 129, "le*", "", "errorf(fmt, ...)",
+	      "print to the error stream"),
+	LATER(BI_WARNF, "warnf", BC_ACTION, 1, 129, "le*", "", "warnf(fmt, ...)",
+	      "print a warning"),
+	LATER(BI_DEBUGF, "debugf", BC_KERNEL_ACTION, 1, 4, "le*", "", "debugf(fmt, ...)",
+	      "print to the trace pipe"),
+	LATER(BI_SYSTEM, "system", BC_KERNEL_ACTION, 1, 129, "le*", "", "system(fmt, ...)",
+	      "run a shell command"),
+	LATER(BI_CAT, "cat", BC_KERNEL_ACTION, 1, 129, "le*", "", "cat(fmt, ...)", "print a file"),
+	LATER(BI_SIGNAL, "signal", BC_KERNEL_ACTION, 1, 1, "y", "", "signal(sig)",
+	      "send a signal to the task"),
+	LATER(BI_OVERRIDE, "override", BC_KERNEL_ACTION, 1, 1, "i", "", "override(rc)",
+	      "make the function return rc at once"),
+};
+
+_Static_assert(countof(builtins) == BI_CNT, "a row for each builtin");
+
+/* Names of the language that are nothing but names to us yet. */
+static const char *const known_names[] = {
+	"assert",	 "buf_to_str",	  "comptime",	   "config",
+	"container_of",	 "dw_ustack",	  "fail",	   "find",
+	"getopt",	 "is_array",	  "is_err",	   "is_integer",
+	"is_literal",	 "is_ptr",	  "is_str",	   "is_unsigned_integer",
+	"kfunc_allowed", "kfunc_exist",	  "leader_comm",   "leader_tid",
+	"memcmp",	 "offsetof",	  "percpu_kaddr",  "signal_thread",
+	"skboutput",	 "socket_cookie", "static_assert", "str_concat",
+	"strcap",	 "strstr",	  "tseries",	   "typeinfo",
+	"typeof",	 "unwatch",	  "write_user",
+};
+
+const struct builtin *builtin_find(struct str name)
+{
+	for (int i = 0; i < BI_CNT; i++) {
+		const struct builtin *b = &builtins[i];
+
+		if (i == BI_ARGN)
+			continue;
+		if (str_is(name, b->name) || (b->alias && str_is(name, b->alias)))
+			return b;
+	}
+	return NULL;
+}
+
+const struct builtin *builtin_find_argn(struct str name, s64 *ret_n)
+{
+	s64 n = 0;
+
+	if (!str_has_prefix(name, "arg") || name.len < 4 || name.len > 6)
+		return NULL;
+	if (name.s[3] == '0' && name.len > 4)
+		return NULL;
+	for (size_t i = 3; i < name.len; i++) {
+		if (name.s[i] < '0' || name.s[i] > '9')
+			return NULL;
+		n = n * 10 + (name.s[i] - '0');
+	}
+	*ret_n = n;
+	return &builtins[BI_ARGN];
+}
+
+bool builtin_is_known_unsupported(struct str name)
+{
+	const struct builtin *b = builtin_find(name);
+	s64 n;
+
+	if (b)
+		return !b->is_evaluated;
+	if (builtin_find_argn(name, &n))
+		return true;
+	for (size_t i = 0; i < countof(known_names); i++) {
+		if (str_is(name, known_names[i]))
+			return true;
+	}
+	return false;
+}
+
+void builtin_offer_names(struct str_nearest *n)
+{
+	for (int i = 0; i < BI_CNT; i++) {
+		if (i != BI_ARGN)
+			str_nearest_offer(n, builtins[i].name);
+	}
+}
