@@ -1,0 +1,47 @@
+# Outside libraries, each as an imported target bt_dep_NAME that only its box links.
+# A missing one is an error at once, with the package that has it (tests/deps.sh installs all).
+
+function(bt_dep name package)
+	find_package(PkgConfig REQUIRED)
+	pkg_check_modules(${name} QUIET IMPORTED_TARGET ${name})
+	if(NOT ${name}_FOUND)
+		message(FATAL_ERROR "${name} is missing: apt-get install ${package}")
+	endif()
+	add_library(bt_dep_${name} INTERFACE)
+	target_link_libraries(bt_dep_${name} INTERFACE PkgConfig::${name})
+endfunction()
+
+bt_dep(libzstd libzstd-dev)
+bt_dep(libbpf libbpf-dev)
+bt_dep(libelf libelf-dev)
+bt_dep(libdw libdw-dev)
+bt_dep(sqlite3 libsqlite3-dev)
+
+# LLVM: 19 is what is tested; newer ones and 18 are accepted.
+find_program(LLVM_CONFIG NAMES llvm-config-19 llvm-config-20 llvm-config-21 llvm-config-22
+	llvm-config-18 REQUIRED)
+function(llvm_ask var)
+	execute_process(COMMAND ${LLVM_CONFIG} ${ARGN} OUTPUT_VARIABLE out
+		OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+	set(${var} ${out} PARENT_SCOPE)
+endfunction()
+llvm_ask(LLVM_VERSION --version)
+llvm_ask(LLVM_INCLUDE --includedir)
+llvm_ask(LLVM_LIBDIR --libdir)
+llvm_ask(LLVM_BINDIR --bindir)
+llvm_ask(LLVM_LIBS --link-shared --libs)
+string(REGEX MATCH "^[0-9]+" LLVM_MAJOR ${LLVM_VERSION})
+find_program(BT_CLANG NAMES clang clang-${LLVM_MAJOR} HINTS ${LLVM_BINDIR} REQUIRED NO_DEFAULT_PATH)
+message(STATUS "LLVM ${LLVM_VERSION} (${LLVM_CONFIG}), clang ${BT_CLANG}")
+
+add_library(bt_dep_llvm INTERFACE)
+target_include_directories(bt_dep_llvm SYSTEM INTERFACE ${LLVM_INCLUDE})
+target_link_libraries(bt_dep_llvm INTERFACE ${LLVM_LIBS})
+target_link_directories(bt_dep_llvm INTERFACE ${LLVM_LIBDIR})
+
+find_library(LIBCLANG NAMES clang-${LLVM_MAJOR} clang PATHS ${LLVM_LIBDIR} NO_DEFAULT_PATH)
+add_library(bt_dep_libclang INTERFACE)
+target_include_directories(bt_dep_libclang SYSTEM INTERFACE ${LLVM_INCLUDE})
+if(LIBCLANG)
+	target_link_libraries(bt_dep_libclang INTERFACE ${LIBCLANG})
+endif()

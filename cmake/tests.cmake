@@ -1,0 +1,96 @@
+# Tests.  tests/DIR/test_NAME.c is one cmocka binary test_NAME, run from the source root.
+#   test_*_root.c and tests/kernel/   label root: needs root and a kernel, one at a time
+#   everything else in C              label unit
+#   tests/{style,cli,oracle,docs,bench}/run.sh   label style, cli, oracle, docs, bench-smoke
+# Scripts get BPFTAPE_BUILD (the build directory); exit code 77 means skipped.
+
+bt_dep(cmocka libcmocka-dev)
+set(BT_TEST_OUT ${CMAKE_BINARY_DIR}/tests)
+
+# tests/support: files that include LLVM (target_*, *_llvm, jit_*) are a library of their own
+set(BT_SUPPORT_LLVM "^tests/support/(target_|jit_|[a-z0-9_]*_llvm\\.c)")
+bt_box(bt_testsupport FILES tests/support/*.c
+	NOT "${BT_SUPPORT_LLVM}|^tests/support/(test_|fuzz_main)"
+	LINK bt_record bt_analyze bt_dep_cmocka)
+bt_box(bt_testsupport_llvm FILES tests/support/target_*.c tests/support/jit_*.c
+	tests/support/*_llvm.c NOT "^tests/support/test_"
+	LINK bt_target_bpf bt_target_jit bt_testsupport)
+
+set(BT_SEES_base bt_base)
+set(BT_SEES_format bt_format)
+set(BT_SEES_lang bt_testsupport bt_lang)
+set(BT_SEES_codegen bt_testsupport_llvm bt_codegen)
+set(BT_SEES_record bt_testsupport_llvm bt_target_bpf bt_record)
+set(BT_SEES_analyze bt_testsupport_llvm bt_target_jit bt_analyze)
+set(BT_SEES_support bt_testsupport_llvm bt_target_jit bt_target_bpf bt_record bt_analyze)
+set(BT_SEES_kernel bt_testsupport_llvm bt_target_jit bt_target_bpf bt_record bt_analyze)
+
+function(bt_test_labels name dir)
+	if(name MATCHES "_root$" OR dir STREQUAL "kernel")
+		set_tests_properties(${name} PROPERTIES LABELS root RUN_SERIAL TRUE)
+	elseif(ARGN)
+		set_tests_properties(${name} PROPERTIES LABELS ${ARGN})
+	else()
+		set_tests_properties(${name} PROPERTIES LABELS unit)
+	endif()
+	set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300
+		ENVIRONMENT "BPFTAPE_BUILD=${CMAKE_BINARY_DIR}")
+endfunction()
+
+foreach(dir base format lang codegen record analyze support kernel)
+	file(GLOB tests CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} tests/${dir}/test_*.c)
+	foreach(source ${tests})
+		get_filename_component(name ${source} NAME_WE)
+		add_executable(${name} ${source})
+		set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${BT_TEST_OUT})
+		target_include_directories(${name} PRIVATE ${CMAKE_BINARY_DIR}/generated)
+		target_link_libraries(${name} PRIVATE ${BT_SEES_${dir}} bt_dep_cmocka m)
+		if(name MATCHES "^test_ctypes")
+			target_link_libraries(${name} PRIVATE bt_ctypes)
+		endif()
+		add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+		bt_test_labels(${name} ${dir})
+	endforeach()
+endforeach()
+
+file(GLOB scripts CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}
+	tests/kernel/*.sh tests/style/run.sh tests/cli/run.sh tests/oracle/run.sh tests/docs/run.sh
+	tests/bench/run.sh)
+set(BT_LABEL_bench bench-smoke)
+foreach(script ${scripts})
+	string(REGEX REPLACE "^tests/([a-z]+)/.*" "\\1" dir ${script})
+	get_filename_component(name ${script} NAME_WE)
+	if(name STREQUAL "run")
+		set(name ${dir})
+	elseif(name MATCHES "^(lib|common)")
+		continue()
+	else()
+		set(name ${dir}_${name})
+	endif()
+	set(label ${dir})
+	if(BT_LABEL_${dir})
+		set(label ${BT_LABEL_${dir}})
+	endif()
+	add_test(NAME ${name} COMMAND bash ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+	bt_test_labels(${name} ${dir} ${label})
+	set_tests_properties(${name} PROPERTIES TIMEOUT 1500)
+endforeach()
+
+# Fuzz targets: libFuzzer in preset fuzz, else a replay of their corpus as a plain test.
+file(GLOB fuzzers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} tests/fuzz/fuzz_*.c)
+foreach(source ${fuzzers})
+	get_filename_component(name ${source} NAME_WE)
+	string(REPLACE fuzz_ "" corpus ${name})
+	add_executable(${name} ${source})
+	set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${BT_TEST_OUT})
+	target_link_libraries(${name} PRIVATE bt_testsupport_llvm bt_target_jit bt_target_bpf
+		bt_record bt_analyze)
+	if(BT_FUZZ)
+		target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+	else()
+		target_sources(${name} PRIVATE tests/support/fuzz_main.c)
+		add_test(NAME ${name} COMMAND ${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${corpus}
+			WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+		bt_test_labels(${name} fuzz)
+	endif()
+endforeach()
