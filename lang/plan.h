@@ -32,6 +32,8 @@
  * (8) A LIST column is read at the running number of its captures in this firing: the n-th evaluation of the node
  *     by the analysis reads element n.  Beyond PLAN_LIST_MAX: 0/"" and the row is marked.
  * (9) A kernel loop that the analysis follows has a column of trips; the analysis makes exactly that many.
+ * (10) Several nodes may share a column (the same value at each of them); the first one captured counts, and a target may
+ *     skip the others.
  */
 #pragma once
 
@@ -99,13 +101,21 @@ struct plan_table {
 	u32 bit_cnt;
 	bool emits;			/* false: no firing of this clause makes a row */
 	bool runs_in_kernel;		/* the slice needs BPF: K maps, memory reads, conditions; BEGIN/END/only-leaf clauses may not */
+	bool exits;			/* BEGIN that does not run in the kernel and calls exit() on every path */
 	const char *filter;		/* canonical text of the predicate that the kernel applied; NULL: none (or deferred) */
+
+	/* plan_bind_*: which table of the tape answers; its rows' columns are cols[] (COL_TASK ones are made by the engine) */
+	u32 source;			/* index into the tape_table array; UINT32_MAX: none, the engine makes the rows (BEGIN, END, interval) */
+	struct probe *const *probes;	/* the probes of inst that this table answers: rows of other probes do not count */
+	u32 probe_cnt;
+	bool all_probes;		/* the table has no others */
 };
 
 struct plan {
 	struct program *prog;
 	struct plan_map *maps;		/* prog->map_cnt */
-	struct plan_table *tables;	/* prog->inst_cnt */
+	struct plan_table *tables;	/* plan_split, plan_bind_recorded: one an instance, in order */
+	u32 table_cnt;			/* plan_bind_other: an instance may be answered by several tables, or (BEGIN) none */
 	struct diag_list *diags;	/* warnings about deferral */
 };
 
@@ -122,18 +132,19 @@ void plan_print(const struct plan *p, struct buf *out);
 
 /* ---- the analyzer's side: notes for a script over the columns that a tape has ---- */
 
-/* What a tape offers for one table: filled from its PLAN block by analyze/. */
+/* What a tape offers for one table: filled from its PLAN and SCHEMA blocks by analyze/. */
 struct tape_table {
 	const char *name;
-	const char *probe_list;		/* for messages */
+	const char *const *probes;	/* canonical names, by order of the probe column's ids on the tape */
+	u32 probe_cnt;
 	u32 id;
-	const struct plan_col *cols;	/* name, leaf, span, type, flags */
+	const struct plan_col *cols;	/* the four fixed ones first; name, role, leaf, span, type, flags, cond */
 	u32 col_cnt;
-	const struct plan_bit *bits;	/* only used when the recorded script itself is bound */
+	const struct plan_bit *bits;	/* span is what counts; used when the recorded script itself is bound */
 	u32 bit_cnt;
 	u32 clause_idx;
-	struct span clause_span;
-	const char *filter;
+	const char *filter;		/* NULL: every firing is there */
+	bool emits;
 };
 
 /*
@@ -144,9 +155,10 @@ int plan_bind_recorded(struct program *prog, const struct tape_table *tables, u3
 		       const struct plan_map *maps, struct diag_list *d, struct plan **ret);
 
 /*
- * Notes for another script: for each instance, the one table of that probe with all its leaves under the weakest filter.
+ * Notes for another script: for each probe the one table with all its leaves under the weakest filter; all maps are T.
  * A missing leaf is a diagnostic that names it, lists what was captured and gives the emit(...) that would have captured it.
- * ret_table[i] is the index into @tables chosen for inst i (UINT32_MAX: none needed: BEGIN, END, interval).
+ * str() of a variable or map that only ever holds captured string arguments reads the strings captured with them: the
+ * program gets a hidden map or variable beside it (map_info.is_hidden).
  */
 int plan_bind_other(struct program *prog, const struct tape_table *tables, u32 table_cnt, struct diag_list *d,
-		    struct plan **ret, u32 *ret_table);
+		    struct plan **ret);

@@ -17,6 +17,7 @@ struct map_info {
 	struct span first;		/* first mention */
 	u32 max_keys;			/* from let @m = hash(N) or config; 0: default */
 	bool is_written;		/* somewhere; a map only read is 0 or "" (and was warned about) */
+	bool is_hidden;			/* made by plan_bind_other: never printed */
 };
 
 struct var_info {

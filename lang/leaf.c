@@ -1,0 +1,362 @@
+/*
+ * lang/leaf.c -- which nodes are leaves, what they are made of, and a few questions about nodes
+ * that several passes ask.
+ *
+ * A chain is a run of member accesses by value: in `p->a.b[2]` the parts `.a`, `.b`, `[2]` hang on the pointer
+ * `p`.  The whole chain is one leaf (one read); its operands are the pointer and the indexes.  A chain that hangs
+ * on `args` reads no memory.
+ */
+#include "lang/split_priv.h"
+
+static bool is_chain_link(const struct node *n)
+{
+	return n->kind == NODE_FIELD || n->kind == NODE_INDEX;
+}
+
+static struct node *link_base(const struct node *n)
+{
+	return n->kind == NODE_FIELD ? n->field.base : n->index.base;
+}
+
+static bool is_by_value(const struct node *n)
+{
+	return n->type && (n->type->kind == TYPE_STRUCT || n->type->kind == TYPE_ARRAY);
+}
+
+/* The node a chain hangs on: the first base that is not itself a link by value. */
+static struct node *chain_root(const struct node *n)
+{
+	struct node *base = link_base(n);
+
+	while (is_chain_link(base) && is_by_value(base))
+		base = link_base(base);
+	return base;
+}
+
+static bool is_args(const struct node *n)
+{
+	return n->kind == NODE_BUILTIN && n->builtin.b->id == BI_ARGS;
+}
+
+static enum leaf_kind chain_kind(const struct node *n)
+{
+	const struct node *root = chain_root(n);
+
+	if (is_args(root))
+		return LEAF_FIRING;
+	if (root->type && (root->type->kind == TYPE_PTR || is_by_value(root)))
+		return LEAF_READ;
+	return LEAF_NONE;		/* a member of a string or tuple: computed */
+}
+
+static enum leaf_kind builtin_kind(const struct node *n)
+{
+	switch (n->builtin.b->id) {
+	case BI_ARGS:
+		return LEAF_NONE;
+	case BI_RAND:
+		return LEAF_RAND;
+	case BI_KSTACK:
+	case BI_USTACK:
+		return LEAF_READ;
+	default:
+		return n->builtin.b->cls == BC_LEAF_CALL ? LEAF_READ : LEAF_FIRING;
+	}
+}
+
+static bool is_k_map(const struct split *sp, const struct node *map)
+{
+	return sp->maps[map->map.info->idx].cls == MAP_K;
+}
+
+static enum leaf_kind call_kind(const struct split *sp, const struct node *n)
+{
+	const struct builtin *b = n->call.b;
+
+	if (!b)
+		return LEAF_NONE;
+	if (b->cls == BC_LEAF_CALL || b->id == BI_JOIN || b->id == BI_KSTACK || b->id == BI_USTACK)
+		return LEAF_READ;
+	if (b->cls == BC_VAR)
+		return LEAF_FIRING;
+	if (b->cls == BC_MAP && n->call.args && n->call.args->kind == NODE_MAP &&
+	    is_k_map(sp, n->call.args))
+		return LEAF_KMAP;
+	return LEAF_NONE;
+}
+
+enum leaf_kind leaf_kind_of(const struct split *sp, const struct node *n)
+{
+	switch (n->kind) {
+	case NODE_BUILTIN:
+		return builtin_kind(n);
+	case NODE_FIELD:
+	case NODE_INDEX:
+		return chain_kind(n);
+	case NODE_UNARY:
+		return n->unary.op == OP_DEREF ? LEAF_READ : LEAF_NONE;
+	case NODE_CALL:
+		return call_kind(sp, n);
+	case NODE_MAP:
+		return is_k_map(sp, n) ? LEAF_KMAP : LEAF_NONE;
+	case NODE_INCDEC:
+		return n->unary.arg->kind == NODE_MAP && is_k_map(sp, n->unary.arg) ? LEAF_KMAP : LEAF_NONE;
+	default:
+		return LEAF_NONE;
+	}
+}
+
+/* Operands of a chain: its root, then the indexes, outermost first. */
+static struct node *chain_operand(const struct node *n, int i)
+{
+	struct node *root = chain_root(n);
+	const struct node *link;
+
+	if (!is_args(root) && i-- == 0)
+		return root;
+	for (link = n; link != root; link = link_base(link)) {
+		if (link->kind == NODE_INDEX && i-- == 0)
+			return link->index.idx;
+	}
+	return NULL;
+}
+
+static struct node *nth(struct node *list, int i)
+{
+	while (list && i-- > 0)
+		list = list->next;
+	return list;
+}
+
+struct node *leaf_operand(const struct node *n, int i)
+{
+	switch (n->kind) {
+	case NODE_FIELD:
+	case NODE_INDEX:
+		return chain_operand(n, i);
+	case NODE_UNARY:
+		return i == 0 ? n->unary.arg : NULL;
+	case NODE_CALL:
+		if (n->call.b && n->call.b->cls == BC_MAP)
+			return i == 0 ? n->call.args->map.key : NULL;
+		if (n->call.b && n->call.b->id == BI_JOIN)	/* the separator is the analyzer's */
+			return i == 0 ? n->call.args : NULL;
+		return nth(n->call.args, i);
+	case NODE_MAP:
+		return i == 0 ? n->map.key : NULL;
+	case NODE_INCDEC:
+		return i == 0 && n->unary.arg->kind == NODE_MAP ? n->unary.arg->map.key : NULL;
+	default:
+		return NULL;
+	}
+}
+
+static void and_constant(void *ctx, struct node *child)
+{
+	bool *all = ctx;
+
+	*all = *all && leaf_is_constant(child);
+}
+
+bool leaf_is_constant(const struct node *n)
+{
+	bool all = true;
+
+	switch (n->kind) {
+	case NODE_INT:
+	case NODE_STR:
+	case NODE_BOOL:
+		return true;
+	case NODE_BUILTIN:
+		return n->builtin.b->id != BI_RAND && n->builtin.b->cls != BC_LEAF_CALL;
+	case NODE_FIELD:
+	case NODE_INDEX:
+		if (chain_kind(n) == LEAF_READ)
+			return false;
+		break;
+	case NODE_UNARY:
+		if (n->unary.op == OP_DEREF)
+			return false;
+		break;
+	case NODE_BINARY:
+	case NODE_LOGIC:
+	case NODE_TERNARY:
+	case NODE_CAST:
+	case NODE_TUPLE:
+	case NODE_MEMBER:
+		break;
+	default:
+		return false;
+	}
+	node_each_child((struct node *)n, and_constant, &all);
+	return all;
+}
+
+struct node *node_written_map(const struct node *n)
+{
+	struct node *target = NULL;
+
+	if (n->kind == NODE_ASSIGN)
+		target = n->assign.lhs;
+	else if (n->kind == NODE_INCDEC)
+		target = n->unary.arg;
+	else if (n->kind == NODE_CALL && n->call.b &&
+		 (n->call.b->id == BI_DELETE || n->call.b->id == BI_CLEAR || n->call.b->id == BI_ZERO))
+		target = n->call.args;
+	return target && target->kind == NODE_MAP ? target : NULL;
+}
+
+struct var_info *node_written_var(const struct node *n)
+{
+	const struct node *target = NULL;
+
+	switch (n->kind) {
+	case NODE_LET:
+		return n->let.var;
+	case NODE_ASSIGN:
+		target = n->assign.lhs;
+		break;
+	case NODE_INCDEC:
+		target = n->unary.arg;
+		break;
+	case NODE_FOR_MAP:
+	case NODE_FOR_RANGE:
+		target = n->loop.var;
+		break;
+	default:
+		return NULL;
+	}
+	return target && target->kind == NODE_VAR ? target->var.info : NULL;
+}
+
+bool node_is_loop(const struct node *n)
+{
+	return n->kind == NODE_WHILE || n->kind == NODE_UNROLL || n->kind == NODE_FOR_MAP ||
+	       n->kind == NODE_FOR_RANGE;
+}
+
+bool node_is_branch(const struct node *n)
+{
+	return n->kind == NODE_IF || n->kind == NODE_TERNARY || n->kind == NODE_LOGIC || node_is_loop(n);
+}
+
+bool node_is_stmt(const struct node *n)
+{
+	return n->kind >= NODE_EXPR_STMT && n->kind < NODE_KIND_CNT;
+}
+
+struct node *branch_cond(const struct node *n)
+{
+	switch (n->kind) {
+	case NODE_IF:
+	case NODE_TERNARY:
+		return n->branch.cond;
+	case NODE_LOGIC:
+		return n->binary.l;
+	case NODE_WHILE:
+	case NODE_UNROLL:
+		return n->loop.cond;
+	default:
+		return NULL;
+	}
+}
+
+static void each_in_list(struct node *list, void (*fn)(void *, struct node *), void *ctx)
+{
+	struct node *next;
+
+	for (; list; list = next) {
+		next = list->next;
+		fn(ctx, list);
+	}
+}
+
+static void each_of_assign(struct node *n, void (*fn)(void *, struct node *), void *ctx)
+{
+	fn(ctx, n->assign.rhs);		/* right-hand side before key */
+	fn(ctx, n->assign.lhs);
+}
+
+static void each_of_loop(struct node *n, void (*fn)(void *, struct node *), void *ctx)
+{
+	struct node *parts[] = {n->loop.var, n->loop.lo, n->loop.hi, n->loop.map, n->loop.cond};
+
+	for (size_t i = 0; i < countof(parts); i++) {
+		if (parts[i])
+			fn(ctx, parts[i]);
+	}
+	each_in_list(n->loop.body, fn, ctx);
+}
+
+static void each_if_set(struct node *a, struct node *b, void (*fn)(void *, struct node *), void *ctx)
+{
+	if (a)
+		fn(ctx, a);
+	if (b)
+		fn(ctx, b);
+}
+
+void node_each_child(struct node *n, void (*fn)(void *ctx, struct node *child), void *ctx)
+{
+	switch (n->kind) {
+	case NODE_MAP:
+		each_if_set(n->map.key, NULL, fn, ctx);
+		break;
+	case NODE_CALL:
+		each_in_list(n->call.args, fn, ctx);
+		break;
+	case NODE_FIELD:
+		fn(ctx, n->field.base);
+		break;
+	case NODE_INDEX:
+		each_if_set(n->index.base, n->index.idx, fn, ctx);
+		break;
+	case NODE_MEMBER:
+		fn(ctx, n->member.base);
+		break;
+	case NODE_UNARY:
+	case NODE_INCDEC:
+	case NODE_EXPR_STMT:
+	case NODE_RETURN:
+	case NODE_COMPTIME:
+		each_if_set(n->unary.arg, NULL, fn, ctx);
+		break;
+	case NODE_BINARY:
+	case NODE_LOGIC:
+		each_if_set(n->binary.l, n->binary.r, fn, ctx);
+		break;
+	case NODE_TERNARY:
+		each_if_set(n->branch.cond, n->branch.then, fn, ctx);
+		each_if_set(n->branch.els, NULL, fn, ctx);
+		break;
+	case NODE_IF:
+		fn(ctx, n->branch.cond);
+		each_in_list(n->branch.then, fn, ctx);
+		each_in_list(n->branch.els, fn, ctx);
+		break;
+	case NODE_CAST:
+	case NODE_SIZEOF:
+		each_if_set(n->cast.arg, NULL, fn, ctx);
+		break;
+	case NODE_TUPLE:
+	case NODE_RECORD:
+	case NODE_BLOCK:
+	case NODE_BLOCK_EXPR:
+		each_in_list(n->list.items, fn, ctx);
+		break;
+	case NODE_ASSIGN:
+		each_of_assign(n, fn, ctx);
+		break;
+	case NODE_LET:
+		each_if_set(n->let.rhs, NULL, fn, ctx);
+		break;
+	case NODE_WHILE:
+	case NODE_UNROLL:
+	case NODE_FOR_MAP:
+	case NODE_FOR_RANGE:
+		each_of_loop(n, fn, ctx);
+		break;
+	default:
+		break;
+	}
+}
