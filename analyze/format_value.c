@@ -1,0 +1,248 @@
+/*
+ * Values as text and as JSON, one small function a kind.
+ */
+#include "analyze/format_value.h"
+
+#include <inttypes.h>
+
+static struct str take_bytes(struct cursor *c)
+{
+	u32 sz = cursor_u32(c);
+	const u8 *p;
+
+	if (sz > cursor_left(c))
+		sz = (u32)cursor_left(c);
+	p = cursor_bytes(c, sz);
+	return (struct str){ p ? (const char *)p : "", p ? sz : 0 };
+}
+
+static bool is_signed(const struct type *t)
+{
+	return t->kind == TYPE_INT && t->is_signed;
+}
+
+void format_int(const struct type *t, s64 v, struct buf *out)
+{
+	if (t->kind == TYPE_BOOL)
+		buf_puts(out, v ? "true" : "false");
+	else if (t->kind == TYPE_PTR)
+		buf_printf(out, "0x%" PRIx64, (u64)v);
+	else if (is_signed(t))
+		buf_printf(out, "%" PRId64, v);
+	else
+		buf_printf(out, "%" PRIu64, (u64)v);
+}
+
+static bool is_exact_double(bool sign, s64 v)
+{
+	/* 2^64 as a double is not a u64; the largest ones are never exact anyway */
+	if (!sign && (u64)v > UINT64_MAX - 2048)
+		return false;
+	if (sign && v > INT64_MAX - 1024)
+		return false;
+	return sign ? (s64)(double)v == v : (u64)(double)(u64)v == (u64)v;
+}
+
+void format_int_json(enum compat compat, bool sign, s64 v, struct buf *out)
+{
+	const char *quote = compat != COMPAT_17 && !is_exact_double(sign, v) ? "\"" : "";
+
+	if (sign)
+		buf_printf(out, "%s%" PRId64 "%s", quote, v, quote);
+	else
+		buf_printf(out, "%s%" PRIu64 "%s", quote, (u64)v, quote);
+}
+
+void format_buf_hex(struct str s, struct buf *out)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		u8 b = (u8)s.s[i];
+
+		if (b >= 32 && b < 127)
+			buf_putc(out, (char)b);
+		else
+			buf_printf(out, "\\x%02x", b);
+	}
+}
+
+static void put_time(const struct value_fmt *f, const struct type *t, s64 ns, struct buf *out)
+{
+	static const struct timefmt utc;
+
+	timefmt_strftime(f->time ? f->time : &utc, t->time_fmt ? t->time_fmt : "", (u64)ns,
+			 f->compat, out);
+}
+
+/* Members with @sep between them. */
+static void put_members(const struct value_fmt *f, const struct type *t, struct cursor *c,
+			const char *sep, struct buf *out)
+{
+	for (u32 i = 0; i < t->elem_cnt; i++) {
+		if (i)
+			buf_puts(out, sep);
+		format_value(f, t->members[i], c, out);
+	}
+}
+
+void format_value(const struct value_fmt *f, const struct type *t, struct cursor *c, struct buf *out)
+{
+	struct str s;
+
+	switch (t->kind) {
+	case TYPE_STR:
+		s = take_bytes(c);
+		buf_put(out, s.s, s.len);
+		break;
+	case TYPE_BUF:
+		format_buf_hex(take_bytes(c), out);
+		break;
+	case TYPE_TUPLE:
+		buf_putc(out, '(');
+		put_members(f, t, c, ", ", out);
+		buf_putc(out, ')');
+		break;
+	case TYPE_TIME:
+		put_time(f, t, (s64)cursor_u64(c), out);
+		break;
+	default:
+		format_int(t, (s64)cursor_u64(c), out);
+	}
+}
+
+/* Inside a JSON key nothing but the values' own text has blanks. */
+static void put_tuple_dense(const struct value_fmt *f, const struct type *t, struct cursor *c,
+			    struct buf *out)
+{
+	for (u32 i = 0; i < t->elem_cnt; i++) {
+		if (i)
+			buf_putc(out, ',');
+		if (t->members[i]->kind != TYPE_TUPLE) {
+			format_value(f, t->members[i], c, out);
+			continue;
+		}
+		buf_putc(out, '(');
+		put_tuple_dense(f, t->members[i], c, out);
+		buf_putc(out, ')');
+	}
+}
+
+void format_key(const struct value_fmt *f, const struct type *t, struct cursor *c, bool is_json,
+		struct buf *out)
+{
+	if (t->kind != TYPE_TUPLE)
+		format_value(f, t, c, out);
+	else if (is_json)
+		put_tuple_dense(f, t, c, out);
+	else
+		put_members(f, t, c, ", ", out);
+}
+
+/* Length of the UTF-8 sequence at @p, 0 if it is none (RFC 3629: no surrogates, nothing overlong). */
+static u32 utf8_len(const u8 *p, size_t left)
+{
+	u32 n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 :
+		p[0] < 0xf5 ? 4 : 0;
+
+	if (n > left)
+		return 0;
+	for (u32 i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+static void put_json_ascii(u8 b, struct buf *out)
+{
+	static const char names[] = "\"\"\\\\\bb\ff\nn\rr\tt";	/* byte, letter */
+
+	for (u32 i = 0; names[i]; i += 2) {
+		if (b == (u8)names[i]) {
+			buf_putc(out, '\\');
+			buf_putc(out, names[i + 1]);
+			return;
+		}
+	}
+	if (b < 32)
+		buf_printf(out, "\\u%04x", b);
+	else
+		buf_putc(out, (char)b);
+}
+
+void format_str_json(struct str s, struct buf *out)
+{
+	const u8 *p = (const u8 *)s.s;
+
+	buf_putc(out, '"');
+	for (size_t i = 0; i < s.len;) {
+		u32 n = utf8_len(p + i, s.len - i);
+
+		if (!n)
+			buf_puts(out, "\\ufffd");
+		else if (n == 1)
+			put_json_ascii(p[i], out);
+		else
+			buf_put(out, p + i, n);
+		i += n ? n : 1;
+	}
+	buf_putc(out, '"');
+}
+
+static void put_buf_json(const struct value_fmt *f, struct str s, struct buf *out)
+{
+	struct buf text;
+
+	if (f->compat != COMPAT_17) {
+		buf_putc(out, '[');
+		for (size_t i = 0; i < s.len; i++)
+			buf_printf(out, "%s%u", i ? "," : "", (u8)s.s[i]);
+		buf_putc(out, ']');
+		return;
+	}
+	buf_init(&text, 4 * s.len + 1);
+	format_buf_hex(s, &text);
+	format_str_json((struct str){ (const char *)text.data, text.len }, out);
+	buf_fini(&text);
+}
+
+static void put_time_json(const struct value_fmt *f, const struct type *t, s64 ns, struct buf *out)
+{
+	struct buf text;
+
+	buf_init(&text, 1 << 16);
+	put_time(f, t, ns, &text);
+	format_str_json((struct str){ (const char *)text.data, text.len }, out);
+	buf_fini(&text);
+}
+
+void format_value_json(const struct value_fmt *f, const struct type *t, struct cursor *c,
+		       struct buf *out)
+{
+	switch (t->kind) {
+	case TYPE_STR:
+		format_str_json(take_bytes(c), out);
+		break;
+	case TYPE_BUF:
+		put_buf_json(f, take_bytes(c), out);
+		break;
+	case TYPE_TUPLE:
+		buf_putc(out, '[');
+		for (u32 i = 0; i < t->elem_cnt; i++) {
+			if (i)
+				buf_putc(out, ',');
+			format_value_json(f, t->members[i], c, out);
+		}
+		buf_putc(out, ']');
+		break;
+	case TYPE_TIME:
+		put_time_json(f, t, (s64)cursor_u64(c), out);
+		break;
+	case TYPE_BOOL:
+		buf_puts(out, cursor_u64(c) ? "true" : "false");
+		break;
+	default:
+		format_int_json(f->compat, is_signed(t), (s64)cursor_u64(c), out);
+	}
+}

@@ -1,0 +1,263 @@
+/*
+ * Maps: open addressing with linear probing over pointers to entries, so that an entry's address is stable
+ * until it is deleted.
+ *
+ * (1) used + gone < cap * 3/4: a search always meets an empty slot.
+ * (2) no more than max_n entries: a map is bounded, and what was refused is counted.
+ */
+#include "analyze/maps.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_CAP 16
+
+static struct tmap_entry gone_entry;
+#define GONE (&gone_entry)
+
+void tmap_init(struct tmap *m, const struct map_info *info, u32 max_n)
+{
+	memset(m, 0, sizeof(*m));
+	m->info = info;
+	m->max_n = max_n;
+}
+
+bool tmap_holds_agg(const struct tmap *m)
+{
+	return m->info->val && m->info->val->kind == TYPE_AGG;
+}
+
+bool tmap_holds_num(const struct tmap *m)
+{
+	const struct type *t = m->info->val;
+
+	return !t || type_is_num(t) || t->kind == TYPE_TIME;
+}
+
+static void free_value(const struct tmap *m, struct tmap_entry *e)
+{
+	if (tmap_holds_agg(m))
+		agg_fini(&e->val.agg);
+	else if (!tmap_holds_num(m))
+		free(e->val.bytes);
+}
+
+static void free_entry(const struct tmap *m, struct tmap_entry *e)
+{
+	free_value(m, e);
+	free(e);
+}
+
+void tmap_clear(struct tmap *m)
+{
+	for (u32 i = 0; i < m->cap; i++) {
+		if (m->slots[i] && m->slots[i] != GONE)
+			free_entry(m, m->slots[i]);
+		m->slots[i] = NULL;
+	}
+	m->used = m->gone = 0;
+}
+
+void tmap_fini(struct tmap *m)
+{
+	tmap_clear(m);
+	free(m->slots);
+	m->slots = NULL;
+	m->cap = 0;
+}
+
+/* Packed zero of a type: 8 bytes a number, an empty string four. */
+static int put_zero(const struct type *t, struct buf *out)
+{
+	if (t->kind != TYPE_TUPLE) {
+		buf_fill(out, 0, t->kind == TYPE_STR || t->kind == TYPE_BUF ? 4 : 8);
+		return out->is_full ? -ENOMEM : 0;
+	}
+	for (u32 i = 0; i < t->elem_cnt; i++)
+		if (put_zero(t->members[i], out))
+			return -ENOMEM;
+	return 0;
+}
+
+int tmap_zero(struct tmap *m)
+{
+	struct tmap_entry *e;
+	struct buf zero;
+	int rc = 0;
+
+	buf_init(&zero, 1 << 16);
+	if (!tmap_holds_agg(m) && !tmap_holds_num(m))
+		rc = put_zero(m->info->val, &zero);
+	for (u32 pos = 0; !rc && (e = tmap_next(m, &pos));) {
+		if (tmap_holds_agg(m))
+			agg_reset(&e->val.agg);
+		else if (tmap_holds_num(m))
+			e->val.num = 0;
+		else
+			rc = tmap_set_bytes(e, zero.data, (u32)zero.len);
+	}
+	buf_fini(&zero);
+	return rc;
+}
+
+static u32 probe(const struct tmap *m, u32 hash, const void *key, u32 key_sz)
+{
+	u32 mask = m->cap - 1, i = hash & mask;
+
+	for (;; i = (i + 1) & mask) {
+		const struct tmap_entry *e = m->slots[i];
+
+		if (!e)
+			return i;
+		if (e != GONE && e->hash == hash && e->key_sz == key_sz &&
+		    !memcmp(e->key, key, key_sz))
+			return i;
+	}
+}
+
+struct tmap_entry *tmap_find(const struct tmap *m, const void *key, u32 key_sz)
+{
+	if (!m->used)
+		return NULL;
+	return m->slots[probe(m, str_hash(key, key_sz), key, key_sz)];
+}
+
+static int rehash(struct tmap *m)
+{
+	struct tmap_entry **old = m->slots;
+	u32 old_cap = m->cap, cap = FIRST_CAP;
+
+	while (cap / 2 <= m->used)
+		cap *= 2;
+	m->slots = calloc(cap, sizeof(*m->slots));
+	if (!m->slots) {
+		m->slots = old;
+		return -ENOMEM;
+	}
+	m->cap = cap;
+	m->gone = 0;
+	for (u32 i = 0; i < old_cap; i++) {
+		u32 j;
+
+		if (!old[i] || old[i] == GONE)
+			continue;
+		for (j = old[i]->hash & (cap - 1); m->slots[j]; j = (j + 1) & (cap - 1))
+			;
+		m->slots[j] = old[i];
+	}
+	free(old);
+	return 0;
+}
+
+static struct tmap_entry *new_entry(const struct tmap *m, u32 hash, const void *key, u32 key_sz)
+{
+	struct tmap_entry *e = calloc(1, sizeof(*e) + key_sz);
+	struct buf zero;
+
+	if (!e)
+		return NULL;
+	e->hash = hash;
+	e->key_sz = key_sz;
+	if (key_sz)
+		memcpy(e->key, key, key_sz);
+	if (tmap_holds_agg(m) || tmap_holds_num(m))
+		return e;
+	buf_init(&zero, 1 << 16);
+	if (put_zero(m->info->val, &zero) || tmap_set_bytes(e, zero.data, (u32)zero.len)) {
+		free(e);
+		e = NULL;
+	}
+	buf_fini(&zero);
+	return e;
+}
+
+int tmap_get(struct tmap *m, const void *key, u32 key_sz, struct tmap_entry **ret)
+{
+	u32 hash = str_hash(key, key_sz), i;
+
+	if (m->used + m->gone + 1 > m->cap - m->cap / 4 && rehash(m))
+		return -ENOMEM;
+	i = probe(m, hash, key, key_sz);
+	if (!m->slots[i]) {
+		if (m->used >= m->max_n) {
+			m->is_full = true;
+			m->refused++;
+			return -E2BIG;
+		}
+		m->slots[i] = new_entry(m, hash, key, key_sz);
+		if (!m->slots[i])
+			return -ENOMEM;
+		m->used++;
+	}
+	*ret = m->slots[i];
+	return 0;
+}
+
+int tmap_set_bytes(struct tmap_entry *e, const void *val, u32 val_sz)
+{
+	if (val_sz > e->val_cap) {
+		u8 *p = realloc(e->val.bytes, val_sz);
+
+		if (!p)
+			return -ENOMEM;
+		e->val.bytes = p;
+		e->val_cap = val_sz;
+	}
+	if (val_sz)
+		memmove(e->val.bytes, val, val_sz);	/* @val may be this very value */
+	e->val_sz = val_sz;
+	return 0;
+}
+
+bool tmap_delete(struct tmap *m, const void *key, u32 key_sz)
+{
+	u32 i;
+
+	if (!m->used)
+		return false;
+	i = probe(m, str_hash(key, key_sz), key, key_sz);
+	if (!m->slots[i])
+		return false;
+	free_entry(m, m->slots[i]);
+	m->slots[i] = GONE;
+	m->used--;
+	m->gone++;
+	return true;
+}
+
+struct tmap_entry *tmap_next(const struct tmap *m, u32 *pos)
+{
+	while (*pos < m->cap) {
+		struct tmap_entry *e = m->slots[(*pos)++];
+
+		if (e && e != GONE)
+			return e;
+	}
+	return NULL;
+}
+
+int tmap_merge(struct tmap *m, const struct tmap *from)
+{
+	struct tmap_entry *e, *to;
+
+	for (u32 pos = 0; (e = tmap_next(from, &pos));) {
+		int rc = tmap_get(m, e->key, e->key_sz, &to);
+
+		if (rc == -E2BIG)
+			continue;	/* counted; the rest of the map is still right */
+		if (rc)
+			return rc;
+		if (tmap_holds_agg(m))
+			rc = agg_merge(&to->val.agg, m->info->val, &e->val.agg);
+		else if (tmap_holds_num(m))
+			to->val.num = e->val.num;
+		else
+			rc = tmap_set_bytes(to, e->val.bytes, e->val_sz);
+		if (rc)
+			return rc;
+	}
+	m->refused += from->refused;
+	m->is_full |= from->is_full;
+	return 0;
+}

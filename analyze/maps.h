@@ -1,0 +1,50 @@
+/*
+ * analyze/maps.h -- maps of a script: hash tables on packed keys (lang/packed.h).
+ */
+#pragma once
+
+#include "analyze/agg.h"
+#include "lang/program.h"
+
+struct tmap_entry {
+	u32 hash;
+	u32 key_sz, val_sz;
+	u32 val_cap;
+	union {
+		s64 num;		/* INT BOOL PTR TIME */
+		u8 *bytes;		/* STR BUF TUPLE: packed, owned */
+		struct agg agg;
+	} val;
+	u8 key[];			/* key_sz bytes */
+};
+
+struct tmap {
+	const struct map_info *info;
+	struct tmap_entry **slots;	/* NULL or GONE where empty; open addressing */
+	u32 cap, used, gone;		/* cap 0 or a power of two */
+	u32 max_n;			/* entries allowed */
+	bool is_full;			/* sticky: a new key was refused because of max_n */
+	u64 refused;			/* how often */
+};
+
+void tmap_init(struct tmap *m, const struct map_info *info, u32 max_n);
+void tmap_fini(struct tmap *m);
+void tmap_clear(struct tmap *m);			/* without entries */
+int tmap_zero(struct tmap *m);				/* entries stay, values become 0, "" or no values */
+struct tmap_entry *tmap_find(const struct tmap *m, const void *key, u32 key_sz);
+/* Find or make (value 0); -E2BIG at max_n (counted), -ENOMEM. */
+int tmap_get(struct tmap *m, const void *key, u32 key_sz, struct tmap_entry **ret) MUST_CHECK;
+int tmap_set_bytes(struct tmap_entry *e, const void *val, u32 val_sz) MUST_CHECK;
+bool tmap_delete(struct tmap *m, const void *key, u32 key_sz);
+/* Entries in no order: *pos starts at 0; NULL at the end. */
+struct tmap_entry *tmap_next(const struct tmap *m, u32 *pos);
+bool tmap_holds_num(const struct tmap *m);		/* the value is entry.val.num */
+bool tmap_holds_agg(const struct tmap *m);
+/* Add all of @from; aggregations merge, other values are overwritten. */
+int tmap_merge(struct tmap *m, const struct tmap *from) MUST_CHECK;
+
+/*
+ * Entries as they print: by value, then by key; values that have no order by key.
+ * *ret is malloc'd, m->used pointers.
+ */
+int tmap_sort(const struct tmap *m, enum compat compat, struct tmap_entry ***ret) MUST_CHECK;

@@ -1,0 +1,15 @@
+/* analyze/sink.h -- where answers go: a buffered descriptor that notices when nobody reads any more. */
+#pragma once
+
+#include "base/buf.h"
+
+struct sink {
+	int fd;			/* -1: keep everything in buf (tests) */
+	struct buf buf;
+	int code;		/* sticky: 0, -EPIPE (the reader left) or another negative errno */
+};
+
+void sink_init(struct sink *s, int fd);
+void sink_fini(struct sink *s);		/* does not flush and does not close */
+void sink_put(struct sink *s, const void *p, size_t sz);
+void sink_flush(struct sink *s);
