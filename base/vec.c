@@ -1,0 +1,62 @@
+/* base/vec.c -- growable array; doubles, up to max_n items. */
+#include "base/vec.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CAP_MIN 8
+
+void vec_init(struct vec *v, size_t item_sz, size_t max_n)
+{
+	*v = (struct vec){ .item_sz = item_sz, .max_n = max_n };
+}
+
+void vec_fini(struct vec *v)
+{
+	free(v->items);
+	vec_init(v, v->item_sz, v->max_n);
+}
+
+void vec_reset(struct vec *v)
+{
+	v->n = 0;
+}
+
+static bool grow(struct vec *v)
+{
+	size_t cap, sz;
+	void *items;
+
+	if (!v->cap)
+		cap = CAP_MIN;
+	else if (__builtin_mul_overflow(v->cap, (size_t)2, &cap))
+		return false;
+	if (cap > v->max_n)
+		cap = v->max_n;
+	if (__builtin_mul_overflow(cap, v->item_sz, &sz))
+		return false;
+	items = realloc(v->items, sz);
+	if (!items)
+		return false;
+	v->items = items;
+	v->cap = cap;
+	return true;
+}
+
+void *vec_push(struct vec *v)
+{
+	void *item;
+
+	if (v->n >= v->max_n || (v->n == v->cap && !grow(v)))
+		return NULL;
+	item = (u8 *)v->items + v->n * v->item_sz;
+	v->n++;
+	return memset(item, 0, v->item_sz);
+}
+
+void *vec_at(const struct vec *v, size_t i)
+{
+	assert(i < v->n);
+	return (u8 *)v->items + i * v->item_sz;
+}
