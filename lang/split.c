@@ -122,11 +122,11 @@ static bool add_companions(struct split *sp)
 
 /* ---- record --defer: the predicate becomes an IF around the body ---- */
 
-static int wrap_predicate(struct split *sp, struct inst *inst)
+int split_wrap_predicate(struct arena *a, struct inst *inst)
 {
 	/* no length: told from the predicate's own branches by its span */
-	struct node *n = node_new(sp->arena, NODE_IF, (struct span){inst->pred->span.off, 0});
-	struct node **nodes = arena_new_n(sp->arena, struct node *, inst->node_cnt + 1);
+	struct node *n = node_new(a, NODE_IF, (struct span){inst->pred->span.off, 0});
+	struct node **nodes = arena_new_n(a, struct node *, inst->node_cnt + 1);
 
 	if (!n || !nodes)
 		return -ENOMEM;
@@ -249,7 +249,7 @@ static int split_run(struct split *sp, struct plan *plan)
 	for (u32 i = 0; sp->opts->defer_all && !sp->is_offline && i < sp->prog->inst_cnt && !rc; i++) {
 		if (!sp->prog->insts[i]->pred)
 			continue;
-		rc = wrap_predicate(sp, sp->prog->insts[i]);
+		rc = split_wrap_predicate(sp->arena, sp->prog->insts[i]);
 		sp->insts[i].deferred_pred = rc ? NULL : sp->prog->insts[i]->body;
 	}
 	rc = rc ? rc : split_scan(sp);

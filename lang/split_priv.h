@@ -100,3 +100,6 @@ int split_tables(struct split *sp, struct plan *plan);
 /* lang/plan_names.c: names of a table's columns, and of all tables */
 int plan_name_columns(struct split *sp, struct plan_table *t);
 int plan_name_tables(struct split *sp, struct plan *plan);
+
+/* lang/split.c: record --defer makes the predicate an IF around the body, with a span of no length.  -ENOMEM. */
+int split_wrap_predicate(struct arena *a, struct inst *inst);
