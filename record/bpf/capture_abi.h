@@ -1,0 +1,102 @@
+/*
+ * record/bpf/capture_abi.h -- what capture programs and the recorder say to each other.
+ *
+ * A row record, one firing, in the ring of its CPU (the ring's index is the row's cpu):
+ *
+ *	struct cap_row				always
+ *	u64 path				iff the table has bits
+ *	u64 set[n]				iff a column may be missing: bit = column index - 4
+ *	u64 slots				of every column after tid, in column order
+ *	items					strings too long to lie in a slot; elements of lists
+ *
+ * record/row_layout.h computes the word offsets from a table of the plan; both sides use it.
+ *
+ * A slot by the column's kind (enum cap_slot):
+ *   CAP_WORD    the value
+ *   CAP_INLINE  a word with the length, then 1 or 2 words of bytes, zero-filled (type size <= 16:
+ *               comm)
+ *   CAP_BYTES   offset of the bytes from the start of the record << 32 | length
+ *   CAP_LIST    how often it was captured; the first CAP_LIST_MAX lie among the items (fewer if
+ *               CAP_ROW_CUT)
+ * The bit in set[] is clear: not captured; the first word is then 0 (the path did not reach it)
+ * or a negative errno. Without set[] everything was captured.
+ *
+ * An item: struct cap_item, its bytes, zeros up to a multiple of 8.  Items lie one behind the
+ * other from the end of the slots to the end of the record, in order of capture.  A word element
+ * has 8 bytes, a faulted one cap_item.err and none.
+ */
+#pragma once
+
+#include <linux/types.h>
+
+enum cap_slot { CAP_WORD, CAP_INLINE, CAP_BYTES, CAP_LIST };
+
+#define CAP_INLINE_MAX 16
+#define CAP_LIST_MAX   64
+#define CAP_TABLE_MAX  4096	/* tables of a session */
+#define CAP_ROW_MAX    32000	/* bytes of a record: per-CPU values stop at 32768 */
+
+/* In cap_row.table, above the table's index. */
+#define CAP_TABLE_MASK 0x00ffffffu
+#define CAP_ROW_CUT    0x01000000u /* a list went on, or an item found no room */
+
+struct cap_row {
+	__u32 table;		/* plan_table.idx | CAP_ROW_* */
+	__u32 size;		/* of the whole record, a multiple of 8 */
+	__u64 seq;		/* rows of this table and CPU decided before: a jump is a loss */
+	__u64 ts;		/* boot time, read before the slice */
+	__u32 pid, tid;		/* process (tgid) and thread */
+};
+
+struct cap_item {
+	__u16 col;		/* plan_col.idx */
+	__s16 err;		/* negative errno: the read faulted, len 0 */
+	__u32 len;
+};
+
+/* Per table and CPU, map IMG_COUNTERS (PERCPU_ARRAY by table index). */
+enum cap_cause {
+	CAP_LOST_RING,		/* no room in the ring */
+	CAP_LOST_SCRATCH,	/* nested deeper than there is scratch; nothing ran */
+	CAP_LOST_MAP_FULL,	/* a K map was full: the write was dropped, the row not */
+	CAP_LOST_CTL,		/* no room in the control ring: an action was dropped */
+	CAP_CAUSE_CNT
+};
+
+struct cap_counters {
+	__u64 seq;		/* rows decided, sent or not */
+	__u64 lost[CAP_CAUSE_CNT];
+};
+
+/* The control ring, map IMG_CTL. */
+enum cap_ctl_kind { CAP_CTL_EXIT, CAP_CTL_PRINT, CAP_CTL_CLEAR, CAP_CTL_ZERO };
+
+struct cap_ctl {
+	__u32 kind;		/* enum cap_ctl_kind */
+	__u32 table;		/* of the firing */
+	__u64 ts;		/* of the firing */
+	__u64 seq;		/* of the row that this firing sends, if it sends one */
+	__u32 cpu;
+	__u32 pid, tid;
+	__u32 action;		/* struct action.idx */
+	__u32 map;		/* map_info.idx; EXIT: ~0 */
+	__u32 pad;
+	__s64 code;		/* EXIT: its argument */
+};
+
+/* Map IMG_STATE: one value, mapped by the recorder; everything is 0 at first. */
+#define CAP_OWN_MAX 8
+struct cap_state {
+	__u64 exited;		/* 1: an exit() ran; programs do nothing any more */
+	__u64 exit_ts;		/* earliest firing that called exit() */
+	__s64 exit_code;	/* its code */
+	__u32 armed;		/* 0: only BEGIN runs */
+	__u32 only_pid;		/* not 0: process (tgid) that probes of tasks are limited to */
+	__u32 own[CAP_OWN_MAX];	/* processes whose firings are ignored; 0: unused */
+	__u32 cpid;		/* value of the builtin */
+	__u32 pad;
+};
+
+/* Map IMG_SCRATCH: PERCPU_ARRAY of CAP_SCRATCH_CNT values, one a nesting level. */
+#define CAP_SCRATCH_CNT 4
+#define CAP_SCRATCH_SZ	32768
