@@ -4,6 +4,7 @@
  *
  * (1) used + gone < cap * 3/4: a search always meets an empty slot.
  * (2) no more than max_n entries: a map is bounded, and what was refused is counted.
+ * (3) budget->used counts every entry with its key, value and buckets; it never exceeds budget->max.
  */
 #include "analyze/maps.h"
 
@@ -11,16 +12,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyze/histogram.h"
+
 #define FIRST_CAP 16
 
 static struct tmap_entry gone_entry;
 #define GONE (&gone_entry)
 
-void tmap_init(struct tmap *m, const struct map_info *info, u32 max_n)
+void tmap_init(struct tmap *m, const struct map_info *info, u32 max_n, struct tmap_budget *budget)
 {
 	memset(m, 0, sizeof(*m));
 	m->info = info;
 	m->max_n = max_n;
+	m->budget = budget;
 }
 
 bool tmap_holds_agg(const struct tmap *m)
@@ -43,8 +47,28 @@ static void free_value(const struct tmap *m, struct tmap_entry *e)
 		free(e->val.bytes);
 }
 
+/* Bytes of an entry before its value has any of its own; buckets count from the start. */
+static u64 entry_cost(const struct tmap *m, u32 key_sz)
+{
+	const struct type *t = m->info->val;
+	u64 sz = sizeof(struct tmap_entry) + key_sz + 2 * sizeof(void *);
+
+	if (tmap_holds_agg(m) && (t->agg == AGG_HIST || t->agg == AGG_LHIST))
+		sz += hist_bucket_cnt(t) * sizeof(u64);
+	return sz;
+}
+
+static int charge(struct tmap *m, u64 sz)
+{
+	if (sz > m->budget->max - m->budget->used)
+		return -EDQUOT;
+	m->budget->used += sz;
+	return 0;
+}
+
 static void free_entry(const struct tmap *m, struct tmap_entry *e)
 {
+	m->budget->used -= entry_cost(m, e->key_sz) + e->val_cap;
 	free_value(m, e);
 	free(e);
 }
@@ -95,7 +119,7 @@ int tmap_zero(struct tmap *m)
 		else if (tmap_holds_num(m))
 			e->val.num = 0;
 		else
-			rc = tmap_set_bytes(e, zero.data, (u32)zero.len);
+			rc = tmap_set_bytes(m, e, zero.data, (u32)zero.len);
 	}
 	buf_fini(&zero);
 	return rc;
@@ -150,57 +174,85 @@ static int rehash(struct tmap *m)
 	return 0;
 }
 
-static struct tmap_entry *new_entry(const struct tmap *m, u32 hash, const void *key, u32 key_sz)
+/* Strings and tuples start as their packed zero. */
+static int init_value(struct tmap *m, struct tmap_entry *e)
 {
-	struct tmap_entry *e = calloc(1, sizeof(*e) + key_sz);
 	struct buf zero;
+	int rc;
 
-	if (!e)
-		return NULL;
+	if (tmap_holds_agg(m) || tmap_holds_num(m))
+		return 0;
+	buf_init(&zero, 1 << 16);
+	rc = put_zero(m->info->val, &zero);
+	if (!rc)
+		rc = tmap_set_bytes(m, e, zero.data, (u32)zero.len);
+	buf_fini(&zero);
+	return rc;
+}
+
+static int new_entry(struct tmap *m, u32 hash, const void *key, u32 key_sz, struct tmap_entry **ret)
+{
+	struct tmap_entry *e;
+	int rc = charge(m, entry_cost(m, key_sz));
+
+	if (rc)
+		return rc;
+	e = calloc(1, sizeof(*e) + key_sz);
+	if (!e) {
+		m->budget->used -= entry_cost(m, key_sz);
+		return -ENOMEM;
+	}
 	e->hash = hash;
 	e->key_sz = key_sz;
 	if (key_sz)
 		memcpy(e->key, key, key_sz);
-	if (tmap_holds_agg(m) || tmap_holds_num(m))
-		return e;
-	buf_init(&zero, 1 << 16);
-	if (put_zero(m->info->val, &zero) || tmap_set_bytes(e, zero.data, (u32)zero.len)) {
-		free(e);
-		e = NULL;
+	rc = init_value(m, e);
+	if (rc) {
+		free_entry(m, e);
+		return rc;
 	}
-	buf_fini(&zero);
-	return e;
+	*ret = e;
+	return 0;
 }
 
 int tmap_get(struct tmap *m, const void *key, u32 key_sz, struct tmap_entry **ret)
 {
 	u32 hash = str_hash(key, key_sz), i;
+	int rc;
 
-	if (m->used + m->gone + 1 > m->cap - m->cap / 4 && rehash(m))
-		return -ENOMEM;
+	if (m->used + m->gone + 1 > m->cap - m->cap / 4) {
+		rc = rehash(m);
+		if (rc)
+			return rc;
+	}
 	i = probe(m, hash, key, key_sz);
 	if (!m->slots[i]) {
 		if (m->used >= m->max_n) {
-			m->is_full = true;
 			m->refused++;
 			return -E2BIG;
 		}
-		m->slots[i] = new_entry(m, hash, key, key_sz);
-		if (!m->slots[i])
-			return -ENOMEM;
+		rc = new_entry(m, hash, key, key_sz, &m->slots[i]);
+		if (rc)
+			return rc;
 		m->used++;
 	}
 	*ret = m->slots[i];
 	return 0;
 }
 
-int tmap_set_bytes(struct tmap_entry *e, const void *val, u32 val_sz)
+int tmap_set_bytes(struct tmap *m, struct tmap_entry *e, const void *val, u32 val_sz)
 {
 	if (val_sz > e->val_cap) {
-		u8 *p = realloc(e->val.bytes, val_sz);
+		u8 *p;
+		int rc = charge(m, val_sz - e->val_cap);
 
-		if (!p)
+		if (rc)
+			return rc;
+		p = realloc(e->val.bytes, val_sz);
+		if (!p) {
+			m->budget->used -= val_sz - e->val_cap;
 			return -ENOMEM;
+		}
 		e->val.bytes = p;
 		e->val_cap = val_sz;
 	}
@@ -253,11 +305,10 @@ int tmap_merge(struct tmap *m, const struct tmap *from)
 		else if (tmap_holds_num(m))
 			to->val.num = e->val.num;
 		else
-			rc = tmap_set_bytes(to, e->val.bytes, e->val_sz);
+			rc = tmap_set_bytes(m, to, e->val.bytes, e->val_sz);
 		if (rc)
 			return rc;
 	}
 	m->refused += from->refused;
-	m->is_full |= from->is_full;
 	return 0;
 }

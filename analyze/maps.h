@@ -6,6 +6,11 @@
 #include "analyze/agg.h"
 #include "lang/program.h"
 
+/* Memory that a group of maps shares. */
+struct tmap_budget {
+	u64 used, max;			/* bytes, without malloc's own */
+};
+
 struct tmap_entry {
 	u32 hash;
 	u32 key_sz, val_sz;
@@ -23,18 +28,18 @@ struct tmap {
 	struct tmap_entry **slots;	/* NULL or GONE where empty; open addressing */
 	u32 cap, used, gone;		/* cap 0 or a power of two */
 	u32 max_n;			/* entries allowed */
-	bool is_full;			/* sticky: a new key was refused because of max_n */
-	u64 refused;			/* how often */
+	u64 refused;			/* new keys refused because of max_n */
+	struct tmap_budget *budget;	/* borrowed */
 };
 
-void tmap_init(struct tmap *m, const struct map_info *info, u32 max_n);
+void tmap_init(struct tmap *m, const struct map_info *info, u32 max_n, struct tmap_budget *budget);
 void tmap_fini(struct tmap *m);
 void tmap_clear(struct tmap *m);			/* without entries */
 int tmap_zero(struct tmap *m);				/* entries stay, values become 0, "" or no values */
 struct tmap_entry *tmap_find(const struct tmap *m, const void *key, u32 key_sz);
-/* Find or make (value 0); -E2BIG at max_n (counted), -ENOMEM. */
+/* Find or make (value 0); -E2BIG at max_n (counted), -EDQUOT beyond the budget, -ENOMEM. */
 int tmap_get(struct tmap *m, const void *key, u32 key_sz, struct tmap_entry **ret) MUST_CHECK;
-int tmap_set_bytes(struct tmap_entry *e, const void *val, u32 val_sz) MUST_CHECK;
+int tmap_set_bytes(struct tmap *m, struct tmap_entry *e, const void *val, u32 val_sz) MUST_CHECK;
 bool tmap_delete(struct tmap *m, const void *key, u32 key_sz);
 /* Entries in no order: *pos starts at 0; NULL at the end. */
 struct tmap_entry *tmap_next(const struct tmap *m, u32 *pos);

@@ -24,13 +24,18 @@ void rt_map_agg(struct rt *rt, u32 map, const void *key, u32 key_sz, s64 val);
 /* An aggregation read as a number: count, sum, min, max, avg (sum/count); 0 when absent. */
 s64 rt_map_agg_read(struct rt *rt, u32 map, const void *key, u32 key_sz);
 
-/* Do action @idx of the program with its packed argument values. */
+/*
+ * Do action @idx of the program with its packed argument values (action.arg_types), one behind the other.
+ * exit(): one INT or nothing.  join(): any number of STR, the strings to join.  An aggregation as a value: its number.
+ */
 void rt_action(struct rt *rt, u32 action, const void *args, u32 args_sz);
 
 /* Scratch bytes that live until the end of the row (string building). */
 void *rt_scratch(struct rt *rt, u32 sz);
 /* Called at every loop back edge; false: the step budget is used up, leave. */
 bool rt_step(struct rt *rt);
+/* After exit() or trouble: a clause looks between rows (and returns at its own exit()). */
+bool rt_stopped(const struct rt *rt);
 
 /*
  * Columns of the batch being evaluated.  Compiled code gets `const struct rt_col *cols` and a row number.

@@ -1,0 +1,66 @@
+/*
+ * What the renderers have in common.
+ */
+#include "analyze/render.h"
+
+#include <string.h>
+
+#include "analyze/histogram.h"
+
+static const struct render_ops *const formats[] = { &render_text, &render_json };
+
+const struct render_ops *render_find(const char *name)
+{
+	for (u32 i = 0; i < countof(formats); i++)
+		if (!strcmp(formats[i]->name, name))
+			return formats[i];
+	return NULL;
+}
+
+void render_init(struct render *r, const struct render_ops *ops, struct sink *out, enum compat compat,
+		 const struct timefmt *time)
+{
+	memset(r, 0, sizeof(*r));
+	r->ops = ops;
+	r->out = out;
+	r->fmt.compat = compat;
+	r->fmt.time = time;
+	buf_init(&r->tmp, (size_t)1 << 30);
+}
+
+void render_fini(struct render *r)
+{
+	buf_fini(&r->tmp);
+}
+
+u32 map_view_first(const struct map_view *m)
+{
+	return m->top > 0 && (u64)m->top < m->cnt ? m->cnt - (u32)m->top : 0;
+}
+
+s64 map_view_num(const struct map_view *m, const struct tmap_entry *e, bool *ret_is_signed)
+{
+	const struct type *t = m->info->val;
+	s64 v = t->kind == TYPE_AGG ? agg_read(&e->val.agg, t) : e->val.num;
+	bool is_number = t->kind == TYPE_AGG || t->kind == TYPE_INT;
+
+	*ret_is_signed = t->is_signed;
+	if (m->div > 1 && is_number)
+		v = t->is_signed ? v / m->div : (s64)((u64)v / (u64)m->div);
+	return v;
+}
+
+bool hist_span(const struct type *t, const struct agg *a, u32 *ret_first, u32 *ret_last)
+{
+	u32 n = a->buckets ? hist_bucket_cnt(t) : 0, first = 0, last = n;
+
+	while (first < n && !a->buckets[first])
+		first++;
+	if (first == n)
+		return false;
+	while (!a->buckets[last - 1])
+		last--;
+	*ret_first = first;
+	*ret_last = last - 1;
+	return true;
+}

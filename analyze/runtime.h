@@ -1,0 +1,54 @@
+/*
+ * analyze/runtime.h -- the analyzer's side of the runtime (analyze/rt.h is what compiled code sees).
+ *
+ * One rt runs one program over one tape, in order; workers of an order-free program have one each, without
+ * a renderer, and are merged at the end.  Not thread-safe.
+ */
+#pragma once
+
+#include "analyze/render.h"
+#include "analyze/rt.h"
+#include "base/err.h"
+
+#define RT_MAP_KEYS_MAX (16u << 20)		/* of a map that states no maximum of its own */
+#define RT_STEPS_MAX (1u << 26)			/* loop iterations of one firing */
+#define RT_SCRATCH_MAX (16u << 20)		/* bytes of strings that one firing builds */
+
+struct rt_opts {
+	const struct program *prog;
+	struct render *render;			/* NULL: prints are dropped */
+	u64 mem_max;				/* of all maps; 0: 2 GiB */
+	u32 steps_max;				/* 0: RT_STEPS_MAX */
+};
+
+enum rt_stop {
+	RT_RUNNING,
+	RT_EXITED,				/* exit() was called: rt_exit_code() */
+	RT_FAILED,				/* rt_error() */
+	RT_DONE,				/* nobody reads the output any more */
+};
+
+int rt_new(const struct rt_opts *o, struct rt **ret, struct err *err);
+void rt_free(struct rt *rt);
+
+/*
+ * Before and after a firing (or a stretch of firings of an order-free program).  @drains: print, clear and zero of
+ * maps act after the last statement, as bpftrace's do; the prints among them keep their order.
+ */
+void rt_begin(struct rt *rt, u64 ts, bool drains);
+void rt_end(struct rt *rt);
+
+enum rt_stop rt_stop_reason(const struct rt *rt);
+s64 rt_exit_code(const struct rt *rt);		/* 0 unless exit(n) */
+const struct err *rt_error(const struct rt *rt);
+void rt_resume(struct rt *rt);			/* after exit(): END may still run */
+
+struct tmap *rt_map(struct rt *rt, u32 idx);
+/* Replace a map by what a snapshot says; -EBADMSG: an entry is malformed (it is left out, the others are taken). */
+int rt_map_load(struct rt *rt, u32 idx, struct cursor key, struct cursor val) MUST_CHECK;
+
+int rt_merge(struct rt *rt, struct rt *from, struct err *err);
+/* All maps, by name, as at the end of a script. */
+void rt_print_maps(struct rt *rt);
+/* Keys that maps with a maximum of their own refused: total and the first such map (NULL: none). */
+u64 rt_refused_keys(const struct rt *rt, const struct map_info **ret_map);
