@@ -19,7 +19,7 @@
 
 struct arena_chunk {
 	struct arena_chunk *next;
-	size_t sz, used;		/* of data[] */
+	size_t sz, used; /* of data[] */
 	_Alignas(ALIGN) u8 data[];
 };
 

@@ -22,7 +22,8 @@ void arena_fini(struct arena *a);
 void arena_reset(struct arena *a);
 
 /*
- * Zeroed memory, aligned to 16.  NULL (and is_full set) beyond the maximum or when the system has none.
+ * Zeroed memory, aligned to 16.  NULL (and is_full set) beyond the maximum or when the system has
+ * none.
  */
 void *arena_alloc(struct arena *a, size_t sz) MUST_CHECK;
 

@@ -2,8 +2,8 @@
  * base/buf.c -- growable bytes with a maximum and a sticky refusal.
  *
  * (1) len <= max_sz, and cap <= max_sz + 1: the one byte more is for the NUL of buf_cstr().
- * (2) A refused append changes nothing but is_full; later appends that fit are still taken, the owner
- *     looks at is_full once at the end.
+ * (2) A refused append changes nothing but is_full; later appends that fit are still taken, the
+ *     owner looks at is_full once at the end.
  */
 #include "base/buf.h"
 
@@ -54,7 +54,7 @@ void *buf_extend(struct buf *b, size_t sz)
 {
 	void *p;
 
-	/* the NUL's byte is taken along so that an empty extend of an empty buffer has an address */
+	/* with the NUL's byte an empty extend of an empty buffer has an address, too */
 	if (sz > b->max_sz - b->len || !grow(b, b->len + sz + 1)) {
 		b->is_full = true;
 		return NULL;

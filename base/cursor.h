@@ -21,4 +21,4 @@ u32 cursor_u32(struct cursor *c);
 u64 cursor_u64(struct cursor *c);
 const u8 *cursor_bytes(struct cursor *c, size_t sz);	/* borrowed; NULL if fewer are left */
 void cursor_skip(struct cursor *c, size_t sz);
-struct cursor cursor_sub(struct cursor *c, size_t sz);	/* the next @sz bytes as a cursor of their own */
+struct cursor cursor_sub(struct cursor *c, size_t sz);	/* the next @sz bytes as a cursor */

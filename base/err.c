@@ -2,8 +2,8 @@
  * base/err.c -- the story of a failure in one fixed buffer.
  *
  * Wrapping rebuilds the text as "PART: OLD" in a second buffer, so a part may be formatted from the
- * old story itself.  What does not fit is cut at the end and marked with "...": the outer parts, which
- * say what the user asked for, survive.
+ * old story itself.  What does not fit is cut at the end and marked with "...": the outer parts,
+ * which say what the user asked for, survive.
  */
 #include "base/err.h"
 

@@ -1,9 +1,10 @@
 /*
  * base/err.h -- the story of a failure, told from the inside out.
  *
- * Whatever can fail takes a `struct err *err` last (NULL is allowed: the story is dropped) and returns
- * a negative errno.  The innermost function starts the story with err_set(), callers put their part in
- * front with err_wrap(); both return the code, so `return err_wrap(err, rc, "...")` is one line.
+ * Whatever can fail takes a `struct err *err` last (NULL is allowed: the story is dropped) and
+ * returns a negative errno.  The innermost function starts the story with err_set(), callers put
+ * their part in front with err_wrap(); both return the code, so `return err_wrap(err, rc, "...")`
+ * is one line.
  * Only the mains print it:  bpftape: opening x.tape: reading the header: not a tape
  */
 #pragma once

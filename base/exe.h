@@ -9,10 +9,10 @@
 #define EXE_PATH_MAX 4096
 
 /*
- * Path of a loadable module ("bpftape-bpf.so"): beside the program, or in ../lib/bpftape of its folder.
+ * Path of a loadable module ("bpftape-bpf.so"): beside the program, or in ../lib/bpftape.
  * @ret has EXE_PATH_MAX bytes.  -ENOENT, with the places that were looked at.
  */
 int exe_find_module(const char *name, char *ret, struct err *err);
 
-/* Path of another program of ours ("bpftape-record"): beside this one, or in ../libexec[/bpftape]. */
+/* Path of a program of ours ("bpftape-record"): beside this one, or in ../libexec[/bpftape]. */
 int exe_find_program(const char *name, char *ret, struct err *err);

@@ -9,7 +9,7 @@
 /* Read until @sz bytes or the end of the file: count read, or -errno. */
 ssize_t io_read_full(int fd, void *p, size_t sz);
 ssize_t io_pread_full(int fd, void *p, size_t sz, u64 off);
-int io_write_full(int fd, const void *p, size_t sz);	/* 0 or -errno; EAGAIN is waited for with poll */
+int io_write_full(int fd, const void *p, size_t sz);	/* 0 or -errno; waits where it is -EAGAIN */
 /* Whole file (also of /proc, where st_size is 0) appended to @b.  -EFBIG beyond b->max_sz. */
 int io_read_file(const char *path, struct buf *b, struct err *err);
 void io_close(int *fd);					/* for AUTO(): closes if >= 0, sets -1 */

@@ -1,8 +1,9 @@
 /*
  * base/log.c -- what the mains say on stderr.
  *
- * A line is built first and written in one piece, so that lines of the recorder and the analyzer, which
- * share a terminal, do not mix.  Control bytes are escaped: the text may quote a tape or a file name.
+ * A line is built first and written in one piece, so that lines of the recorder and the analyzer,
+ * which share a terminal, do not mix.  Control bytes are escaped: the text may quote a tape or a
+ * file name.
  */
 #include "base/log.h"
 

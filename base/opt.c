@@ -1,8 +1,8 @@
 /*
  * base/opt.c -- command lines from a table.
  *
- * One pass over argv; operands are collected at the front of argv[1..] as they are met, which is safe
- * because as many arguments were consumed before as there are operands so far.
+ * One pass over argv; operands are collected at the front of argv[1..] as they are met, which is
+ * safe because at least as many arguments were read before as there are operands so far.
  */
 #include "base/opt.h"
 
@@ -16,10 +16,10 @@
 
 struct parse {
 	const struct opt_spec *spec;
-	int argc, at;		/* at: the argument being looked at */
+	int argc, at; /* at: the argument being looked at */
 	char **argv;
 	void *out;
-	int n;			/* operands so far */
+	int n; /* operands so far */
 	bool is_help;
 	struct err *err;
 };
@@ -78,7 +78,8 @@ static int parse_u64(const char *text, u64 *ret)
 	char *end;
 
 	/* strtoull() would take blanks and a sign */
-	if (!*digits || strspn(digits, is_hex ? "0123456789abcdefABCDEF" : "0123456789") != strlen(digits))
+	if (!*digits ||
+	    strspn(digits, is_hex ? "0123456789abcdefABCDEF" : "0123456789") != strlen(digits))
 		return -EINVAL;
 	errno = 0;
 	*ret = strtoull(digits, &end, is_hex ? 16 : 10);
@@ -135,24 +136,27 @@ static const char *wanted(enum opt_kind kind)
 }
 
 /* Give @o its value: @val if it came with the option itself, else the next argument. */
-static int take_value(struct parse *p, const struct opt *o, const char *as, int as_len, const char *val)
+static int take_value(struct parse *p, const struct opt *o, const char *as, int as_len,
+		      const char *val)
 {
 	int rc;
 
 	if (o->kind == OPT_FLAG && val)
-		return hint_help(p, err_set(p->err, -EINVAL, "option '%.*s' takes no value", as_len, as));
+		return hint_help(p, err_set(p->err, -EINVAL, "option '%.*s' takes no value", as_len,
+					    as));
 	if (o->kind != OPT_FLAG && !val) {
 		if (p->at + 1 >= p->argc)
-			return hint_help(p, err_set(p->err, -EINVAL, "option '%.*s' needs %s", as_len,
-						    as, o->arg ? o->arg : "a value"));
+			return hint_help(p, err_set(p->err, -EINVAL, "option '%.*s' needs %s",
+						    as_len, as, o->arg ? o->arg : "a value"));
 		val = p->argv[++p->at];
 	}
 	rc = store(o, p->out, val);
 	if (rc == -E2BIG)
-		return err_set(p->err, -EINVAL, "option '%.*s' given more than %d times", as_len, as,
-			       OPT_LIST_MAX);
+		return err_set(p->err, -EINVAL, "option '%.*s' given more than %d times", as_len,
+			       as, OPT_LIST_MAX);
 	if (rc == -ERANGE)
-		return err_set(p->err, -EINVAL, "option '%.*s': '%s' is too large", as_len, as, val);
+		return err_set(p->err, -EINVAL, "option '%.*s': '%s' is too large", as_len, as,
+			       val);
 	if (rc)
 		return err_set(p->err, -EINVAL, "option '%.*s': '%s' is not %s", as_len, as, val,
 			       wanted(o->kind));

@@ -1,9 +1,9 @@
 /*
- * base/opt.h -- command lines from a table; help text, checks and "did you mean" come from the same row.
+ * base/opt.h -- command lines from a table; help, checks and "did you mean" come from the same row.
  *
- * Long options "--name VALUE" and "--name=VALUE", short "-n VALUE" and "-nVALUE"; "--" ends options.
- * Parsing stops at the first operand only where OPT_STOP_AT_OPERAND is set (so that a script keeps its
- * own arguments); otherwise options and operands may be mixed.
+ * Long options "--name VALUE" and "--name=VALUE", short "-n VALUE" and "-nVALUE", flags also "-vq";
+ * "--" ends options.  Parsing stops at the first operand only where stop_at_operand is set (so that
+ * a script keeps its own arguments); otherwise options and operands may be mixed.
  */
 #pragma once
 
@@ -47,7 +47,8 @@ struct opt_spec {
  * -EINVAL with a one-line message and a hint (nearest option, or "see ... --help").
  * 1 when --help was given: print opt_help() to stdout and leave with 0.
  */
-int opt_parse(const struct opt_spec *spec, int argc, char **argv, void *out, int *ret_n, struct err *err);
+int opt_parse(const struct opt_spec *spec, int argc, char **argv, void *out, int *ret_n,
+	      struct err *err);
 
 struct buf;
 void opt_help(const struct opt_spec *spec, struct buf *out);

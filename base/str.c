@@ -2,8 +2,8 @@
  * base/str.c -- slices, globs, hashing and "did you mean".
  *
  * The hash is seeded with the kernel's AT_RANDOM bytes: a tape or script made to collide would
- * otherwise turn every table into a list.  The seed is the same in the whole process, also in modules
- * that carry their own copy of this file.
+ * otherwise turn every table into a list.  The seed is the same in the whole process, also in
+ * modules that carry their own copy of this file.
  */
 #include "base/str.h"
 
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-#define DISTANCE_LEN_MAX 256	/* words longer than this are never near */
+#define DISTANCE_LEN_MAX 256 /* words longer than this are never near */
 
 static u64 hash_seed;
 

@@ -18,16 +18,18 @@ bool str_is(struct str a, const char *cstr);
 int str_cmp(struct str a, struct str b);		/* bytewise, shorter first */
 bool str_has_prefix(struct str a, const char *prefix);
 struct str str_trim(struct str a);			/* ASCII blanks off both ends */
-bool str_split(struct str a, char sep, struct str *head, struct str *tail); /* false: no @sep, head = a */
+/* Around the first @sep.  false: there is none, head = a, tail is empty. */
+bool str_split(struct str a, char sep, struct str *head, struct str *tail);
 bool str_glob(const char *pattern, const char *text);	/* '*' only, as in probe names */
-u32 str_hash(const void *p, size_t len);		/* for tables in memory; not stable across versions */
+u32 str_hash(const void *p, size_t len);		/* for tables in memory: seeded per process */
 
 /* Nearest of the offered words by edit distance, for "did you mean". */
 struct str_nearest {
 	const char *word;	/* what the user wrote */
-	struct { const char *text; int distance; } best[3];	/* closest first; text NULL when unused; borrowed */
+	/* closest first, at most a third of the word away; text is borrowed, NULL when unused */
+	struct { const char *text; int distance; } best[3];
 	int n;
 };
 void str_nearest_init(struct str_nearest *n, const char *word);
 void str_nearest_offer(struct str_nearest *n, const char *candidate);
-int str_distance(const char *a, const char *b);		/* Damerau-Levenshtein, ASCII case ignored */
+int str_distance(const char *a, const char *b);	/* Damerau-Levenshtein, ASCII case ignored */

@@ -1,7 +1,7 @@
 /*
  * base/strmap.c -- open addressing with linear probing; nothing is ever removed.
  *
- * (1) cap is 0 or a power of two; at most three quarters of the slots are used, so a probe always ends.
+ * (1) cap is 0 or a power of two; at most three quarters of the slots are used, so a probe ends.
  */
 #include "base/strmap.h"
 
@@ -30,7 +30,8 @@ static struct strmap_slot *probe(struct strmap_slot *slots, size_t cap, struct s
 	size_t i = hash & (cap - 1);
 
 	while (slots[i].key) {
-		if (slots[i].hash == hash && str_eq((struct str){ slots[i].key, slots[i].len }, key))
+		if (slots[i].hash == hash &&
+		    str_eq((struct str){ slots[i].key, slots[i].len }, key))
 			break;
 		i = (i + 1) & (cap - 1);
 	}

@@ -23,7 +23,7 @@ struct item {
 
 struct strpool {
 	struct arena bytes;
-	size_t used_bytes, max_bytes;	/* of the strings themselves */
+	size_t used_bytes, max_bytes; /* of the strings themselves */
 	struct item *items;
 	u32 *slots;
 	size_t n, items_cap, slots_cap, max_n;

@@ -9,5 +9,6 @@ struct strpool *strpool_new(size_t max_n, size_t max_bytes);	/* NULL without mem
 void strpool_free(struct strpool *p);
 /* Id of @s, added if new (*ret_is_new, if given, says so).  -E2BIG beyond a maximum, -ENOMEM. */
 s64 strpool_intern(struct strpool *p, struct str s, bool *ret_is_new) MUST_CHECK;
-struct str strpool_get(const struct strpool *p, u32 id);	/* asserts the id; NUL behind it; lives as long as the pool */
+/* Asserts the id.  A NUL is behind it; lives as long as the pool. */
+struct str strpool_get(const struct strpool *p, u32 id);
 u32 strpool_cnt(const struct strpool *p);

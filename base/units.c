@@ -144,7 +144,8 @@ static void print_scaled(char *out, u64 v, u64 factor, const char *name)
 	if (!frac)
 		snprintf(out, UNITS_OUT_SZ, "%u %s", (unsigned int)whole, name);
 	else
-		snprintf(out, UNITS_OUT_SZ, "%u.%0*u %s", (unsigned int)whole, digits, frac % 100, name);
+		snprintf(out, UNITS_OUT_SZ, "%u.%0*u %s", (unsigned int)whole, digits, frac % 100,
+			 name);
 }
 
 const char *units_ns(u64 ns, char *out)
