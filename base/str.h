@@ -21,7 +21,7 @@ struct str str_trim(struct str a);			/* ASCII blanks off both ends */
 /* Around the first @sep.  false: there is none, head = a, tail is empty. */
 bool str_split(struct str a, char sep, struct str *head, struct str *tail);
 bool str_glob(const char *pattern, const char *text);	/* '*' only, as in probe names */
-u32 str_hash(const void *p, size_t len);		/* for tables in memory: seeded per process */
+u32 str_hash(const void *p, size_t len);		/* for tables in memory; seeded a process */
 
 /* Nearest of the offered words by edit distance, for "did you mean". */
 struct str_nearest {

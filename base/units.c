@@ -123,8 +123,9 @@ int units_parse_bytes(const char *text, u64 *ret)
 		s++;
 	if (*s)
 		return -EINVAL;
-	if (__builtin_mul_overflow(v, factor, ret))
+	if (__builtin_mul_overflow(v, factor, &v))
 		return -ERANGE;
+	*ret = v;
 	return 0;
 }
 
