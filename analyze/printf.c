@@ -120,6 +120,17 @@ static void put_char(const struct value_fmt *f, const struct fmt_piece *p, s64 v
 		put_padded(p, &ch, 1, out);
 }
 
+/* %rx: every byte as \xNN; %rh: "0a fe". */
+static void put_hex(const struct fmt_piece *p, struct cursor *c, struct buf *out)
+{
+	u32 sz = cursor_u32(c);
+	const u8 *bytes = cursor_bytes(c, sz);
+
+	for (u32 i = 0; bytes && i < sz; i++)
+		buf_printf(out, p->letter == 'h' ? "%s%02x" : "%s\\x%02x",
+			   p->letter == 'h' && i ? " " : "", bytes[i]);
+}
+
 static void put_str(const struct value_fmt *f, const struct fmt_piece *p, const struct type *t,
 		    struct cursor *c, struct buf *out)
 {
@@ -127,7 +138,10 @@ static void put_str(const struct value_fmt *f, const struct fmt_piece *p, const 
 	size_t len;
 
 	buf_init(&text, 1 << 20);
-	format_value(f, t, c, &text);
+	if (p->conv == FMT_BUF && p->letter != 'r')
+		put_hex(p, c, &text);
+	else
+		format_value(f, t, c, &text);
 	len = text.len;
 	if (f->compat == COMPAT_17 && p->prec >= 0 && len > (size_t)p->prec)
 		len = (size_t)p->prec;

@@ -182,16 +182,18 @@ static int cmp_map_names(const void *a, const void *b)
 void rt_print_maps(struct rt *rt)
 {
 	const struct tmap **list = calloc(rt->prog->map_cnt + 1, sizeof(*list));
+	u32 n = 0;
 
 	if (!list) {
 		rt_fail(rt, -ENOMEM, NULL);
 		return;
 	}
-	for (u32 i = 0; i < rt->prog->map_cnt; i++)
-		list[i] = &rt->maps[i];
-	qsort(list, rt->prog->map_cnt, sizeof(*list), cmp_map_names);
-	rt->render->ops->exit(rt->render);
 	for (u32 i = 0; rt->prog->print_maps_on_exit && i < rt->prog->map_cnt; i++)
+		if (!rt->maps[i].info->is_hidden)
+			list[n++] = &rt->maps[i];
+	qsort(list, n, sizeof(*list), cmp_map_names);
+	rt->render->ops->exit(rt->render);
+	for (u32 i = 0; i < n; i++)
 		print_map(rt, list[i], 0, 0, true);
 	free(list);
 }
