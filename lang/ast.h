@@ -10,6 +10,8 @@
 #include "lang/source.h"
 #include "lang/type.h"
 
+#define AST_NEST_MAX 256	/* no tree is deeper, so passes may recurse */
+
 enum node_kind {
 	/* expressions */
 	NODE_INT,		/* integer.val; also a duration (value in ns) */
@@ -77,6 +79,7 @@ struct node {
 	enum node_kind kind;
 	struct span span;
 	u32 id;
+	u32 height;			/* of the tree below, this node counted; by the parser, at most AST_NEST_MAX */
 	const struct type *type;	/* set by the checker; NULL before */
 	struct node *next;		/* in a list */
 	union {
@@ -140,7 +143,12 @@ struct ast {
 const char *node_kind_name(enum node_kind k);	/* "binary"; for dumps and tests */
 const char *op_text(enum op op);		/* "+" "&&" "++" */
 struct node *node_new(struct arena *a, enum node_kind k, struct span sp);
-/* The children of an expression or statement in evaluation order (right-hand side before key), n-th or NULL. */
+/*
+ * The children in evaluation order (right-hand side before left, statements of bodies one by one), i-th or NULL.
+ * Walking all of a node with n children takes n * n steps: use node_each_child() where lists may be long.
+ */
 struct node *node_child(const struct node *n, int i);
-/* Deep copy (for clause instances, unroll); types and infos are shared. */
+/* 1 + the greatest height of its children. */
+u32 node_height(const struct node *n);
+/* Deep copy (for clause instances, unroll) of @n alone, next NULL; types and infos are shared.  NULL: arena full. */
 struct node *node_copy(struct arena *a, const struct node *n);

@@ -62,6 +62,8 @@ struct type {
 	const char *time_fmt;	/* TYPE_TIME */
 };
 
+#define TYPE_NEST_MAX 32	/* of tuples, and of postfixes: type_parse() makes no deeper ones */
+
 /* Shared constants. */
 extern const struct type type_none, type_bool;
 extern const struct type type_s8, type_s16, type_s32, type_s64, type_u8, type_u16, type_u32, type_u64;
@@ -74,7 +76,21 @@ bool type_eq(const struct type *a, const struct type *b);	/* string sizes and ad
 bool type_is_num(const struct type *t);				/* INT, BOOL, PTR: held in one 64-bit word */
 const struct field *type_field(const struct type *t, const char *name);	/* NULL: no such field */
 
-/* Canonical text, as stored on a tape: "uint32" "string[64]" "(int64,string[16])" "struct task_struct *" "hist(0)". */
+/*
+ * Canonical text, as stored on a tape; one for each type, but for what lies behind a name (size and fields of a
+ * STRUCT) and where it points (address spaces):
+ *
+ *	void bool int8..int64 uint8..uint64		void: TYPE_NONE
+ *	enum color  enum color:int64			an INT with a name; uint32 is left out
+ *	string[64] buffer[16] inet[16] macaddr
+ *	struct task_struct  union u  typedef pid_t	STRUCT
+ *	T *  T[4]					postfix, innermost first: "int32[4] *" points to an array
+ *	(int64,string[16])  (int64,)  ()
+ *	strftime("%H:%M:%S")
+ *	count sum(int64) min(uint8) max(int64) avg(int64) stats(int64)
+ *	hist(0)  hist(3,uint64)  lhist(0,100,10)	argument only if it is not int64
+ *	kstack(127) ustack(127,perf) ksym usym cgroup_path username
+ */
 void type_print(const struct type *t, struct buf *out);
-/* Parse that text.  NULL if it is none.  Struct names come back opaque (fields NULL). */
+/* Parse that text.  NULL if it is none (or the arena is full).  Structs come back opaque (fields NULL, size 0). */
 const struct type *type_parse(struct arena *a, const char *text);

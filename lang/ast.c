@@ -1,0 +1,185 @@
+/*
+ * lang/ast.c -- what holds for all kinds of nodes: names, and where the children are.
+ *
+ * One table says for each kind which members are children, in evaluation order; copying, walking and
+ * measuring follow it.
+ */
+#include "lang/ast.h"
+
+#define SLOT_MAX 5
+
+struct slot {
+	u16 off;		/* of a struct node * in struct node; 0: no slot (kind is there) */
+	bool is_list;		/* linked by next */
+};
+
+#define ONE(member) { offsetof(struct node, member), false }
+#define LIST(member) { offsetof(struct node, member), true }
+
+static const struct slot slots[NODE_KIND_CNT][SLOT_MAX] = {
+	[NODE_MAP] = { ONE(map.key) },
+	[NODE_CALL] = { LIST(call.args) },
+	[NODE_FIELD] = { ONE(field.base) },
+	[NODE_INDEX] = { ONE(index.base), ONE(index.idx) },
+	[NODE_MEMBER] = { ONE(member.base) },
+	[NODE_UNARY] = { ONE(unary.arg) },
+	[NODE_INCDEC] = { ONE(unary.arg) },
+	[NODE_BINARY] = { ONE(binary.l), ONE(binary.r) },
+	[NODE_LOGIC] = { ONE(binary.l), ONE(binary.r) },
+	[NODE_TERNARY] = { ONE(branch.cond), ONE(branch.then), ONE(branch.els) },
+	[NODE_CAST] = { ONE(cast.arg) },
+	[NODE_SIZEOF] = { ONE(cast.arg) },
+	[NODE_OFFSETOF] = { ONE(offsetof_.arg) },
+	[NODE_TUPLE] = { LIST(list.items) },
+	[NODE_RECORD] = { LIST(list.items) },
+	[NODE_BLOCK_EXPR] = { LIST(list.items) },
+	[NODE_COMPTIME] = { ONE(unary.arg) },
+	[NODE_EXPR_STMT] = { ONE(unary.arg) },
+	[NODE_ASSIGN] = { ONE(assign.rhs), ONE(assign.lhs) },
+	[NODE_LET] = { ONE(let.rhs) },
+	[NODE_IF] = { ONE(branch.cond), LIST(branch.then), LIST(branch.els) },
+	[NODE_WHILE] = { ONE(loop.cond), LIST(loop.body) },
+	[NODE_UNROLL] = { ONE(loop.cond), LIST(loop.body) },
+	[NODE_FOR_MAP] = { ONE(loop.map), ONE(loop.var), LIST(loop.body) },
+	[NODE_FOR_RANGE] = { ONE(loop.lo), ONE(loop.hi), ONE(loop.var), LIST(loop.body) },
+	[NODE_RETURN] = { ONE(unary.arg) },
+	[NODE_BLOCK] = { LIST(list.items) },
+};
+
+static const char *const kind_names[NODE_KIND_CNT] = {
+	[NODE_INT] = "int",
+	[NODE_STR] = "str",
+	[NODE_BOOL] = "bool",
+	[NODE_PARAM] = "param",
+	[NODE_IDENT] = "ident",
+	[NODE_BUILTIN] = "builtin",
+	[NODE_VAR] = "var",
+	[NODE_MAP] = "map",
+	[NODE_CALL] = "call",
+	[NODE_FIELD] = "field",
+	[NODE_INDEX] = "index",
+	[NODE_MEMBER] = "member",
+	[NODE_UNARY] = "unary",
+	[NODE_INCDEC] = "incdec",
+	[NODE_BINARY] = "binary",
+	[NODE_LOGIC] = "logic",
+	[NODE_TERNARY] = "ternary",
+	[NODE_CAST] = "cast",
+	[NODE_SIZEOF] = "sizeof",
+	[NODE_OFFSETOF] = "offsetof",
+	[NODE_TUPLE] = "tuple",
+	[NODE_RECORD] = "record",
+	[NODE_BLOCK_EXPR] = "block-expr",
+	[NODE_COMPTIME] = "comptime",
+	[NODE_EXPR_STMT] = "expr",
+	[NODE_ASSIGN] = "assign",
+	[NODE_LET] = "let",
+	[NODE_IF] = "if",
+	[NODE_WHILE] = "while",
+	[NODE_UNROLL] = "unroll",
+	[NODE_FOR_MAP] = "for-map",
+	[NODE_FOR_RANGE] = "for-range",
+	[NODE_BREAK] = "break",
+	[NODE_CONTINUE] = "continue",
+	[NODE_RETURN] = "return",
+	[NODE_BLOCK] = "block",
+};
+
+static const char *const op_texts[OP_CNT] = {
+	[OP_NONE] = "",	     [OP_ADD] = "+",	 [OP_SUB] = "-",      [OP_MUL] = "*",
+	[OP_DIV] = "/",	     [OP_MOD] = "%",	 [OP_AND] = "&",      [OP_OR] = "|",
+	[OP_XOR] = "^",	     [OP_SHL] = "<<",	 [OP_SHR] = ">>",     [OP_EQ] = "==",
+	[OP_NE] = "!=",	     [OP_LT] = "<",	 [OP_LE] = "<=",      [OP_GT] = ">",
+	[OP_GE] = ">=",	     [OP_LAND] = "&&",	 [OP_LOR] = "||",     [OP_NOT] = "!",
+	[OP_BNOT] = "~",     [OP_NEG] = "-",	 [OP_PLUS] = "+",     [OP_DEREF] = "*",
+	[OP_ADDR] = "&",     [OP_PRE_INC] = "++", [OP_POST_INC] = "++", [OP_PRE_DEC] = "--",
+	[OP_POST_DEC] = "--",
+};
+
+const char *node_kind_name(enum node_kind k)
+{
+	return k < NODE_KIND_CNT ? kind_names[k] : "?";
+}
+
+const char *op_text(enum op op)
+{
+	return op < OP_CNT ? op_texts[op] : "?";
+}
+
+struct node *node_new(struct arena *a, enum node_kind k, struct span sp)
+{
+	struct node *n = arena_new(a, struct node);
+
+	if (!n)
+		return NULL;
+	n->kind = k;
+	n->span = sp;
+	return n;
+}
+
+static struct node **slot_of(struct node *n, int i)
+{
+	const struct slot *s = &slots[n->kind][i];
+
+	return s->off ? (struct node **)((char *)n + s->off) : NULL;
+}
+
+struct node *node_child(const struct node *n, int i)
+{
+	struct node *const *p, *child;
+
+	for (int k = 0; k < SLOT_MAX; k++) {
+		p = slot_of((struct node *)n, k);
+		if (!p)
+			break;
+		for (child = *p; child; child = slots[n->kind][k].is_list ? child->next : NULL) {
+			if (i-- == 0)
+				return child;
+		}
+	}
+	return NULL;
+}
+
+u32 node_height(const struct node *n)
+{
+	u32 max = 0;
+
+	for (int k = 0; k < SLOT_MAX; k++) {
+		struct node *const *p = slot_of((struct node *)n, k);
+
+		if (!p)
+			break;
+		for (struct node *c = *p; c; c = slots[n->kind][k].is_list ? c->next : NULL)
+			max = c->height > max ? c->height : max;
+	}
+	return max + 1;
+}
+
+static bool copy_children(struct arena *a, struct node *copy)
+{
+	for (int k = 0; k < SLOT_MAX; k++) {
+		struct node **p = slot_of(copy, k);
+		bool is_list;
+
+		if (!p)
+			break;
+		is_list = slots[copy->kind][k].is_list;
+		for (const struct node *c = *p; c; c = is_list ? c->next : NULL) {
+			*p = node_copy(a, c);
+			if (!*p)
+				return false;
+			p = &(*p)->next;
+		}
+	}
+	return true;
+}
+
+struct node *node_copy(struct arena *a, const struct node *n)
+{
+	struct node *copy = arena_dup(a, n, sizeof(*n));
+
+	if (!copy)
+		return NULL;
+	copy->next = NULL;
+	return copy_children(a, copy) ? copy : NULL;
+}

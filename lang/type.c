@@ -1,0 +1,142 @@
+/* lang/type.c -- types: the shared constants, constructors, comparison.  Text: type_print.c. */
+#include "lang/type.h"
+
+#include <assert.h>
+#include <string.h>
+
+const struct type type_none = { .kind = TYPE_NONE };
+const struct type type_bool = { .kind = TYPE_BOOL, .size = 1 };
+const struct type type_s8 = { .kind = TYPE_INT, .size = 1, .is_signed = true };
+const struct type type_s16 = { .kind = TYPE_INT, .size = 2, .is_signed = true };
+const struct type type_s32 = { .kind = TYPE_INT, .size = 4, .is_signed = true };
+const struct type type_s64 = { .kind = TYPE_INT, .size = 8, .is_signed = true };
+const struct type type_u8 = { .kind = TYPE_INT, .size = 1 };
+const struct type type_u16 = { .kind = TYPE_INT, .size = 2 };
+const struct type type_u32 = { .kind = TYPE_INT, .size = 4 };
+const struct type type_u64 = { .kind = TYPE_INT, .size = 8 };
+
+const struct type *type_int(u32 size, bool is_signed)
+{
+	static const struct type *const ints[2][9] = {
+		{ [1] = &type_u8, [2] = &type_u16, [4] = &type_u32, [8] = &type_u64 },
+		{ [1] = &type_s8, [2] = &type_s16, [4] = &type_s32, [8] = &type_s64 },
+	};
+
+	assert(size <= 8 && ints[is_signed][size]);
+	return ints[is_signed][size];
+}
+
+const struct type *type_str(struct arena *a, u32 size)
+{
+	struct type *t = arena_new(a, struct type);
+
+	if (!t)
+		return NULL;
+	t->kind = TYPE_STR;
+	t->size = size;
+	return t;
+}
+
+const struct type *type_ptr(struct arena *a, const struct type *to, enum addr_space as)
+{
+	struct type *t = arena_new(a, struct type);
+
+	if (!t)
+		return NULL;
+	t->kind = TYPE_PTR;
+	t->size = 8;
+	t->elem = to;
+	t->aspace = as;
+	return t;
+}
+
+const struct type *type_tuple(struct arena *a, const struct type *const *members, u32 n)
+{
+	struct type *t = arena_new(a, struct type);
+	const struct type **copy = arena_new_n(a, const struct type *, n + 1);
+
+	if (!t || !copy)
+		return NULL;
+	for (u32 i = 0; i < n; i++)
+		copy[i] = members[i];
+	t->kind = TYPE_TUPLE;
+	t->members = copy;
+	t->elem_cnt = n;
+	return t;
+}
+
+static bool text_eq(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+static bool elem_eq(const struct type *a, const struct type *b)
+{
+	return a == b || (a && b && type_eq(a, b));
+}
+
+static bool tuple_eq(const struct type *a, const struct type *b)
+{
+	if (a->elem_cnt != b->elem_cnt)
+		return false;
+	for (u32 i = 0; i < a->elem_cnt; i++) {
+		if (!type_eq(a->members[i], b->members[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool agg_eq(const struct type *a, const struct type *b)
+{
+	if (a->agg != b->agg || a->is_signed != b->is_signed || a->hist_k != b->hist_k)
+		return false;
+	return a->agg != AGG_LHIST || (a->lhist_min == b->lhist_min && a->lhist_max == b->lhist_max &&
+				       a->lhist_step == b->lhist_step);
+}
+
+bool type_eq(const struct type *a, const struct type *b)
+{
+	if (a == b)
+		return true;
+	if (a->kind != b->kind)
+		return false;
+	switch (a->kind) {
+	case TYPE_INT:
+		return a->size == b->size && a->is_signed == b->is_signed && text_eq(a->name, b->name);
+	case TYPE_PTR:
+		return elem_eq(a->elem, b->elem);
+	case TYPE_ARRAY:
+		return a->elem_cnt == b->elem_cnt && elem_eq(a->elem, b->elem);
+	case TYPE_STRUCT:	/* an anonymous one is only itself */
+		return a->name && b->name && !strcmp(a->name, b->name);
+	case TYPE_TUPLE:
+		return tuple_eq(a, b);
+	case TYPE_TIME:
+		return text_eq(a->time_fmt, b->time_fmt);
+	case TYPE_AGG:
+		return agg_eq(a, b);
+	case TYPE_STACK:
+		return a->aspace == b->aspace && a->elem_cnt == b->elem_cnt &&
+		       text_eq(a->time_fmt, b->time_fmt);
+	case TYPE_SYM:
+		return a->aspace == b->aspace;
+	default:
+		return true;
+	}
+}
+
+bool type_is_num(const struct type *t)
+{
+	return t->kind == TYPE_INT || t->kind == TYPE_BOOL || t->kind == TYPE_PTR;
+}
+
+const struct field *type_field(const struct type *t, const char *name)
+{
+	if (t->kind != TYPE_STRUCT || !t->fields)
+		return NULL;
+	for (u32 i = 0; i < t->field_cnt; i++) {
+		if (!strcmp(t->fields[i].name, name))
+			return &t->fields[i];
+	}
+	return NULL;
+}
