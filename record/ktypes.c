@@ -1,0 +1,430 @@
+/*
+ * record/ktypes.c -- BTF -> types of the language.
+ *
+ * A record is converted one level deep.  Unnamed members are flattened into their parent, as C lets
+ * them be named; a named member of an unnamed struct gets the struct's BTF id as its name
+ * ("struct #1234"), so that it can be asked for again.
+ *
+ * Pointers have no address space: BTF made by gcc does not say which of them are the user's, so the
+ * address itself decides (ASPACE_ANY).
+ */
+#include "record/ktypes.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/btf.h>
+
+#define FIELDS_MAX 4096
+#define NEST_MAX   16
+
+struct ktypes {
+	struct btf *btf;
+};
+
+struct conv {
+	struct ktypes *k;
+	struct arena *a;
+	struct field *fields;
+	u32 n, cap;
+	bool is_full;
+};
+
+int ktypes_open(const char *path, struct ktypes **ret, struct err *err)
+{
+	struct ktypes *k = calloc(1, sizeof(*k));
+
+	if (!path)
+		path = "/sys/kernel/btf/vmlinux";
+	if (!k)
+		return err_oom(err);
+	k->btf = btf__parse(path, NULL);
+	if (!k->btf) {
+		int rc = errno ? -errno : -EINVAL;
+
+		free(k);
+		return err_set_errno(err, rc, "reading the kernel's types from %s", path);
+	}
+	*ret = k;
+	return 0;
+}
+
+int ktypes_open_raw(const void *data, u32 sz, struct ktypes **ret, struct err *err)
+{
+	struct ktypes *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		return err_oom(err);
+	k->btf = btf__new(data, sz);
+	if (!k->btf) {
+		int rc = errno ? -errno : -EINVAL;
+
+		free(k);
+		return err_set_errno(err, rc, "reading BTF");
+	}
+	*ret = k;
+	return 0;
+}
+
+void ktypes_close(struct ktypes *k)
+{
+	if (!k)
+		return;
+	btf__free(k->btf);
+	free(k);
+}
+
+static const char *name_of(const struct ktypes *k, const struct btf_type *t)
+{
+	const char *s = btf__name_by_offset(k->btf, t->name_off);
+
+	return s ? s : "";
+}
+
+/* Through modifiers and typedefs; NULL if the chain is broken or too long. */
+static const struct btf_type *strip(const struct ktypes *k, u32 id, u32 *ret_id)
+{
+	const struct btf_type *t = btf__type_by_id(k->btf, id);
+
+	for (int i = 0; t && i < NEST_MAX; i++) {
+		if (!btf_is_mod(t) && !btf_is_typedef(t)) {
+			if (ret_id)
+				*ret_id = id;
+			return t;
+		}
+		id = t->type;
+		t = btf__type_by_id(k->btf, id);
+	}
+	return NULL;
+}
+
+static const char *record_name(const struct conv *c, const struct btf_type *t, u32 id)
+{
+	const char *kind = btf_is_union(t) ? "union" : "struct";
+	const char *name = name_of(c->k, t);
+
+	if (*name)
+		return arena_printf(c->a, "%s %s", kind, name);
+	return arena_printf(c->a, "%s #%u", kind, id);
+}
+
+static const struct type *opaque(const struct conv *c, const struct btf_type *t, u32 id)
+{
+	struct type *r = arena_new(c->a, struct type);
+
+	if (r)
+		*r = (struct type){ .kind = TYPE_STRUCT,
+				    .size = t->size,
+				    .name = record_name(c, t, id) };
+	return r;
+}
+
+static bool is_int_size(u32 size)
+{
+	return size == 1 || size == 2 || size == 4 || size == 8;
+}
+
+static bool int_is_signed(const struct ktypes *k, const struct btf_type *t)
+{
+	/* plain char is signed in C on the machines where the language's char is */
+	return (btf_int_encoding(t) & BTF_INT_SIGNED) || !strcmp(name_of(k, t), "char");
+}
+
+static const struct type *named_int(const struct conv *c, const struct btf_type *t, bool is_signed)
+{
+	const char *name = name_of(c->k, t);
+	const struct type *base = type_int(t->size, is_signed);
+	struct type *r;
+
+	if (!*name)
+		return base;
+	r = arena_new(c->a, struct type);
+	if (!r)
+		return NULL;
+	*r = *base;
+	r->name = arena_printf(c->a, "enum %s", name);
+	return r;
+}
+
+static const struct type *bytes(const struct conv *c, u32 size)
+{
+	struct type *r = arena_new(c->a, struct type);
+
+	if (r)
+		*r = (struct type){
+			.kind = TYPE_ARRAY, .size = size, .elem = &type_u8, .elem_cnt = size
+		};
+	return r;
+}
+
+/* What is not an array or a pointer. */
+static const struct type *convert_plain(const struct conv *c, const struct btf_type *t, u32 id)
+{
+	if (btf_is_composite(t))
+		return opaque(c, t, id);
+	if (btf_is_int(t) && is_int_size(t->size))
+		return type_int(t->size, int_is_signed(c->k, t));
+	if (btf_is_any_enum(t) && is_int_size(t->size))
+		return named_int(c, t, btf_kflag(t));
+	if (btf_is_int(t) || btf_is_any_enum(t) || btf_is_float(t))
+		return bytes(c, t->size);
+	return NULL;
+}
+
+static const struct type *convert_ptr(const struct conv *c, const struct btf_type *t)
+{
+	const struct type *to = NULL;
+	int stars = 1;
+
+	for (; stars < NEST_MAX; stars++) {
+		u32 id = 0;
+		const struct btf_type *next = strip(c->k, t->type, &id);
+
+		if (!next || !btf_is_ptr(next)) {
+			to = next ? convert_plain(c, next, id) : NULL;
+			break;
+		}
+		t = next;
+	}
+	while (stars-- > 0)
+		to = type_ptr(c->a, to, ASPACE_ANY);
+	return to;
+}
+
+static const struct type *convert_array(const struct conv *c, const struct btf_type *t)
+{
+	const struct btf_array *arr = btf_array(t);
+	s64 total = btf__resolve_size(c->k->btf, arr->type);
+	u32 id = 0;
+	const struct btf_type *e = strip(c->k, arr->type, &id);
+	const struct type *elem;
+	struct type *r;
+
+	if (!e || total < 0 || (arr->nelems && total > UINT32_MAX / arr->nelems))
+		return NULL;
+	if (btf_is_int(e) && e->size == 1 && !strcmp(name_of(c->k, e), "char"))
+		return type_str(c->a, arr->nelems);
+	if (btf_is_ptr(e))
+		elem = convert_ptr(c, e);
+	else if (btf_is_array(e))
+		elem = bytes(c, total);
+	else
+		elem = convert_plain(c, e, id);
+	r = elem ? arena_new(c->a, struct type) : NULL;
+	if (r)
+		*r = (struct type){ .kind = TYPE_ARRAY,
+				    .size = arr->nelems * total,
+				    .elem = elem,
+				    .elem_cnt = arr->nelems };
+	return r;
+}
+
+/* NULL: no memory, or nothing the language has a type for. */
+static const struct type *convert(const struct conv *c, u32 id)
+{
+	u32 base = 0;
+	const struct btf_type *t = strip(c->k, id, &base);
+
+	if (!t)
+		return NULL;
+	if (btf_is_ptr(t))
+		return convert_ptr(c, t);
+	if (btf_is_array(t))
+		return convert_array(c, t);
+	return convert_plain(c, t, base);
+}
+
+static void add_field(struct conv *c, const char *name, const struct type *t, u32 bits, u32 bit_sz)
+{
+	struct field *f;
+
+	if (!t)
+		return;
+	if (c->n == c->cap) {
+		c->is_full = true;
+		return;
+	}
+	f = &c->fields[c->n++];
+	*f = (struct field){ .type = t, .off = bits / 8 };
+	f->name = arena_printf(c->a, "%s", name);
+	if (bit_sz && t->size) {
+		f->off = bits / 8 / t->size * t->size;
+		f->bit_off = bits - f->off * 8;
+		f->bit_sz = bit_sz;
+	}
+}
+
+static void add_members(struct conv *c, const struct btf_type *t, u32 base_bits, int depth)
+{
+	const struct btf_member *m = btf_members(t);
+
+	for (u16 i = 0; i < btf_vlen(t) && !c->is_full; i++, m++) {
+		const char *name = btf__name_by_offset(c->k->btf, m->name_off);
+		u32 bits = base_bits + btf_member_bit_offset(t, i);
+
+		if (name && *name) {
+			add_field(c, name, convert(c, m->type), bits,
+				  btf_member_bitfield_size(t, i));
+		} else if (depth < NEST_MAX) {
+			const struct btf_type *inner = strip(c->k, m->type, NULL);
+
+			if (inner && btf_is_composite(inner))
+				add_members(c, inner, bits, depth + 1);
+		}
+	}
+}
+
+static const struct type *build_record(struct ktypes *k, struct arena *a, const struct btf_type *t,
+				       const char *name)
+{
+	struct conv c = { .k = k, .a = a, .cap = FIELDS_MAX };
+	struct type *r = arena_new(a, struct type);
+	struct field *fields;
+
+	c.fields = calloc(c.cap, sizeof(*c.fields));
+	if (!r || !c.fields) {
+		free(c.fields);
+		return NULL;
+	}
+	add_members(&c, t, 0, 0);
+	fields = arena_new_n(a, struct field, c.n + 1);
+	if (fields)
+		memcpy(fields, c.fields, c.n * sizeof(*fields));
+	free(c.fields);
+	if (!fields)
+		return NULL;
+	*r = (struct type){ .kind = TYPE_STRUCT,
+			    .size = t->size,
+			    .name = arena_printf(a, "%s", name),
+			    .fields = fields,
+			    .field_cnt = c.n };
+	return r->name ? r : NULL;
+}
+
+static const struct btf_type *find_composite(const struct ktypes *k, const char *name)
+{
+	u32 kind = BTF_KIND_TYPEDEF;
+	s32 id;
+
+	if (!strncmp(name, "struct ", 7)) {
+		kind = BTF_KIND_STRUCT;
+		name += 7;
+	} else if (!strncmp(name, "union ", 6)) {
+		kind = BTF_KIND_UNION;
+		name += 6;
+	}
+	if (*name == '#')
+		id = strtol(name + 1, NULL, 10);
+	else
+		id = btf__find_by_name_kind(k->btf, name, kind);
+	return id > 0 ? strip(k, id, NULL) : NULL;
+}
+
+const struct type *ktypes_find_record(struct ktypes *k, struct arena *a, const char *name)
+{
+	const struct btf_type *t = find_composite(k, name);
+
+	return t && btf_is_composite(t) ? build_record(k, a, t, name) : NULL;
+}
+
+bool ktypes_find_word(struct ktypes *k, const char *name, struct tracefs_ctype *ret)
+{
+	const struct btf_type *t;
+	s32 id;
+
+	if (!strncmp(name, "enum ", 5))
+		id = btf__find_by_name_kind(k->btf, name + 5, BTF_KIND_ENUM);
+	else
+		id = btf__find_by_name_kind(k->btf, name, BTF_KIND_TYPEDEF);
+	if (id < 0)
+		id = btf__find_by_name_kind(k->btf, name, BTF_KIND_INT);
+	t = id > 0 ? strip(k, id, NULL) : NULL;
+	if (!t)
+		return false;
+	if (btf_is_ptr(t)) {
+		*ret = (struct tracefs_ctype){ 8, false, true };
+		return true;
+	}
+	if (!(btf_is_int(t) || btf_is_any_enum(t)) || !is_int_size(t->size))
+		return false;
+	*ret = (struct tracefs_ctype){ t->size, btf_is_int(t) ? int_is_signed(k, t) : btf_kflag(t),
+				       false };
+	return true;
+}
+
+/* Value of @name in the enum @t. */
+static bool find_in_enum(const struct ktypes *k, const struct btf_type *t, const char *name,
+			 s64 *ret)
+{
+	for (u16 i = 0; i < btf_vlen(t); i++) {
+		bool is64 = btf_is_enum64(t);
+		u32 off = is64 ? btf_enum64(t)[i].name_off : btf_enum(t)[i].name_off;
+		const char *s = btf__name_by_offset(k->btf, off);
+
+		if (!s || strcmp(s, name))
+			continue;
+		if (is64)
+			*ret = btf_enum64_value(&btf_enum64(t)[i]);
+		else if (btf_kflag(t))
+			*ret = btf_enum(t)[i].val;
+		else
+			*ret = (u32)btf_enum(t)[i].val;
+		return true;
+	}
+	return false;
+}
+
+bool ktypes_find_const(struct ktypes *k, struct arena *a, const char *name, s64 *ret,
+		       const struct type **ret_type)
+{
+	struct conv c = { .k = k, .a = a };
+	u32 n = btf__type_cnt(k->btf);
+
+	for (u32 id = 1; id < n; id++) {
+		const struct btf_type *t = btf__type_by_id(k->btf, id);
+
+		if (!t || !btf_is_any_enum(t) || !find_in_enum(k, t, name, ret))
+			continue;
+		*ret_type = is_int_size(t->size) ? named_int(&c, t, btf_kflag(t)) : &type_s64;
+		return *ret_type != NULL;
+	}
+	return false;
+}
+
+static int member_off(const struct ktypes *k, const struct btf_type *t, const char *member,
+		      int depth)
+{
+	const struct btf_member *m = btf_members(t);
+
+	for (u16 i = 0; i < btf_vlen(t); i++, m++) {
+		const char *name = btf__name_by_offset(k->btf, m->name_off);
+		int off = btf_member_bit_offset(t, i) / 8, inner_off;
+		const struct btf_type *inner;
+
+		if (name && !strcmp(name, member))
+			return off;
+		if ((name && *name) || depth >= NEST_MAX)
+			continue;
+		inner = strip(k, m->type, NULL);
+		if (!inner || !btf_is_composite(inner))
+			continue;
+		inner_off = member_off(k, inner, member, depth + 1);
+		if (inner_off >= 0)
+			return off + inner_off;
+	}
+	return -ENOENT;
+}
+
+int ktypes_member_off(struct ktypes *k, const char *record, const char *member)
+{
+	const struct btf_type *t = find_composite(k, record);
+
+	return t && btf_is_composite(t) ? member_off(k, t, member, 0) : -ENOENT;
+}
+
+bool ktypes_has_typedef(struct ktypes *k, const char *name)
+{
+	return btf__find_by_name_kind(k->btf, name, BTF_KIND_TYPEDEF) > 0;
+}
