@@ -1,7 +1,8 @@
 /*
  * record/catalog_log.c -- forward every question, keep every answer.
  *
- * Types are kept once by name; the args of a probe, which have no name of their own, are called after the probe.
+ * Types are kept once by name; the args of a probe, which have no name of their own, are called
+ * after the probe.
  */
 #include "record/catalog_log.h"
 
@@ -23,13 +24,16 @@ struct expansion {
 struct catalog_log {
 	const struct catalog *inner;
 	struct arena *arena;
-	struct catalog catalog;		/* ours, as the front end sees it */
-	struct vec expansions;		/* struct expansion */
-	struct vec types;		/* const struct type * */
-	struct strmap seen;		/* "p:PATTERN" and "t:TYPE" */
+	struct catalog catalog; /* ours, as the front end sees it */
+	struct vec expansions; /* struct expansion */
+	struct vec types; /* const struct type * */
+	struct strmap seen; /* "p:PATTERN" and "t:TYPE" */
 };
 
-/* True if it is new; also if it cannot be remembered (then the answer is kept twice, which does no harm). */
+/*
+ * True if it is new; also if it cannot be remembered (then the answer is kept twice, which does no
+ * harm).
+ */
 static bool is_new(struct catalog_log *l, const char *kind, const char *name)
 {
 	char key[512];
@@ -41,7 +45,8 @@ static bool is_new(struct catalog_log *l, const char *kind, const char *name)
 	return strmap_put(&l->seen, s, l, NULL) <= 0;
 }
 
-static int keep_expansion(struct catalog_log *l, const char *pattern, const struct probe *probes, size_t n)
+static int keep_expansion(struct catalog_log *l, const char *pattern, const struct probe *probes,
+			  size_t n)
 {
 	struct expansion *e;
 
@@ -56,8 +61,8 @@ static int keep_expansion(struct catalog_log *l, const char *pattern, const stru
 	return e->pattern && e->probes ? 0 : -ENOMEM;
 }
 
-static int log_expand(const struct catalog *c, const struct probe_spec *spec, struct arena *a, struct vec *out,
-		      struct str_nearest *near, struct err *err)
+static int log_expand(const struct catalog *c, const struct probe_spec *spec, struct arena *a,
+		      struct vec *out, struct str_nearest *near, struct err *err)
 {
 	struct catalog_log *l = c->ctx;
 	size_t before = out->n;
@@ -83,7 +88,8 @@ static const struct type *log_find_type(const struct catalog *c, struct arena *a
 	return slot ? t : NULL;
 }
 
-static bool log_find_const(const struct catalog *c, struct arena *a, const char *name, s64 *ret, const struct type **ret_type)
+static bool log_find_const(const struct catalog *c, struct arena *a, const char *name, s64 *ret,
+			   const struct type **ret_type)
 {
 	struct catalog_log *l = c->ctx;
 
@@ -149,9 +155,12 @@ static struct str type_text(const struct type *t, struct arena *a)
 	return s;
 }
 
-int catalog_record(const struct type *t, struct str name, struct arena *a, struct tape_type_record *ret, struct err *err)
+int catalog_record(const struct type *t, struct str name, struct arena *a,
+		   struct tape_type_record *ret, struct err *err)
 {
-	*ret = (struct tape_type_record){ .name = name, .size = t->size, .field_cnt = t->field_cnt };
+	*ret = (struct tape_type_record){ .name = name,
+					  .size = t->size,
+					  .field_cnt = t->field_cnt };
 	ret->fields = arena_new_n(a, struct tape_type_field, t->field_cnt ? t->field_cnt : 1);
 	if (!ret->fields)
 		return err_oom(err);
@@ -159,8 +168,12 @@ int catalog_record(const struct type *t, struct str name, struct arena *a, struc
 		const struct field *f = &t->fields[i];
 
 		ret->fields[i] = (struct tape_type_field){
-			.name = str_of(f->name), .type = type_text(f->type, a), .off = f->off,
-			.bit_off = f->bit_off, .bit_sz = f->bit_sz, .is_data_loc = f->is_data_loc,
+			.name = str_of(f->name),
+			.type = type_text(f->type, a),
+			.off = f->off,
+			.bit_off = f->bit_off,
+			.bit_sz = f->bit_sz,
+			.is_data_loc = f->is_data_loc,
 		};
 		if (!ret->fields[i].type.s)
 			return err_oom(err);
@@ -168,8 +181,8 @@ int catalog_record(const struct type *t, struct str name, struct arena *a, struc
 	return 0;
 }
 
-static int add_expansion(const struct expansion *e, struct arena *a, struct tape_types *ret, struct strmap *done,
-			 struct err *err)
+static int add_expansion(const struct expansion *e, struct arena *a, struct tape_types *ret,
+			 struct strmap *done, struct err *err)
 {
 	struct tape_expansion *out = &ret->expansions[ret->expansion_cnt++];
 
@@ -188,14 +201,16 @@ static int add_expansion(const struct expansion *e, struct arena *a, struct tape
 			continue;
 		rc = strmap_put(done, name, (void *)p, NULL);
 		if (!rc)
-			rc = catalog_record(p->args, name, a, &ret->records[ret->record_cnt++], NULL);
+			rc = catalog_record(p->args, name, a, &ret->records[ret->record_cnt++],
+					    NULL);
 		if (rc)
 			return err_oom(err);
 	}
 	return 0;
 }
 
-int catalog_log_types(struct catalog_log *l, struct arena *a, struct tape_types *ret, struct err *err)
+int catalog_log_types(struct catalog_log *l, struct arena *a, struct tape_types *ret,
+		      struct err *err)
 {
 	size_t max_records = l->types.n;
 	struct strmap done;
@@ -215,7 +230,8 @@ int catalog_log_types(struct catalog_log *l, struct arena *a, struct tape_types 
 	}
 	strmap_init(&done, MAX_KEPT);
 	for (size_t i = 0; i < l->expansions.n && !rc; i++)
-		rc = add_expansion(vec_get(&l->expansions, struct expansion, i), a, ret, &done, err);
+		rc = add_expansion(vec_get(&l->expansions, struct expansion, i), a, ret, &done,
+				   err);
 	strmap_fini(&done);
 	return rc;
 }

@@ -1,8 +1,9 @@
 /*
  * record/child.c -- the unprivileged half of a privileged program.
  *
- * The child inherits our memory (the checked program, its plan) by fork, becomes nobody, can gain nothing by exec, has no
- * descriptor but the pipe, and may use only so much CPU.  What comes back through the pipe is foreign:
+ * The child inherits our memory (the checked program, its plan) by fork, becomes nobody, can gain
+ * nothing by exec, has no descriptor but the pipe, and may use only so much CPU.  What comes back
+ * through the pipe is foreign:
  *
  *     struct reply | out bytes
  *
@@ -45,13 +46,22 @@ static int drop_privileges(u32 max_sec, struct err *err)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return err_set_errno(err, -errno, "giving up new privileges");
-	/* Not root but with capabilities (setcap): becoming another user is neither needed nor allowed. */
+	/*
+	 * Not root but with capabilities (setcap): becoming another user is neither needed nor
+	 * allowed.
+	 */
 	if (geteuid() == 0) {
-		if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY))
+		if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
+		    setresuid(NOBODY, NOBODY, NOBODY))
 			return err_set_errno(err, -errno, "becoming nobody");
 	} else {
-		struct { u32 version; int pid; } head = { 0x20080522, 0 };
-		struct { u32 eff, perm, inh; } none[2] = { 0 };
+		struct {
+			u32 version;
+			int pid;
+		} head = { 0x20080522, 0 };
+		struct {
+			u32 eff, perm, inh;
+		} none[2] = { 0 };
 
 		if (syscall(SYS_capset, &head, none))
 			return err_set_errno(err, -errno, "dropping capabilities");
@@ -80,12 +90,13 @@ NORETURN static void child_main(const struct child_job *job, int fd)
 	struct reply reply = { 0 };
 	struct buf out;
 
-	signal(SIGINT, SIG_IGN);	/* ^C is the recorder's to handle */
+	signal(SIGINT, SIG_IGN); /* ^C is the recorder's to handle */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	buf_init(&out, job->max_out_sz);
 	reply.rc = run_job(job, fd, &out, &reply.err);
 	if (!reply.rc && out.is_full)
-		reply.rc = err_set(&reply.err, -E2BIG, "result of more than %zu bytes", job->max_out_sz);
+		reply.rc = err_set(&reply.err, -E2BIG, "result of more than %zu bytes",
+				   job->max_out_sz);
 	reply.out_sz = (u32)out.len;
 	if (io_write_full(fd, &reply, sizeof(reply)) || io_write_full(fd, out.data, out.len))
 		_exit(1);
@@ -110,9 +121,10 @@ static int read_reply(const struct child_job *job, int fd, struct reply *reply, 
 static int explain_death(const struct child_job *job, int rc, int status, struct err *err)
 {
 	if (WIFSIGNALED(status))
-		return err_set(err, rc, "%s was ended by signal %d (%s)", job->what, WTERMSIG(status),
-			       strsignal(WTERMSIG(status)));
-	return err_set(err, rc, "%s gave no usable result (exit code %d)", job->what, WEXITSTATUS(status));
+		return err_set(err, rc, "%s was ended by signal %d (%s)", job->what,
+			       WTERMSIG(status), strsignal(WTERMSIG(status)));
+	return err_set(err, rc, "%s gave no usable result (exit code %d)", job->what,
+		       WEXITSTATUS(status));
 }
 
 int child_run(const struct child_job *job, struct buf *out, struct err *err)

@@ -1,10 +1,13 @@
-/* record/clock.c -- bracketed readings: the clocks are read between two readings of the session's clock. */
+/*
+ * record/clock.c -- bracketed readings: the clocks are read between two readings of the session's
+ * clock.
+ */
 #include "record/clock.h"
 
 #include <time.h>
 
 #define ATTEMPTS 5
-#define STEP_NS 1000000
+#define STEP_NS	 1000000
 
 static u64 read_ns(clockid_t id)
 {

@@ -7,12 +7,15 @@
 u64 clock_now_ns(void);
 
 struct clock_sample {
-	u64 boot, mono, mono_raw, real, tai;	/* ns */
-	u64 width;		/* all were read within this many ns of boot time; boot is the middle */
+	u64 boot, mono, mono_raw, real, tai; /* ns */
+	u64 width; /* all were read within this many ns of boot time; boot is the middle */
 };
 
 /* The narrowest of a few attempts. */
 void clock_read(struct clock_sample *ret);
 
-/* Has the wall clock been stepped (or the machine slept) since @before: the relation moved by more than 1 ms? */
+/*
+ * Has the wall clock been stepped (or the machine slept) since @before: the relation moved by more
+ * than 1 ms?
+ */
 bool clock_has_stepped(const struct clock_sample *before, const struct clock_sample *now);

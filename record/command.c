@@ -1,9 +1,10 @@
 /*
  * record/command.c -- run a command under the recorder.
  *
- * The child is forked early, so that its process id is known to the script (cpid), and blocks in read() on a pipe until
- * the probes are armed.  It is a plain child: it keeps our terminal, environment and credentials.  A second pipe, closed
- * by a successful execve(), brings the reason of a failed one.
+ * The child is forked early, so that its process id is known to the script (cpid), and blocks in
+ * read() on a pipe until the probes are armed.  It is a plain child: it keeps our terminal,
+ * environment and credentials.  A second pipe, closed by a successful execve(), brings the reason
+ * of a failed one.
  */
 #include "record/command.h"
 
@@ -48,8 +49,8 @@ static int find_program(const char *name)
 		return check_file(name);
 	while (has_more && rc) {
 		has_more = str_split(rest, ':', &dir, &rest);
-		if ((size_t)snprintf(full, sizeof(full), "%.*s%s%s", STR_ARG(dir), dir.len ? "/" : "", name) <
-		    sizeof(full))
+		if ((size_t)snprintf(full, sizeof(full), "%.*s%s%s", STR_ARG(dir),
+				     dir.len ? "/" : "", name) < sizeof(full))
 			rc = check_file(full);
 	}
 	return rc;

@@ -7,16 +7,16 @@
 #include "base/err.h"
 
 struct command {
-	pid_t pid;		/* 0: none */
-	int go_fd;		/* a byte lets it go; closed ends it unstarted */
-	int err_fd;		/* execve()'s errno comes here, or an end of file when it worked */
-	int pid_fd;		/* readable when it has ended */
-	const char *name;	/* first word */
+	pid_t pid; /* 0: none */
+	int go_fd; /* a byte lets it go; closed ends it unstarted */
+	int err_fd; /* execve()'s errno comes here, or an end of file when it worked */
+	int pid_fd; /* readable when it has ended */
+	const char *name; /* first word */
 };
 
 /*
- * Split @text and fork; the child waits.  -ENOENT, -EACCES ... with a message if the program cannot be found now.
- * Words live in @a.
+ * Split @text and fork; the child waits.  -ENOENT, -EACCES ... with a message if the program cannot
+ * be found now. Words live in @a.
  */
 int command_prepare(struct command *c, const char *text, struct arena *a, struct err *err);
 /* Let it go; waits until it has been executed.  A failed execve() is the error. */

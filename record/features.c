@@ -1,7 +1,8 @@
 /*
  * record/features.c -- capabilities, CPUs, memory.
  *
- * Capabilities are read and set by the bare system calls: libcap is not worth a dependency for two of them.
+ * Capabilities are read and set by the bare system calls: libcap is not worth a dependency for two
+ * of them.
  */
 #include "record/features.h"
 
@@ -70,8 +71,10 @@ int features_check_caps(u64 caps, const char *exe, struct err *err)
 	}
 	if (n) {
 		err_set(err, -EPERM, "no permission to record: missing %s", buf_cstr(&text));
-		err_hint(err, "run it as root, or once: sudo setcap cap_bpf,cap_perfmon,cap_dac_read_search,cap_sys_nice+ep %s",
-			 exe);
+		err_hint(
+			err,
+			"run it as root, or once: sudo setcap cap_bpf,cap_perfmon,cap_dac_read_search,cap_sys_nice+ep %s",
+			exe);
 	}
 	buf_fini(&text);
 	return n ? -EPERM : 0;

@@ -4,13 +4,14 @@
 #include "base/err.h"
 
 /*
- * 0 if kernel programs can be loaded and attached and tracefs can be read; else -EPERM naming the missing capabilities, with
- * the setcap line as the hint.
+ * 0 if kernel programs can be loaded and attached and tracefs can be read; else -EPERM naming the
+ * missing capabilities, with the setcap line as the hint.
  */
 int features_check_privileges(struct err *err);
 
 /*
- * The same for an effective set @caps (bit = capability number); @exe is named in the hint.  Split off for tests.
+ * The same for an effective set @caps (bit = capability number); @exe is named in the hint.  Split
+ * off for tests.
  */
 int features_check_caps(u64 caps, const char *exe, struct err *err);
 

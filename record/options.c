@@ -1,8 +1,8 @@
 /*
  * record/options.c -- the options of `bpftape record` as a table, and what is derived from them.
  *
- * Options and operands may be mixed; behind "--" everything is an operand.  The first operand is the script where neither
- * -e nor -t is given, all others are $1, $2 ...
+ * Options and operands may be mixed; behind "--" everything is an operand.  The first operand is
+ * the script where neither -e nor -t is given, all others are $1, $2 ...
  */
 #include "record/options.h"
 
@@ -17,18 +17,25 @@
 
 static const struct opt record_opt_table[] = {
 	{ "eval", 'e', OPT_STR, O(program), "PROGRAM", "record this program" },
-	{ "trace", 't', OPT_STR, O(probes), "PROBE[,PROBE]", "record all arguments of these probes" },
-	{ "output", 'o', OPT_STR, O(out), "FILE", "the tape; - is stdout (default ./NAME-YYYYMMDD-HHMMSS.tape)" },
+	{ "trace", 't', OPT_STR, O(probes), "PROBE[,PROBE]",
+	  "record all arguments of these probes" },
+	{ "output", 'o', OPT_STR, O(out), "FILE",
+	  "the tape; - is stdout (default ./NAME-YYYYMMDD-HHMMSS.tape)" },
 	{ "command", 'c', OPT_STR, O(cmd), "CMD", "start CMD when armed, end with it" },
 	{ "pid", 'p', OPT_U64, O(pid), "PID", "only firings of this process" },
-	{ "duration", 'd', OPT_NS, O(duration_ns), "TIME", "stop after this time (10s, 500ms, 1m30s)" },
-	{ "buffer", 0, OPT_BYTES, O(buffer_sz), "SIZE", "ring buffer of each CPU (rounded up to a power of two)" },
+	{ "duration", 'd', OPT_NS, O(duration_ns), "TIME",
+	  "stop after this time (10s, 500ms, 1m30s)" },
+	{ "buffer", 0, OPT_BYTES, O(buffer_sz), "SIZE",
+	  "ring buffer of each CPU (rounded up to a power of two)" },
 	{ "max-size", 0, OPT_BYTES, O(max_sz), "SIZE", "stop before the tape is larger" },
-	{ "compat", 0, OPT_STR, O(compat_text), "0.17|0.27", "whose defaults the script was written for (0.27)" },
-	{ "defer", 0, OPT_FLAG, O(defer), NULL, "record every firing, apply predicates when the tape is read" },
+	{ "compat", 0, OPT_STR, O(compat_text), "0.17|0.27",
+	  "whose defaults the script was written for (0.27)" },
+	{ "defer", 0, OPT_FLAG, O(defer), NULL,
+	  "record every firing, apply predicates when the tape is read" },
 	{ "self", 0, OPT_FLAG, O(self), NULL, "do not filter out the recorder's own processes" },
 	{ "force", 0, OPT_FLAG, O(force), NULL, "overwrite an existing file" },
-	{ "dry-run", 0, OPT_FLAG, O(dry_run), NULL, "check and compile, attach nothing; with -v print the split" },
+	{ "dry-run", 0, OPT_FLAG, O(dry_run), NULL,
+	  "check and compile, attach nothing; with -v print the split" },
 	{ "verbose", 'v', OPT_FLAG, O(verbose), NULL, "say more" },
 	{ "quiet", 'q', OPT_FLAG, O(quiet), NULL, "only errors on stderr" },
 	{ "live", 0, OPT_FLAG, O(live), NULL, NULL },
@@ -38,8 +45,10 @@ static const struct opt record_opt_table[] = {
 };
 
 static const struct opt_spec record_spec = {
-	.usage = "bpftape record [-o FILE|-] (SCRIPT.bt | -e PROGRAM | -t PROBES) [ARG...] [-c CMD | -p PID] [-d TIME]",
-	.about = "Record what a script needs to answer, and everything it would need to be asked again, onto a tape.",
+	.usage =
+		"bpftape record [-o FILE|-] (SCRIPT.bt | -e PROGRAM | -t PROBES) [ARG...] [-c CMD | -p PID] [-d TIME]",
+	.about =
+		"Record what a script needs to answer, and everything it would need to be asked again, onto a tape.",
 	.opts = record_opt_table,
 	.min_operands = 0,
 	.max_operands = -1,
@@ -110,7 +119,8 @@ static int take_operands(struct record_opts *o, int n, char **argv, struct err *
 		return usage(err, "-e and -t exclude each other");
 	if (!o->program && !o->probes) {
 		if (!n)
-			return usage(err, "nothing to record: give SCRIPT.bt, -e PROGRAM or -t PROBES");
+			return usage(err,
+				     "nothing to record: give SCRIPT.bt, -e PROGRAM or -t PROBES");
 		o->script_path = rest[0];
 		rest++;
 		n--;

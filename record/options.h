@@ -6,34 +6,39 @@
 
 struct record_opts {
 	/* as given */
-	const char *program;		/* -e */
-	const char *probes;		/* -t */
-	const char *cmd;		/* -c */
-	const char *out;		/* -o; NULL: the default name */
+	const char *program; /* -e */
+	const char *probes; /* -t */
+	const char *cmd; /* -c */
+	const char *out; /* -o; NULL: the default name */
 	const char *compat_text;
-	u64 pid;			/* -p; 0: all */
-	u64 duration_ns;		/* -d; 0: until stopped */
-	u64 buffer_sz;			/* of all data rings of one CPU; 0: decided by the session */
-	u64 max_sz;			/* stop at this many bytes of tape; 0: none */
-	struct opt_list hide;		/* --hide PID: more processes of ours (the dispatcher, run's analyzer) */
+	u64 pid; /* -p; 0: all */
+	u64 duration_ns; /* -d; 0: until stopped */
+	u64 buffer_sz; /* of all data rings of one CPU; 0: decided by the session */
+	u64 max_sz; /* stop at this many bytes of tape; 0: none */
+	struct opt_list
+		hide; /* --hide PID: more processes of ours (the dispatcher, run's analyzer) */
 	bool dry_run, verbose, quiet, defer, self, force, live;
 	bool version;
 
 	/* derived */
-	const char *script_path;	/* NULL: -e or -t */
-	const char *const *params;	/* $1 ... */
+	const char *script_path; /* NULL: -e or -t */
+	const char *const *params; /* $1 ... */
 	int param_cnt;
 	enum compat compat;
 	u32 hide_pids[OPT_LIST_MAX];
 };
 
 /*
- * Parse argv[1..]; everything kept points into @argv.  1: --help was asked for (see record_help()).  -EINVAL with a message.
+ * Parse argv[1..]; everything kept points into @argv.  1: --help was asked for (see record_help()).
+ * -EINVAL with a message.
  */
 int record_opts_parse(struct record_opts *o, int argc, char **argv, struct err *err);
 void record_help(struct buf *out);
 
-/* "a,b" -> "a { emit(args); }\nb { emit(args); }\n" (commas in quotes do not split).  -EINVAL: an empty probe. */
+/*
+ * "a,b" -> "a { emit(args); }\nb { emit(args); }\n" (commas in quotes do not split).  -EINVAL: an
+ * empty probe.
+ */
 int record_probes_to_script(const char *probes, struct buf *out, struct err *err);
 
 /* NAME of the tape's default file: the script's file name without ".bt", else "trace". */

@@ -11,10 +11,11 @@
  *
  * Invariants
  * (1) Positions only grow; the byte at position p lies at data[p & (sz - 1)].
- * (2) A record's header is valid once the producer position is beyond it (load-acquire); its bytes are valid once the
- *     busy flag is gone (load-acquire of the length word).
+ * (2) A record's header is valid once the producer position is beyond it (load-acquire); its bytes
+ *     are valid once the busy flag is gone (load-acquire of the length word).
  * (3) Records finish out of order, so a busy one ends the run even if later ones are done.
- * (4) We never believe a length that reaches beyond the producer position: the ring is then marked broken.
+ * (4) We never believe a length that reaches beyond the producer position: the ring is then marked
+ *     broken.
  */
 #include "record/ring.h"
 
@@ -56,7 +57,8 @@ int ring_open(struct ring *r, int map_fd, u64 sz, struct err *err)
 		int rc = -errno;
 
 		munmap(cons, page);
-		return err_set_errno(err, rc, "mapping a ring buffer of %llu bytes", (unsigned long long)sz);
+		return err_set_errno(err, rc, "mapping a ring buffer of %llu bytes",
+				     (unsigned long long)sz);
 	}
 	ring_over(r, cons, prod, (const u8 *)prod + page, sz);
 	r->map_sz[0] = page;
@@ -82,13 +84,13 @@ size_t ring_peek(struct ring *r, size_t max_sz, const u8 **ret)
 	end = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE);
 	while (pos < end) {
 		const u32 *head = (const u32 *)(r->data + (pos & (r->sz - 1)));
-		u32 len_word = __atomic_load_n(head, __ATOMIC_ACQUIRE);	/* (2) */
+		u32 len_word = __atomic_load_n(head, __ATOMIC_ACQUIRE); /* (2) */
 		u64 span = record_span(len_word);
 
 		if (len_word & BPF_RINGBUF_BUSY_BIT)
-			break;		/* (3) */
+			break; /* (3) */
 		if (span > end - pos || span > r->sz) {
-			r->is_broken = true;	/* (4) */
+			r->is_broken = true; /* (4) */
 			break;
 		}
 		if (pos > r->pos && pos + span - r->pos > max_sz)

@@ -2,9 +2,11 @@
  * record/task_table.c -- from task events to rows with a beginning and an end.
  *
  * Invariants
- * (1) A thread is (tid, start_ts); a tid that comes with another start is another thread, the former one is over.
+ * (1) A thread is (tid, start_ts); a tid that comes with another start is another thread, the
+ *     former one is over.
  * (2) Each thread here has exactly one open row (to_ts 0), already given to the caller.
- * (3) A change closes the open row and opens the next at the same time: rows of a thread do not overlap.
+ * (3) A change closes the open row and opens the next at the same time: rows of a thread do not
+ *     overlap.
  */
 #include <linux/types.h>
 #include <stdlib.h>
@@ -20,7 +22,7 @@ struct thread {
 };
 
 struct task_table {
-	struct strmap by_tid;		/* u32 -> struct thread; NULL once it is over */
+	struct strmap by_tid; /* u32 -> struct thread; NULL once it is over */
 	u64 lost_cnt;
 };
 
@@ -60,8 +62,14 @@ static void set_row(struct thread *th, const struct task_rec *r, u64 from_ts)
 {
 	memcpy(th->comm, r->comm, sizeof(th->comm));
 	th->row = (struct tape_task){
-		.tid = r->tid, .pid = r->pid, .ppid = r->ppid, .uid = r->uid, .gid = r->gid,
-		.start_ts = r->start_ns, .from_ts = from_ts, .cgroup = r->cgroup_id,
+		.tid = r->tid,
+		.pid = r->pid,
+		.ppid = r->ppid,
+		.uid = r->uid,
+		.gid = r->gid,
+		.start_ts = r->start_ns,
+		.from_ts = from_ts,
+		.cgroup = r->cgroup_id,
 		.comm = { th->comm, strnlen(th->comm, sizeof(th->comm)) },
 	};
 }
@@ -70,8 +78,9 @@ static bool is_same(const struct thread *th, const struct task_rec *r)
 {
 	size_t len = strnlen(r->comm, sizeof(r->comm));
 
-	return th->row.pid == r->pid && th->row.ppid == r->ppid && th->row.uid == r->uid && th->row.gid == r->gid &&
-	       th->row.cgroup == r->cgroup_id && str_eq(th->row.comm, (struct str){ r->comm, len });
+	return th->row.pid == r->pid && th->row.ppid == r->ppid && th->row.uid == r->uid &&
+	       th->row.gid == r->gid && th->row.cgroup == r->cgroup_id &&
+	       str_eq(th->row.comm, (struct str){ r->comm, len });
 }
 
 static void end_row(struct thread *th, u64 ts, task_row_fn fn, void *ctx)
@@ -81,7 +90,8 @@ static void end_row(struct thread *th, u64 ts, task_row_fn fn, void *ctx)
 }
 
 /* The thread of an event, if it is one we know: (1). */
-static struct thread *find_thread(struct task_table *t, const struct task_rec *r, task_row_fn fn, void *ctx)
+static struct thread *find_thread(struct task_table *t, const struct task_rec *r, task_row_fn fn,
+				  void *ctx)
 {
 	struct thread *th = strmap_find(&t->by_tid, tid_key(&r->tid));
 
@@ -99,7 +109,9 @@ static void open_thread(struct task_table *t, const struct task_rec *r, task_row
 {
 	struct thread *th = calloc(1, sizeof(*th));
 	/* Alive at the scan, or missed before: it held from its start, as far as we can know. */
-	u64 from = r->event == TASK_NEW || r->event == TASK_ALIVE || r->event == TASK_EXIT ? r->start_ns : r->ts;
+	u64 from = r->event == TASK_NEW || r->event == TASK_ALIVE || r->event == TASK_EXIT ?
+			   r->start_ns :
+			   r->ts;
 
 	if (!th || strmap_put(&t->by_tid, tid_key(&r->tid), th, NULL)) {
 		t->lost_cnt++;
@@ -129,7 +141,7 @@ void task_table_event(struct task_table *t, const struct task_rec *r, task_row_f
 	/* ALIVE after NEW or a change: the scan ran behind the programs and knows nothing newer. */
 	if (r->event == TASK_ALIVE || is_same(th, r))
 		return;
-	end_row(th, r->ts, fn, ctx);		/* (3) */
+	end_row(th, r->ts, fn, ctx); /* (3) */
 	set_row(th, r, r->ts);
-	fn(ctx, &th->row);			/* (2) */
+	fn(ctx, &th->row); /* (2) */
 }

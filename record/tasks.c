@@ -1,7 +1,8 @@
 /*
  * record/tasks.c -- load the task programs, scan, drain.
  *
- * The programs are attached before the scan, so no thread falls between the two; what both saw is sorted out by the table.
+ * The programs are attached before the scan, so no thread falls between the two; what both saw is
+ * sorted out by the table.
  */
 #include "record/tasks.h"
 
@@ -21,7 +22,7 @@
 #include "record/ring.h"
 
 #define MAX_TASKS (1u << 22)
-#define LINK_MAX 8
+#define LINK_MAX  8
 
 struct tasks {
 	struct bpf_object *obj;
@@ -31,8 +32,8 @@ struct tasks {
 	bool has_ring;
 	int counters_fd;
 	u32 cpu_cnt;
-	u64 *counters;			/* scratch of cpu_cnt */
-	u64 bad_cnt;			/* records that made no sense */
+	u64 *counters; /* scratch of cpu_cnt */
+	u64 bad_cnt; /* records that made no sense */
 	struct task_table *table;
 };
 
@@ -48,7 +49,8 @@ static int load_object(struct tasks *t, struct err *err)
 	int rc;
 
 	libbpf_set_print(quiet);
-	t->obj = bpf_object__open_mem(kernobj_tasks, (size_t)(kernobj_tasks_end - kernobj_tasks), &opts);
+	t->obj = bpf_object__open_mem(kernobj_tasks, (size_t)(kernobj_tasks_end - kernobj_tasks),
+				      &opts);
 	if (!t->obj)
 		return err_set_errno(err, -errno, "opening the task programs");
 	rc = bpf_object__load(t->obj);
@@ -59,15 +61,18 @@ static int attach_programs(struct tasks *t, struct err *err)
 {
 	struct bpf_program *p;
 
-	bpf_object__for_each_program(p, t->obj) {
+	bpf_object__for_each_program(p, t->obj)
+	{
 		struct bpf_link *link;
 
 		if (bpf_program__type(p) != BPF_PROG_TYPE_TRACING ||
-		    bpf_program__expected_attach_type(p) == BPF_TRACE_ITER || t->link_cnt == LINK_MAX)
+		    bpf_program__expected_attach_type(p) == BPF_TRACE_ITER ||
+		    t->link_cnt == LINK_MAX)
 			continue;
 		link = bpf_program__attach(p);
 		if (!link)
-			return err_set_errno(err, -errno, "attaching task program %s", bpf_program__name(p));
+			return err_set_errno(err, -errno, "attaching task program %s",
+					     bpf_program__name(p));
 		t->links[t->link_cnt++] = link;
 	}
 	return 0;
@@ -140,7 +145,10 @@ int tasks_scan(struct tasks *t, task_row_fn fn, void *ctx, struct err *err)
 
 	if (fd < 0)
 		return fd;
-	/* A read gives whole records only as long as ours are what the buffer holds: take them one buffer at a time. */
+	/*
+	 * A read gives whole records only as long as ours are what the buffer holds: take them one
+	 * buffer at a time.
+	 */
 	while ((n = io_read_full(fd, recs, sizeof(recs))) > 0) {
 		for (size_t i = 0; i < (size_t)n / sizeof(recs[0]); i++)
 			task_table_event(t->table, &recs[i], fn, ctx);

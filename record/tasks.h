@@ -1,8 +1,9 @@
 /*
  * record/tasks.h -- the task table: which thread had which name, process, user and cgroup when.
  *
- * Programs on creation, exec, rename and exit fill a ring of their own; a scan at the start gives those that already run.
- * A row is [from, to) of one thread's life; a row that is closed later is said again with its end.
+ * Programs on creation, exec, rename and exit fill a ring of their own; a scan at the start gives
+ * those that already run. A row is [from, to) of one thread's life; a row that is closed later is
+ * said again with its end.
  */
 #pragma once
 
@@ -18,11 +19,14 @@ typedef void (*task_row_fn)(void *ctx, const struct tape_task *t);
 
 struct task_table;
 
-struct task_table *task_table_new(size_t max_tasks);	/* NULL: no memory */
+struct task_table *task_table_new(size_t max_tasks); /* NULL: no memory */
 void task_table_free(struct task_table *t);
-/* Take one event and give the rows that follow from it.  Beyond @max_tasks a thread's rows stay open; see task_table_lost(). */
+/*
+ * Take one event and give the rows that follow from it.  Beyond @max_tasks a thread's rows stay
+ * open; see task_table_lost().
+ */
 void task_table_event(struct task_table *t, const struct task_rec *r, task_row_fn fn, void *ctx);
-u64 task_table_lost(const struct task_table *t);	/* threads that found no room */
+u64 task_table_lost(const struct task_table *t); /* threads that found no room */
 
 /* ---- the programs ---- */
 

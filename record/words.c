@@ -1,4 +1,7 @@
-/* record/words.c -- shell-like word splitting, without a shell: no variables, no globs, no operators. */
+/*
+ * record/words.c -- shell-like word splitting, without a shell: no variables, no globs, no
+ * operators.
+ */
 #include "record/words.h"
 
 #include <errno.h>
@@ -8,7 +11,7 @@
 
 struct splitter {
 	const char *pos;
-	char *out;		/* where the next byte of the words goes; never longer than the text */
+	char *out; /* where the next byte of the words goes; never longer than the text */
 };
 
 static bool is_blank(char c)
@@ -65,7 +68,8 @@ int words_split(const char *text, struct arena *a, char ***ret, int *ret_cnt, st
 			return err_set(err, -E2BIG, "command of more than %d words", WORDS_MAX);
 		words[n++] = s.out;
 		if (!take_word(&s))
-			return err_set(err, -EINVAL, "command has a quote that is not closed: %s", text);
+			return err_set(err, -EINVAL, "command has a quote that is not closed: %s",
+				       text);
 	}
 	if (!n)
 		return err_set(err, -EINVAL, "command is empty");

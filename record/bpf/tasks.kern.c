@@ -1,9 +1,9 @@
 /*
  * record/bpf/tasks.kern.c -- who is who: threads that exist, begin, exec, are renamed, end.
  *
- * Raw tracepoints with BTF types (cheap to detach) and an iterator for those that are there already.  Only the members
- * named here are read; their offsets are the running kernel's (relocated by libbpf).  A record that finds no room is counted
- * per CPU.
+ * Raw tracepoints with BTF types (cheap to detach) and an iterator for those that are there
+ * already.  Only the members named here are read; their offsets are the running kernel's (relocated
+ * by libbpf).  A record that finds no room is counted per CPU.
  */
 #include <linux/bpf.h>
 
@@ -15,8 +15,12 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
-typedef struct { unsigned int val; } kuid_t;
-typedef struct { unsigned int val; } kgid_t;
+typedef struct {
+	unsigned int val;
+} kuid_t;
+typedef struct {
+	unsigned int val;
+} kgid_t;
 
 struct cred {
 	kuid_t uid;

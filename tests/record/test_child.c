@@ -17,7 +17,9 @@ static struct err err;
 
 static int run(int (*fn)(void *, struct buf *, struct err *), void *ctx, struct buf *out)
 {
-	const struct child_job job = { .run = fn, .ctx = ctx, .what = "the child", .max_out_sz = 1 << 20, .max_sec = 1 };
+	const struct child_job job = {
+		.run = fn, .ctx = ctx, .what = "the child", .max_out_sz = 1 << 20, .max_sec = 1
+	};
 
 	memset(&err, 0, sizeof(err));
 	buf_init(out, 2 << 20);

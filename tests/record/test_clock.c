@@ -17,7 +17,7 @@ static void reading_lies_between_two_others(void **state)
 	after = clock_now_ns();
 	assert_true(s.boot >= before && s.boot <= after);
 	assert_true(s.width <= after - before);
-	assert_true(s.mono <= s.boot + s.width);	/* boot time is monotonic time and sleep */
+	assert_true(s.mono <= s.boot + s.width); /* boot time is monotonic time and sleep */
 	assert_true(s.real > 1600000000ull * 1000000000ull);
 }
 

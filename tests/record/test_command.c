@@ -70,7 +70,7 @@ static void nothing_runs_before_it_is_let_go(void **state)
 	usleep(20000);
 	assert_int_equal(access(path, F_OK), 0);
 	assert_int_equal(command_poll(&c, &code), 0);
-	command_fini(&c);		/* never let go: it ends without running */
+	command_fini(&c); /* never let go: it ends without running */
 	assert_int_equal(access(path, F_OK), 0);
 	unlink(path);
 }
@@ -81,7 +81,8 @@ static void missing_program_is_told_at_once(void **state)
 
 	(void)state;
 	assert_int_equal(command_prepare(&c, "/nonexistent/prog x", &arena, &err), -ENOENT);
-	assert_string_equal(err.msg, "-c: cannot execute '/nonexistent/prog': No such file or directory");
+	assert_string_equal(err.msg,
+			    "-c: cannot execute '/nonexistent/prog': No such file or directory");
 	assert_int_equal(command_prepare(&c, "no-such-program-here", &arena, &err), -ENOENT);
 	assert_int_equal(command_prepare(&c, "/tmp", &arena, &err), -EISDIR);
 	assert_int_equal(command_prepare(&c, "a 'b", &arena, &err), -EINVAL);

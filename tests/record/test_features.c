@@ -18,18 +18,25 @@ static void missing_capabilities_are_named_with_the_setcap_line(void **state)
 {
 	(void)state;
 	assert_int_equal(features_check_caps(BIT(CAP_BPF), "/x/bpftape-record", &err), -EPERM);
-	assert_string_equal(err.msg, "no permission to record: missing CAP_PERFMON (to attach them), "
+	assert_string_equal(err.msg,
+			    "no permission to record: missing CAP_PERFMON (to attach them), "
 			    "CAP_DAC_READ_SEARCH (to read tracefs)");
-	assert_string_equal(err.hint, "run it as root, or once: sudo setcap "
-			    "cap_bpf,cap_perfmon,cap_dac_read_search,cap_sys_nice+ep /x/bpftape-record");
+	assert_string_equal(
+		err.hint,
+		"run it as root, or once: sudo setcap "
+		"cap_bpf,cap_perfmon,cap_dac_read_search,cap_sys_nice+ep /x/bpftape-record");
 	assert_int_equal(features_check_caps(0, "x", &err), -EPERM);
 }
 
 static void older_capabilities_contain_the_newer(void **state)
 {
 	(void)state;
-	assert_int_equal(features_check_caps(BIT(CAP_SYS_ADMIN) | BIT(CAP_DAC_OVERRIDE), "x", &err), 0);
-	assert_int_equal(features_check_caps(BIT(CAP_BPF) | BIT(CAP_PERFMON) | BIT(CAP_DAC_READ_SEARCH), "x", &err), 0);
+	assert_int_equal(features_check_caps(BIT(CAP_SYS_ADMIN) | BIT(CAP_DAC_OVERRIDE), "x", &err),
+			 0);
+	assert_int_equal(features_check_caps(BIT(CAP_BPF) | BIT(CAP_PERFMON) |
+						     BIT(CAP_DAC_READ_SEARCH),
+					     "x", &err),
+			 0);
 	assert_int_equal(features_check_caps(~0ull, "x", &err), 0);
 }
 

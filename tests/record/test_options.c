@@ -20,7 +20,11 @@ static int parse(int argc, const char **argv)
 	return record_opts_parse(&o, argc, (char **)argv, &err);
 }
 
-#define PARSE(...) ({ const char *argv_[] = { "record", __VA_ARGS__, NULL }; parse((int)countof(argv_) - 1, argv_); })
+#define PARSE(...)                                                     \
+	({                                                             \
+		const char *argv_[] = { "record", __VA_ARGS__, NULL }; \
+		parse((int)countof(argv_) - 1, argv_);                 \
+	})
 
 static void operands_behind_a_program_are_its_parameters(void **state)
 {
@@ -47,7 +51,9 @@ static void first_operand_without_a_program_is_the_script(void **state)
 static void sizes_and_times_have_units(void **state)
 {
 	(void)state;
-	assert_int_equal(PARSE("-t", "x", "-d", "500ms", "--buffer", "64K", "--max-size", "1M", "-p", "42"), 0);
+	assert_int_equal(PARSE("-t", "x", "-d", "500ms", "--buffer", "64K", "--max-size", "1M",
+			       "-p", "42"),
+			 0);
 	assert_int_equal(o.duration_ns, 500000000);
 	assert_int_equal(o.buffer_sz, 65536);
 	assert_int_equal(o.max_sz, 1 << 20);
@@ -94,7 +100,9 @@ static void probes_become_one_clause_each(void **state)
 
 static void default_file_is_named_after_the_script(void **state)
 {
-	static const struct { const char *script, *want; } rows[] = {
+	static const struct {
+		const char *script, *want;
+	} rows[] = {
 		{ NULL, "./trace-19700101-000001.tape" },
 		{ "-", "./trace-19700101-000001.tape" },
 		{ "/usr/sbin/opensnoop.bt", "./opensnoop-19700101-000001.tape" },

@@ -1,5 +1,4 @@
 /* tests/record/test_ring.c -- a ring in memory, laid out and filled as the kernel does it. */
-#define _GNU_SOURCE
 #include "record/ring.h"
 
 #include <errno.h>
@@ -20,7 +19,7 @@
 /* The producer's side: reserve, then commit or discard, as bpf_ringbuf_reserve() and friends. */
 struct fake_ring {
 	u64 consumer, producer;
-	u8 *data;		/* RING_SZ bytes mapped twice */
+	u8 *data; /* RING_SZ bytes mapped twice */
 	struct ring ring;
 };
 
@@ -33,8 +32,9 @@ static int fake_setup(void **state)
 	assert_int_equal(ftruncate(fd, RING_SZ), 0);
 	f->data = mmap(NULL, 2 * RING_SZ, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	for (int i = 0; i < 2; i++)
-		assert_ptr_equal(mmap(f->data + i * RING_SZ, RING_SZ, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-				      fd, 0), f->data + i * RING_SZ);
+		assert_ptr_equal(mmap(f->data + i * RING_SZ, RING_SZ, PROT_READ | PROT_WRITE,
+				      MAP_SHARED | MAP_FIXED, fd, 0),
+				 f->data + i * RING_SZ);
 	close(fd);
 	ring_over(&f->ring, &f->consumer, &f->producer, f->data, RING_SZ);
 	*state = f;
@@ -135,7 +135,7 @@ static void peek_stops_before_the_maximum_but_gives_one_record(void **state)
 	struct fake_ring *f = *state;
 	const u8 *run;
 
-	fake_put(f, 100, 1, 0);		/* 112 bytes with its header */
+	fake_put(f, 100, 1, 0); /* 112 bytes with its header */
 	fake_put(f, 100, 2, 0);
 	assert_int_equal(ring_peek(&f->ring, 16, &run), 112);
 	assert_int_equal(ring_peek(&f->ring, 223, &run), 112);

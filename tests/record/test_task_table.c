@@ -33,8 +33,8 @@ static int teardown(void **state)
 static void print_row(void *ctx, const struct tape_task *t)
 {
 	(void)ctx;
-	buf_printf(&got, "%u/%u %.*s [%llu,%llu)\n", t->pid, t->tid, STR_ARG(t->comm), (unsigned long long)t->from_ts,
-		   (unsigned long long)t->to_ts);
+	buf_printf(&got, "%u/%u %.*s [%llu,%llu)\n", t->pid, t->tid, STR_ARG(t->comm),
+		   (unsigned long long)t->from_ts, (unsigned long long)t->to_ts);
 }
 
 static void feed(u32 event, u32 tid, u64 start, u64 ts, const char *comm)
@@ -50,9 +50,10 @@ static void life_of_a_thread_is_a_row_a_name(void **state)
 	(void)state;
 	feed(TASK_NEW, 5, 100, 101, "sh");
 	feed(TASK_RENAME, 5, 100, 150, "ls");
-	feed(TASK_EXEC, 5, 100, 151, "ls");	/* nothing new */
+	feed(TASK_EXEC, 5, 100, 151, "ls"); /* nothing new */
 	feed(TASK_EXIT, 5, 100, 200, "ls");
-	assert_string_equal(buf_cstr(&got), "5/5 sh [100,0)\n5/5 sh [100,150)\n5/5 ls [150,0)\n5/5 ls [150,200)\n");
+	assert_string_equal(buf_cstr(&got),
+			    "5/5 sh [100,0)\n5/5 sh [100,150)\n5/5 ls [150,0)\n5/5 ls [150,200)\n");
 }
 
 static void scan_behind_the_programs_changes_nothing(void **state)
@@ -71,7 +72,8 @@ static void reused_tid_ends_the_former_thread(void **state)
 	feed(TASK_NEW, 5, 2000, 2001, "b");
 	feed(TASK_EXIT, 5, 2000, 2500, "b");
 	feed(TASK_NEW, 5, 3000, 3001, "c");
-	assert_string_equal(buf_cstr(&got), "5/5 a [10,0)\n5/5 a [10,2000)\n5/5 b [2000,0)\n5/5 b [2000,2500)\n"
+	assert_string_equal(buf_cstr(&got),
+			    "5/5 a [10,0)\n5/5 a [10,2000)\n5/5 b [2000,0)\n5/5 b [2000,2500)\n"
 			    "5/5 c [3000,0)\n");
 }
 

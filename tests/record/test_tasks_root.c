@@ -1,4 +1,7 @@
-/* tests/record/test_tasks_root.c -- the task programs in the kernel: scan, fork, exec, rename, exit. */
+/*
+ * tests/record/test_tasks_root.c -- the task programs in the kernel: scan, fork, exec, rename,
+ * exit.
+ */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,8 +30,8 @@ static void print_watched(void *ctx, const struct tape_task *t)
 		return;
 	assert_true(t->from_ts >= t->start_ts);
 	assert_true(!t->to_ts || t->to_ts > t->from_ts);
-	buf_printf(&got, STR_FMT " uid %u ppid %s %s\n", STR_ARG(t->comm), t->uid, (s32)t->ppid == getpid() ? "us" : "other",
-		   t->to_ts ? "over" : "open");
+	buf_printf(&got, STR_FMT " uid %u ppid %s %s\n", STR_ARG(t->comm), t->uid,
+		   (s32)t->ppid == getpid() ? "us" : "other", t->to_ts ? "over" : "open");
 }
 
 static void scan_finds_this_thread(void **state)
@@ -59,7 +62,8 @@ static void life_of_a_process_is_followed(void **state)
 	watched = (u32)pid;
 	waitpid(pid, NULL, 0);
 	tasks_drain(t, print_watched, NULL);
-	assert_string_equal(buf_cstr(&got), "scan-me uid 0 ppid us open\nscan-me uid 0 ppid us over\n"
+	assert_string_equal(buf_cstr(&got),
+			    "scan-me uid 0 ppid us open\nscan-me uid 0 ppid us over\n"
 			    "renamed uid 0 ppid us open\nrenamed uid 0 ppid us over\n"
 			    "true uid 0 ppid us open\ntrue uid 0 ppid us over\n");
 	assert_int_equal(tasks_lost(t), 0);

@@ -10,7 +10,9 @@
 
 #include "base/buf.h"
 
-static const struct { const char *text, *want; } rows[] = {
+static const struct {
+	const char *text, *want;
+} rows[] = {
 	{ "ls", "[ls]" },
 	{ "  ls \t -l\n", "[ls][-l]" },
 	{ "sh -c 'echo \"a b\"; exit 3'", "[sh][-c][echo \"a b\"; exit 3]" },

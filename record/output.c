@@ -1,0 +1,118 @@
+/*
+ * record/output.c -- where the tape goes.
+ *
+ * An existing regular file is never written through: with --force it is unlinked and made anew, so
+ * that somebody who has it open, or a link to it, is not written over by root.
+ */
+#include "record/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/io.h"
+
+static int check_stdout(struct err *err)
+{
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	err_set(err, -ENOTTY, "a tape is not written to a terminal");
+	err_hint(err, "-o FILE, or pipe it: bpftape record -o - ... | bpftape replay -");
+	return -ENOTTY;
+}
+
+int output_check(const char *path, bool force, struct err *err)
+{
+	struct stat st;
+
+	if (!strcmp(path, "-"))
+		return check_stdout(err);
+	if (lstat(path, &st))
+		return errno == ENOENT ? 0 : err_set_errno(err, -errno, "%s", path);
+	if (S_ISDIR(st.st_mode))
+		return err_set_errno(err, -EISDIR, "%s", path);
+	if (S_ISREG(st.st_mode) && !force) {
+		err_set(err, -EEXIST, "%s exists", path);
+		err_hint(err, "give another -o FILE, or --force to overwrite it");
+		return -EEXIST;
+	}
+	return 0;
+}
+
+/* "1000" -> 1000; -1 if it is no number. */
+static long env_id(const char *name)
+{
+	const char *text = getenv(name);
+	char *end;
+	long v;
+
+	if (!text || !*text)
+		return -1;
+	errno = 0;
+	v = strtol(text, &end, 10);
+	return errno || *end || v < 0 || v > INT32_MAX ? -1 : v;
+}
+
+static void give_to_caller(int fd)
+{
+	long uid = env_id("SUDO_UID"), gid = env_id("SUDO_GID");
+
+	/* Failing to give it away is no reason not to record: it stays ours. */
+	if (!geteuid() && uid >= 0 && fchown(fd, (uid_t)uid, gid >= 0 ? (gid_t)gid : (gid_t)-1))
+		return;
+}
+
+static int open_path(struct output *o, const char *path, bool force)
+{
+	int flags = O_WRONLY | O_CLOEXEC | O_APPEND | O_NOFOLLOW;
+	struct stat st;
+
+	if (!lstat(path, &st) && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+		return open(path, flags); /* a device or a named pipe */
+	if (force)
+		unlink(path);
+	o->is_new = true;
+	return open(path, flags | O_CREAT | O_EXCL, 0600);
+}
+
+int output_open(struct output *o, const char *path, bool force, struct err *err)
+{
+	struct stat st;
+	int rc;
+
+	*o = (struct output){ .fd = -1, .path = path, .is_stdout = !strcmp(path, "-") };
+	rc = output_check(path, force, err);
+	if (rc)
+		return rc;
+	o->fd = o->is_stdout ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) : open_path(o, path, force);
+	if (o->fd < 0) {
+		rc = -errno;
+		o->is_new = false;
+		return err_set_errno(err, rc, "making %s", path);
+	}
+	if (o->is_new)
+		give_to_caller(o->fd);
+	if (!fstat(o->fd, &st))
+		o->is_stream = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode);
+	return 0;
+}
+
+void output_close(struct output *o, bool keep)
+{
+	if (!keep && o->is_new && o->fd >= 0)
+		unlink(o->path);
+	io_close(&o->fd);
+}
+
+bool output_is_disk_full(const struct output *o)
+{
+	struct statvfs v;
+
+	if (o->is_stream || fstatvfs(o->fd, &v) || !v.f_blocks)
+		return false;
+	return v.f_bavail < v.f_blocks / 20;
+}

@@ -1,0 +1,24 @@
+/* record/output.h -- the file (or pipe) that the tape goes to. */
+#pragma once
+
+#include "base/err.h"
+
+struct output {
+	int fd; /* -1: closed */
+	const char *path; /* "-": stdout; borrowed */
+	bool is_stdout, is_stream; /* stream: pipe or socket */
+	bool is_new; /* we made the file: remove it if nothing was recorded */
+};
+
+/*
+ * Can @path be written?  Before any work is done: -EEXIST (and no @force), -ENOTTY for "-" on a
+ * terminal, with hints.
+ */
+int output_check(const char *path, bool force, struct err *err);
+/* A new file of mode 0600, owned by SUDO_UID and SUDO_GID where those are set and we are root. */
+int output_open(struct output *o, const char *path, bool force, struct err *err);
+/* Close; @keep false removes a file that we made. */
+void output_close(struct output *o, bool keep);
+
+/* Is less than 5 % of the file system free?  Never for streams. */
+bool output_is_disk_full(const struct output *o);

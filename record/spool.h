@@ -1,0 +1,49 @@
+/*
+ * record/spool.h -- the encoder: from the drain's queue to blocks on the tape.
+ *
+ * A thread of its own takes pieces from the queue, decodes rows into batches and writes blocks and
+ * what was handed over. The writer is the spool's from start to stop.
+ */
+#pragma once
+
+#include "format/writer.h"
+#include "record/handover.h"
+#include "record/queue.h"
+#include "record/row_layout.h"
+#include "record/schema_out.h"
+
+struct spool;
+
+struct spool_opts {
+	const struct plan *plan;
+	const struct schema_out *out;
+	const struct row_layout *layouts; /* by plan_table.idx */
+	struct tape_writer *writer;
+	struct handover *handover;
+	struct queue *queue; /* NULL: a script without kernel programs */
+	u32 cpu_cnt;
+	u64 flush_ns; /* rows reach the tape after this long at the latest */
+	int fail_fd; /* eventfd: gets 1 when writing has failed */
+};
+
+/* Everything in @o is borrowed until spool_free(). */
+int spool_new(const struct spool_opts *o, struct spool **ret, struct err *err);
+void spool_free(struct spool *s);
+
+int spool_start(struct spool *s, struct err *err);
+/* After queue_close(): wait until the thread has taken everything. */
+void spool_join(struct spool *s);
+/*
+ * After spool_join(): everything is written and a last checkpoint promises @end_ts.
+ * The error is the first one of writing; rows that could not be written are counted.
+ */
+int spool_stop(struct spool *s, u64 end_ts, struct err *err);
+
+/* Before start or after join: a row that the recorder made itself. */
+int spool_put_row(struct spool *s, u32 table, const struct row_cell *cells, struct err *err);
+
+struct spool_stats {
+	u64 rows; /* taken over (written or in a batch) */
+	u64 bytes; /* on the tape */
+};
+struct spool_stats spool_stats(struct spool *s); /* from any thread */
