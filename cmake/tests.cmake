@@ -94,3 +94,16 @@ foreach(source ${fuzzers})
 		bt_test_labels(${name} fuzz)
 	endif()
 endforeach()
+
+# Workloads: plain static programs of exactly known behaviour, used by scripts and runnable in any root.
+file(GLOB workloads CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} tests/workload/*.c)
+foreach(source ${workloads})
+	get_filename_component(name ${source} NAME_WE)
+	add_executable(workload_${name} ${source})
+	set_target_properties(workload_${name} PROPERTIES OUTPUT_NAME ${name}
+		RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/workload)
+	if(NOT BT_SANITIZE)
+		target_link_options(workload_${name} PRIVATE -static)
+	endif()
+	target_link_libraries(workload_${name} PRIVATE pthread)
+endforeach()

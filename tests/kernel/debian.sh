@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# tests/kernel/debian.sh: Debian's opensnoop, syscount, bitesize and execsnoop as they are: recorded, replayed, and
+# opensnoop over a tape made with -t, with the rows that bpftrace prints beside it on the same fixed workload.
+. "$(dirname "$0")/lib.sh"
+dir=/usr/sbin
+[ -f $dir/opensnoop.bt ] && command -v bpftrace > /dev/null || { echo "bpftrace is not installed"; exit 77; }
+
+# rows of opensnoop by our workload, without the pid
+opens() { awk '$2 == "opens" { $1 = ""; print }' "$1"; }
+bpftrace -c "$work/opens" $dir/opensnoop.bt > want.txt 2> /dev/null
+opens want.txt > want
+record -o o.tape -c "$work/opens" $dir/opensnoop.bt
+"$bpftape" replay o.tape > got.txt 2> err
+opens got.txt > got
+ok "opensnoop: bpftrace saw the workload" [ "$(wc -l < want)" -ge 8 ]
+same "opensnoop: replayed" want got
+record -o t.tape -t 'tracepoint:syscalls:sys_enter_open,tracepoint:syscalls:sys_enter_openat,tracepoint:syscalls:sys_exit_open,tracepoint:syscalls:sys_exit_openat' -c "$work/opens"
+"$bpftape" replay t.tape $dir/opensnoop.bt > got.txt 2> err
+opens got.txt > got
+same "opensnoop: over a -t tape" want got
+
+execs() { grep -o '/bin/true.*\|true$' "$1" | sort; }
+bpftrace -c "$work/execs 4" $dir/execsnoop.bt > want.txt 2> /dev/null
+record -o e.tape -c "$work/execs 4" $dir/execsnoop.bt
+"$bpftape" replay e.tape > got.txt 2> err
+execs want.txt > want
+execs got.txt > got
+ok "execsnoop: bpftrace saw the workload" [ "$(wc -l < want)" -ge 4 ]
+same "execsnoop: replayed" want got
+
+# syscount prints the ten busiest; the workload's process is by far the busiest
+record -o s.tape -c "$work/calls 300000 1" $dir/syscount.bt
+"$bpftape" replay s.tape > got.txt 2> err
+bpftrace -c "$work/calls 300000 1" $dir/syscount.bt > want.txt 2> /dev/null
+near() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a - b < 200 && b - a < 200) }'; }
+calls() { awk -F': ' '/^@process\[.*calls\]/ { print $2 }' "$1"; }
+ok "syscount: $(calls got.txt) calls, bpftrace $(calls want.txt)" near "$(calls got.txt)" "$(calls want.txt)"
+is "syscount: system call 110" "$(awk -F': ' '/^@syscall\[110\]/ { print ($2 >= 300000) }' got.txt)" 1
+
+dd if=/dev/urandom of=file bs=1M count=8 conv=fsync status=none
+drop='sync; echo 3 > /proc/sys/vm/drop_caches'
+sh -c "$drop" 2> /dev/null
+record -o b.tape -c "dd if=$tmp/file of=/dev/null bs=1M iflag=direct status=none" $dir/bitesize.bt
+"$bpftape" replay b.tape > got.txt 2> err
+bpftrace -c "dd if=$tmp/file of=/dev/null bs=1M iflag=direct status=none" $dir/bitesize.bt > want.txt 2> /dev/null
+bites() { sed -n '/^@\[dd\]/,/^$/p' "$1"; }
+bites want.txt > want
+bites got.txt > got
+if [ -s want ]; then same "bitesize: replayed" want got; else echo "skip bitesize: no block device under $tmp"; fi
+finish

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# tests/kernel/exact.sh: a workload of exactly N calls gives exactly N rows, or rows and counted losses that add up to N.
+. "$(dirname "$0")/lib.sh"
+n=1000000
+script='tracepoint:syscalls:sys_enter_getppid /comm == "calls"/ { @[comm] = count(); }'
+
+for threads in 1 2; do
+	record -o t.tape -e "$script" -c "$work/calls $n $threads"
+	is "$threads threads: rows of the default buffers" "$(sql t.tape 'select count(*) from sys_enter_getppid')" $n
+	is "$threads threads: losses of the default buffers" "$(losses t.tape)" 0
+	is "$threads threads: replay" "$("$bpftape" replay t.tape | grep calls)" "@[calls]: $n"
+
+	record --buffer 64K -o small.tape -e "$script" -c "$work/calls $n $threads"
+	rows=$(sql small.tape 'select count(*) from sys_enter_getppid')
+	lost=$(losses small.tape)
+	is "$threads threads, 64 KB: rows $rows + losses $lost" $((rows + lost)) $n
+	"$bpftape" replay small.tape > out 2> err
+	[ "$lost" = 0 ] || ok "$threads threads, 64 KB: replay says that rows were lost" grep -q lost err
+done
+
+record -o t.tape -e 'tracepoint:syscalls:sys_enter_writev /comm == "int80"/ { @w = count(); }
+	tracepoint:syscalls:sys_enter_getpid /comm == "int80"/ { @g = count(); }
+	tracepoint:raw_syscalls:sys_enter /comm == "int80" && args.id == 20/ { @raw = count(); }' -c "$work/int80 1000 20"
+is "int 0x80: rows of 64-bit system calls" "$(sql t.tape 'select (select count(*) from sys_enter_writev) + (select count(*) from sys_enter_getpid)')" 0
+is "int 0x80: rows of raw_syscalls" "$(sql t.tape 'select count(*) from sys_enter')" 1000
+finish
