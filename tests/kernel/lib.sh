@@ -3,7 +3,7 @@
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
-build=$(realpath "${BPFTAPE_BUILD:-$root/build/dev}")
+build=$(realpath "${BPFTAPE_BUILD:-$root/build-dev}")
 bpftape=$build/bin/bpftape
 work=$build/workload
 [ "$(id -u)" = 0 ] || { echo "needs root"; exit 77; }

@@ -9,7 +9,7 @@
 # Compared after ties.awk, which orders map entries of equal value.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-build=$(realpath "${BPFTAPE_BUILD:-$here/../../build/dev}")
+build=$(realpath "${BPFTAPE_BUILD:-$here/../../build-dev}")
 bpftape=$build/bin/bpftape work=$build/workload verbose='' modes='live replay compat17'
 while getopts vm: o; do case $o in
 	v) verbose=1 ;; m) modes=$OPTARG ;; *) exit 2 ;;

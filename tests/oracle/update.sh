@@ -6,7 +6,7 @@ set -euo pipefail
 [ $# -ge 1 ] || { sed -n '2,4p' "$0" >&2; exit 2; }
 root=$(realpath -e "$1"); shift
 here=$(cd "$(dirname "$0")" && pwd)
-work=${BPFTAPE_BUILD:-$here/../../build/dev}/workload
+work=${BPFTAPE_BUILD:-$here/../../build-dev}/workload
 mkdir -p "$root/tmp/wl"
 cp "$work"/* "$root/tmp/wl/" 2> /dev/null || true
 export root
