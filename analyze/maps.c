@@ -135,7 +135,7 @@ static u32 probe(const struct tmap *m, u32 hash, const void *key, u32 key_sz)
 		if (!e)
 			return i;
 		if (e != GONE && e->hash == hash && e->key_sz == key_sz &&
-		    !memcmp(e->key, key, key_sz))
+		    (!key_sz || !memcmp(e->key, key, key_sz)))
 			return i;
 	}
 }

@@ -23,6 +23,9 @@ int rt_new(const struct rt_opts *o, struct rt **ret, struct err *err)
 		return err_oom(err);
 	rt->prog = o->prog;
 	rt->render = o->render;
+	rt->session_start = o->session_start;
+	rt->hook = o->hook;
+	rt->hook_ctx = o->hook_ctx;
 	rt->steps_max = o->steps_max ? o->steps_max : RT_STEPS_MAX;
 	rt->budget.max = o->mem_max ? o->mem_max : MEM_MAX;
 	arena_init(&rt->scratch, RT_SCRATCH_MAX);
@@ -84,6 +87,11 @@ bool rt_stopped(const struct rt *rt)
 s64 rt_exit_code(const struct rt *rt)
 {
 	return rt->exit_code;
+}
+
+s64 rt_session_start(const struct rt *rt)
+{
+	return (s64)rt->session_start;
 }
 
 const struct err *rt_error(const struct rt *rt)

@@ -36,6 +36,8 @@ void *rt_scratch(struct rt *rt, u32 sz);
 bool rt_step(struct rt *rt);
 /* After exit() or trouble: a clause looks between rows (and returns at its own exit()). */
 bool rt_stopped(const struct rt *rt);
+/* nsecs at which the session began, for elapsed. */
+s64 rt_session_start(const struct rt *rt);
 
 /*
  * Columns of the batch being evaluated.  Compiled code gets `const struct rt_col *cols` and a row number.
@@ -50,5 +52,10 @@ struct rt_col {
 	const u8 *is_null;	/* a byte a row (a list: an element) */
 };
 
-/* A compiled clause: rows [begin, end) of one table, in order.  Stops early when the rt stopped (exit, budget). */
+/*
+ * A compiled clause: rows [begin, end) of one table, in order.  Stops early when the rt stopped (exit, budget).
+ * @cols: plan_table.col_cnt columns by plan_col.idx, then one more: the bits of the path, a word a row (all of it NULL if
+ * the table has no bits).  A column without v and bytes (not on the tape) reads as 0 or "".
+ * A `probe` column holds struct probe.id of the program being run.
+ */
 typedef void (*rt_clause_fn)(struct rt *rt, const struct rt_col *cols, u64 begin, u64 end);

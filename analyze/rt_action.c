@@ -123,6 +123,8 @@ static void run(struct rt *rt, const struct action *a, struct cursor args)
 
 	if (!fn || rt->stop == RT_FAILED || (prints && !rt->render))
 		return;
+	if (a->map && rt->hook)
+		rt->hook(rt->hook_ctx, rt, a);
 	fn(rt, a, args);
 	if (rt->render && rt->render->out->code && rt->stop != RT_FAILED)
 		rt->stop = RT_DONE;

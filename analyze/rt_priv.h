@@ -10,6 +10,9 @@ struct rt {
 	struct tmap *maps;		/* prog->map_cnt */
 	struct tmap_budget budget;
 	u64 now;			/* session time of the firing */
+	u64 session_start;
+	rt_hook_fn hook;
+	void *hook_ctx;
 	u32 steps_left, steps_max;
 	bool drains;
 	enum rt_stop stop;

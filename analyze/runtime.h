@@ -14,11 +14,17 @@
 #define RT_STEPS_MAX (1u << 26)			/* loop iterations of one firing */
 #define RT_SCRATCH_MAX (16u << 20)		/* bytes of strings that one firing builds */
 
+/* Called before an action on a map: the engine brings the map into the state it had in the kernel. */
+typedef void (*rt_hook_fn)(void *ctx, struct rt *rt, const struct action *a);
+
 struct rt_opts {
 	const struct program *prog;
 	struct render *render;			/* NULL: prints are dropped */
 	u64 mem_max;				/* of all maps; 0: 2 GiB */
 	u32 steps_max;				/* 0: RT_STEPS_MAX */
+	u64 session_start;			/* ns */
+	rt_hook_fn hook;			/* may be NULL */
+	void *hook_ctx;
 };
 
 enum rt_stop {

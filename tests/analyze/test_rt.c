@@ -1,0 +1,310 @@
+/* tests/analyze/test_rt.c -- limits of the runtime, the order of actions, snapshots. */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <string.h>
+#include <errno.h>
+#include <cmocka.h>
+
+#include "tests/support/rt_fixture.h"
+
+static struct rt *start_with(struct rt_fixture *f, const struct rt_opts *extra)
+{
+	struct rt_opts o = *extra;
+	struct err err;
+
+	o.prog = &f->prog;
+	o.render = &f->render;
+	assert_int_equal(rt_new(&o, &f->rt, &err), 0);
+	rt_begin(f->rt, 0, false);
+	return f->rt;
+}
+
+static void a_firing_ends_at_its_step_budget(void **state UNUSED)
+{
+	struct rt_opts o = { .steps_max = 1000 };
+	struct rt_fixture f;
+	struct rt *rt;
+	u32 n = 0;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	rt = start_with(&f, &o);
+	while (rt_step(rt))
+		n++;
+	assert_int_equal(n, 1000);
+	assert_int_equal(rt_stop_reason(rt), RT_FAILED);
+	assert_string_equal(rt_error(rt)->msg, "one firing made more than 1000 loop iterations");
+	rt_fixture_fini(&f);
+}
+
+static void every_firing_has_the_whole_budget(void **state UNUSED)
+{
+	struct rt_opts o = { .steps_max = 10 };
+	struct rt_fixture f;
+	struct rt *rt;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	rt = start_with(&f, &o);
+	for (int i = 0; i < 100; i++) {
+		rt_begin(rt, (u64)i, false);
+		for (int k = 0; k < 10; k++)
+			assert_true(rt_step(rt));
+		rt_end(rt);
+	}
+	assert_int_equal(rt_stop_reason(rt), RT_RUNNING);
+	rt_fixture_fini(&f);
+}
+
+static void a_map_with_a_maximum_of_its_own_drops_and_counts_further_keys(void **state UNUSED)
+{
+	const struct map_info *first;
+	struct rt_fixture f;
+	u32 m;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	m = rt_fixture_map(&f, "@m", &type_s64, &type_s64);
+	f.maps[m]->max_keys = 3;
+	rt_fixture_start(&f);
+	for (s64 k = 0; k < 5; k++)
+		fix_set(&f, m, k, k);
+	fix_set(&f, m, 1, 7);	/* a key that is there */
+	assert_int_equal(rt_map_len(f.rt, m), 3);
+	assert_int_equal(rt_refused_keys(f.rt, &first), 2);
+	assert_ptr_equal(first, f.maps[m]);
+	assert_int_equal(rt_stop_reason(f.rt), RT_RUNNING);
+	rt_fixture_fini(&f);
+}
+
+static void maps_beyond_their_memory_stop_the_run_with_a_message(void **state UNUSED)
+{
+	struct rt_opts o = { .mem_max = 1 << 20 };
+	struct rt_fixture f;
+	u32 m, n = 0;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	m = rt_fixture_map(&f, "@m", &type_s64, fix_agg(&f, AGG_HIST, true));
+	start_with(&f, &o);
+	while (rt_stop_reason(f.rt) == RT_RUNNING && n < 100000)
+		fix_agg_add(&f, m, n++, 1);
+	assert_in_range(n, 1000, 3000);
+	assert_string_equal(rt_error(f.rt)->msg, "the maps of the script need more than 1 MB");
+	rt_fixture_fini(&f);
+}
+
+static void deleting_gives_the_memory_back(void **state UNUSED)
+{
+	struct rt_opts o = { .mem_max = 1 << 16 };
+	struct rt_fixture f;
+	u32 m;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	m = rt_fixture_map(&f, "@m", &type_s64, fix_str(&f));
+	start_with(&f, &o);
+	fix_text(&f.val, "a string of some length, so that it counts");
+	for (s64 k = 0; k < 20000; k++) {
+		rt_map_set(f.rt, m, &k, sizeof(k), f.val.data, (u32)f.val.len);
+		assert_true(rt_map_has(f.rt, m, &k, sizeof(k)));
+		assert_true(rt_map_delete(f.rt, m, &k, sizeof(k)));
+		assert_false(rt_map_delete(f.rt, m, &k, sizeof(k)));
+	}
+	assert_int_equal(rt_stop_reason(f.rt), RT_RUNNING);
+	assert_int_equal(rt_map_len(f.rt, m), 0);
+	rt_fixture_fini(&f);
+}
+
+static void maps_hold_what_they_were_given(void **state UNUSED)
+{
+	struct rt_fixture f;
+	u32 m, sz, n = 5000;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	m = rt_fixture_map(&f, "@m", &type_s64, &type_s64);
+	rt_fixture_start(&f);
+	for (s64 k = 0; k < n; k++)
+		fix_set(&f, m, k * 7919, k);
+	for (s64 k = 0; k < n; k += 2) {
+		s64 key = k * 7919;
+
+		rt_map_delete(f.rt, m, &key, sizeof(key));
+	}
+	for (s64 k = 0; k < n; k++) {
+		s64 key = k * 7919;
+		const u8 *p = rt_map_get(f.rt, m, &key, sizeof(key), &sz);
+
+		assert_int_equal(!!p, k % 2);
+		if (p)
+			assert_int_equal(*rt_map_int(f.rt, m, &key, sizeof(key), false), k);
+	}
+	assert_int_equal(rt_map_len(f.rt, m), n / 2);
+	rt_fixture_fini(&f);
+}
+
+/* print(@x); @x = 2; printf("a"); clear(@x); with @x = 1 before */
+static void act(struct rt_fixture *f, u32 x, bool drains)
+{
+	struct fmt_piece piece = { .conv = FMT_TEXT, .text = STR("a\n") };
+	struct action *print = rt_fixture_action(f, BI_PRINT), *clear = rt_fixture_action(f, BI_CLEAR);
+	struct action *line = rt_fixture_action(f, BI_PRINTF);
+
+	print->map = clear->map = f->maps[x];
+	line->pieces = &piece;
+	line->piece_cnt = 1;
+	rt_begin(f->rt, 0, drains);
+	fix_set_scalar(f, x, 1);
+	rt_action(f->rt, print->idx, NULL, 0);
+	fix_set_scalar(f, x, 2);
+	rt_action(f->rt, line->idx, NULL, 0);
+	rt_action(f->rt, clear->idx, NULL, 0);
+	fix_set_scalar(f, x, 3);
+	rt_end(f->rt);
+}
+
+static void actions_act_where_they_stand(void **state UNUSED)
+{
+	struct rt_fixture f;
+	u32 x;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	x = rt_fixture_map(&f, "@x", NULL, &type_s64);
+	rt_fixture_start(&f);
+	act(&f, x, false);
+	rt_print_maps(f.rt);
+	assert_string_equal(rt_fixture_output(&f), "@x: 1\na\n\n\n@x: 3\n");
+	rt_fixture_fini(&f);
+}
+
+static void in_a_firing_that_drains_they_act_after_it_in_order(void **state UNUSED)
+{
+	struct rt_fixture f;
+	u32 x;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	x = rt_fixture_map(&f, "@x", NULL, &type_s64);
+	rt_fixture_start(&f);
+	act(&f, x, true);
+	rt_print_maps(f.rt);
+	assert_string_equal(rt_fixture_output(&f), "@x: 3\na\n\n\n");
+	rt_fixture_fini(&f);
+}
+
+static void exit_keeps_its_code_and_stops(void **state UNUSED)
+{
+	struct action *a;
+	struct rt_fixture f;
+	s64 code = 7;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	a = rt_fixture_action(&f, BI_EXIT);
+	rt_fixture_start(&f);
+	rt_action(f.rt, a->idx, &code, sizeof(code));
+	assert_true(rt_stopped(f.rt));
+	assert_int_equal(rt_stop_reason(f.rt), RT_EXITED);
+	code = 9;
+	rt_action(f.rt, a->idx, &code, sizeof(code));
+	assert_int_equal(rt_exit_code(f.rt), 7);
+	rt_resume(f.rt);
+	assert_false(rt_stopped(f.rt));
+	rt_fixture_fini(&f);
+}
+
+static void snapshots_are_checked_when_loaded(void **state UNUSED)
+{
+	struct rt_fixture f;
+	u32 m, c;
+	s64 key = 5;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	m = rt_fixture_map(&f, "@m", &type_s64, fix_str(&f));
+	c = rt_fixture_map(&f, "@c", &type_s64, fix_agg(&f, AGG_COUNT, true));
+	rt_fixture_start(&f);
+	fix_text(&f.val, "abc");
+	assert_int_equal(rt_map_load(f.rt, m, cursor_over(&key, 8), cursor_over(f.val.data, f.val.len)), 0);
+	assert_int_equal(rt_map_load(f.rt, m, cursor_over(&key, 8), cursor_over(f.val.data, 5)), -EBADMSG);
+	assert_int_equal(rt_map_load(f.rt, m, cursor_over(&key, 7), cursor_over(f.val.data, 7)), -EBADMSG);
+	assert_int_equal(rt_map_load(f.rt, 99, cursor_over(&key, 8), cursor_over(f.val.data, 7)), -EBADMSG);
+	assert_int_equal(rt_map_load(f.rt, c, cursor_over(&key, 8), cursor_over(&key, 8)), 0);
+	assert_int_equal(rt_map_agg_read(f.rt, c, &key, 8), 5);
+	rt_print_maps(f.rt);
+	assert_string_equal(rt_fixture_output(&f), "\n\n@c[5]: 5\n@m[5]: abc\n");
+	rt_fixture_fini(&f);
+}
+
+static void workers_merge_into_one_answer(void **state UNUSED)
+{
+	struct rt_opts o = { 0 };
+	struct rt_fixture f;
+	struct rt *worker;
+	struct err err;
+	u32 c;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	c = rt_fixture_map(&f, "@c", &type_s64, fix_agg(&f, AGG_SUM, true));
+	rt_fixture_start(&f);
+	o.prog = &f.prog;
+	assert_int_equal(rt_new(&o, &worker, &err), 0);
+	for (s64 k = 0; k < 3; k++) {
+		fix_agg_add(&f, c, k, 10 * k);
+		rt_map_agg(worker, c, &k, sizeof(k), k);
+	}
+	assert_int_equal(rt_merge(f.rt, worker, &err), 0);
+	rt_free(worker);
+	rt_print_maps(f.rt);
+	assert_string_equal(rt_fixture_output(&f), "\n\n@c[0]: 0\n@c[1]: 11\n@c[2]: 22\n");
+	rt_fixture_fini(&f);
+}
+
+static void join_puts_blanks_between_and_a_newline_behind(void **state UNUSED)
+{
+	struct rt_fixture f;
+	struct action *a;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	a = rt_fixture_action(&f, BI_JOIN);
+	rt_fixture_start(&f);
+	fix_text(&f.key, "ls");
+	fix_text(&f.key, "-l");
+	rt_action(f.rt, a->idx, f.key.data, (u32)f.key.len);
+	a->fmt = STR(",");
+	rt_action(f.rt, a->idx, f.key.data, (u32)f.key.len);
+	rt_action(f.rt, a->idx, NULL, 0);
+	assert_string_equal(rt_fixture_output(&f), "ls -l\nls,-l\n\n");
+	rt_fixture_fini(&f);
+}
+
+static void nobody_reading_stops_the_run(void **state UNUSED)
+{
+	struct fmt_piece piece = { .conv = FMT_TEXT, .text = STR("a\n") };
+	struct rt_fixture f;
+	struct action *a;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	a = rt_fixture_action(&f, BI_PRINTF);
+	a->pieces = &piece;
+	a->piece_cnt = 1;
+	rt_fixture_start(&f);
+	f.sink.code = -EPIPE;
+	rt_action(f.rt, a->idx, NULL, 0);
+	assert_int_equal(rt_stop_reason(f.rt), RT_DONE);
+	rt_fixture_fini(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_firing_ends_at_its_step_budget),
+		cmocka_unit_test(every_firing_has_the_whole_budget),
+		cmocka_unit_test(a_map_with_a_maximum_of_its_own_drops_and_counts_further_keys),
+		cmocka_unit_test(maps_beyond_their_memory_stop_the_run_with_a_message),
+		cmocka_unit_test(deleting_gives_the_memory_back),
+		cmocka_unit_test(maps_hold_what_they_were_given),
+		cmocka_unit_test(actions_act_where_they_stand),
+		cmocka_unit_test(in_a_firing_that_drains_they_act_after_it_in_order),
+		cmocka_unit_test(exit_keeps_its_code_and_stops),
+		cmocka_unit_test(snapshots_are_checked_when_loaded),
+		cmocka_unit_test(workers_merge_into_one_answer),
+		cmocka_unit_test(join_puts_blanks_between_and_a_newline_behind),
+		cmocka_unit_test(nobody_reading_stops_the_run),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
