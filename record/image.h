@@ -21,6 +21,7 @@ enum img_map_role {
 	IMG_RINGS,		/* ARRAY_OF_MAPS of ring buffers by CPU; sizes are the loader's */
 	IMG_CTL,		/* RINGBUF; size is the loader's */
 	IMG_SCRATCH,		/* PERCPU_ARRAY: CAP_SCRATCH_CNT values of CAP_SCRATCH_SZ */
+	IMG_ENTER, IMG_EXIT,	/* PROG_ARRAY: clauses by number for the system call dispatchers */
 	IMG_NUMBERS,		/* ARRAY with init: sets of system call numbers, probe ids */
 	IMG_KMAP,		/* HASH, PERCPU_HASH or LRU of the script */
 	IMG_MAP_ROLE_CNT
@@ -81,11 +82,17 @@ struct img_attach {
 	u64 period_ns;
 };
 
+/* An entry of a PROG_ARRAY. */
+struct img_tail {
+	u32 map, key, prog;
+};
+
 struct bpf_image {
 	const struct img_map *maps;
 	const struct img_prog *progs;
 	const struct img_attach *attaches;
-	u32 map_cnt, prog_cnt, attach_cnt;
+	const struct img_tail *tails;
+	u32 map_cnt, prog_cnt, attach_cnt, tail_cnt;
 	const u8 *btf;		/* BTF of all programs; btf_sz 0: none */
 	u32 btf_sz;
 };
@@ -94,6 +101,7 @@ struct bpf_image {
 #define IMG_MAPS_MAX	 512
 #define IMG_PROGS_MAX	 4096
 #define IMG_ATTACHES_MAX 65536
+#define IMG_TAILS_MAX	 65536
 #define IMG_INSNS_MAX	 1000000
 #define IMG_NAME_MAX	 15
 

@@ -12,20 +12,18 @@ struct row_slot {
 	enum cap_slot kind;
 	u16 word;		/* its first, counted in 8 bytes from the start of the record */
 	u16 word_cnt;		/* 1, CAP_INLINE: 2 or 3 */
-	u32 max_len;		/* bytes of one value */
-	bool may_miss;		/* guarded or faulting: look at its bit */
+	u32 max_len;		/* bytes of one value; 0: not known here */
 };
 
 #define ROW_NO_WORD 0xffff
 
 struct row_layout {
 	u16 path_word;		/* ROW_NO_WORD: the table has no bits */
-	u16 set_word, set_cnt;	/* ROW_NO_WORD, 0: every column is always there */
+	u16 set_word, set_cnt;	/* cnt 0: the table has no columns of its own */
 	u16 word_cnt;		/* of the fixed part, struct cap_row included */
 	u32 col_cnt;
 	bool has_items;		/* CAP_BYTES or CAP_LIST: the record's size varies */
 	bool has_lists;
-	u32 max_sz;		/* of the whole record */
 	struct row_slot *slots;	/* by plan_col.idx; the first four are not used */
 };
 

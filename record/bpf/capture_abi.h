@@ -5,7 +5,7 @@
  *
  *	struct cap_row				always
  *	u64 path				iff the table has bits
- *	u64 set[n]				iff a column may be missing: bit = column index - 4
+ *	u64 set[n]				what was captured: bit = column index - 4
  *	u64 slots				of every column after tid, in column order
  *	items					strings too long to lie in a slot; elements of lists
  *
@@ -18,8 +18,9 @@
  *   CAP_BYTES   offset of the bytes from the start of the record << 32 | length
  *   CAP_LIST    how often it was captured; the first CAP_LIST_MAX lie among the items (fewer if
  *               CAP_ROW_CUT)
+ * A TUPLE lies in its fixed form (lang/packed.h).
  * The bit in set[] is clear: not captured; the first word is then 0 (the path did not reach it)
- * or a negative errno. Without set[] everything was captured.
+ * or a negative errno.  A list has no bit: its count says it.
  *
  * An item: struct cap_item, its bytes, zeros up to a multiple of 8.  Items lie one behind the
  * other from the end of the slots to the end of the record, in order of capture.  A word element
@@ -87,6 +88,7 @@ struct cap_ctl {
 /* Map IMG_STATE: one value, mapped by the recorder; everything is 0 at first. */
 #define CAP_OWN_MAX 8
 struct cap_state {
+	__u64 start_ns;		/* boot time that `elapsed` counts from */
 	__u64 exited;		/* 1: an exit() ran; programs do nothing any more */
 	__u64 exit_ts;		/* earliest firing that called exit() */
 	__s64 exit_code;	/* its code */
@@ -97,6 +99,26 @@ struct cap_state {
 	__u32 pad;
 };
 
-/* Map IMG_SCRATCH: PERCPU_ARRAY of CAP_SCRATCH_CNT values, one a nesting level. */
+/*
+ * Map IMG_SCRATCH: PERCPU_ARRAY of CAP_SCRATCH_CNT values, one for each program that may be
+ * under way on a CPU at once: temporaries first, then the row that is being made.
+ */
 #define CAP_SCRATCH_CNT 4
 #define CAP_SCRATCH_SZ	32768
+
+struct cap_scratch {
+	__u64 busy;
+	__u32 pos;		/* end of the row so far, from the start of the value */
+	__u32 flags;		/* CAP_ROW_* */
+};
+
+/* A value of an aggregation that the slice reads; the map is per CPU. */
+struct cap_agg {
+	__s64 val;		/* count, sum, least, greatest; avg: sum */
+	__u64 cnt;		/* of values seen */
+};
+
+/* System call numbers; greater ones are attached as perf tracepoints. */
+#define CAP_NR_MAX 512
+/* Tail calls that the kernel allows in one run, less one. */
+#define CAP_CHAIN_MAX 32

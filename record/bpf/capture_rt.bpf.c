@@ -1,0 +1,502 @@
+/*
+ * record/bpf/capture_rt.bpf.c -- what capture programs do at run time.
+ *
+ * Linked as bitcode into the module of a script; every function is inlined into the programs that
+ * the lowering makes, so constants that are passed fold.  Only helpers of Linux 6.1 are called.
+ *
+ * (1) Maps are named by their index in the image (BPF_PSEUDO_MAP_IDX, _VALUE); nothing here is
+ *     ever relocated.
+ * (2) A program may be interrupted by another one on its CPU at any place.  What they share is
+ *     updated atomically; scratch is taken by an exchange on its busy word, so that no two
+ *     programs hold the same value, in whatever order they finish.
+ * (3) Nothing is dropped without a count (cap_counters).
+ * (4) Lengths are checked right where the verifier must see them; OPAQUE() keeps the compiler from
+ *     moving the check to another register.
+ */
+#include <linux/bpf.h>
+#include <stddef.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "record/bpf/capture_rt.h"
+
+#define FN __attribute__((always_inline))
+#define OPAQUE(x) asm volatile("" : "+r"(x))
+
+/* A 64-bit load whose source register says what the number means. */
+__u64 load_pseudo(__u64 kind, __u64 v) __asm__("llvm.bpf.pseudo");
+
+static FN void *map_of(__u64 idx)
+{
+	return (void *)load_pseudo(BPF_PSEUDO_MAP_IDX, idx);
+}
+
+static FN struct cap_state *state(void)
+{
+	return (void *)load_pseudo(BPF_PSEUDO_MAP_IDX_VALUE, CAP_MAP_STATE);
+}
+
+static FN struct cap_counters *counters(__u32 table)
+{
+	return bpf_map_lookup_elem(map_of(CAP_MAP_COUNTERS), &table);
+}
+
+static FN void lost(__u32 table, __u32 cause)
+{
+	struct cap_counters *c = counters(table);
+
+	if (c)
+		__sync_fetch_and_add(&c->lost[cause], 1);
+}
+
+/* ---- the firing ---- */
+
+static FN int is_own(const struct cap_state *st, __u32 pid)
+{
+	int own = 0;
+
+#pragma unroll
+	for (int i = 0; i < CAP_OWN_MAX; i++)
+		own |= st->own[i] == pid;
+	return own && pid;
+}
+
+FN int cap_enter(struct cap_fire *f, __u32 flags)
+{
+	const struct cap_state *st = state();
+	__u32 pid;
+
+	if (st->exited || (!st->armed && !(flags & CAP_ENTER_UNARMED)))
+		return 0;
+	f->pid_tgid = bpf_get_current_pid_tgid();
+	pid = f->pid_tgid >> 32;
+	if (flags & CAP_ENTER_NO_SELF && is_own(st, pid))
+		return 0;
+	if (flags & CAP_ENTER_TASK && st->only_pid && st->only_pid != pid)
+		return 0;
+	f->ts = bpf_ktime_get_boot_ns();
+	return 1;
+}
+
+/* A system call made by 32-bit code: tracepoints of system calls do not see those. */
+FN int cap_is_compat(__u32 off, __u32 sz, __u64 mask)
+{
+	const char *task = (void *)bpf_get_current_task_btf();
+
+	if (!mask)
+		return 0;
+	if (sz == 4)
+		return (*(const volatile __u32 *)(task + off) & mask) != 0;
+	return (*(const volatile __u64 *)(task + off) & mask) != 0;
+}
+
+/* Is @nr in the set at @off of the numbers map? */
+FN int cap_nr_in(__u64 nr, __u32 off)
+{
+	const char *set = (void *)load_pseudo(BPF_PSEUDO_MAP_IDX_VALUE, CAP_MAP_NUMBERS);
+
+	if (nr >= CAP_NR_MAX)
+		return 0;
+	return (*(const __u64 *)(set + off + (nr >> 6) * 8) >> (nr & 63)) & 1;
+}
+
+FN __u64 cap_nr_probe(__u64 nr, __u32 off)
+{
+	const char *ids = (void *)load_pseudo(BPF_PSEUDO_MAP_IDX_VALUE, CAP_MAP_NUMBERS);
+
+	if (nr >= CAP_NR_MAX)
+		return 0;
+	return *(const __u32 *)(ids + off + nr * 4);
+}
+
+FN void cap_tail(void *ctx, __u32 map, __u64 nr, __u32 row)
+{
+	if (nr < CAP_NR_MAX)
+		bpf_tail_call(ctx, map_of(map), row * CAP_NR_MAX + nr);
+}
+
+FN __u64 cap_cookie(void *ctx)
+{
+	return bpf_get_attach_cookie(ctx);
+}
+
+/* A number that the loader's side writes into a copy of the program (image_put_probe()). */
+FN __u64 cap_probe_mark(void)
+{
+	__u64 v;
+
+	asm volatile("%0 = 0x62746470726f6265 ll" : "=r"(v));
+	return v;
+}
+
+FN void cap_exit(const struct cap_fire *f, __u32 table, __s64 code)
+{
+	struct cap_state *st = state();
+
+	if (!__sync_lock_test_and_set(&st->exited, 1)) {
+		st->exit_code = code;
+		st->exit_ts = f->ts;
+	}
+	cap_control(f, CAP_CTL_EXIT, table, 0, ~0u, code);
+}
+
+FN void cap_control(const struct cap_fire *f, __u32 kind, __u32 table, __u32 action, __u32 map,
+		    __s64 code)
+{
+	struct cap_ctl *r = bpf_ringbuf_reserve(map_of(CAP_MAP_CTL), sizeof(*r), 0);
+	struct cap_counters *c = counters(table);
+
+	if (!r) {
+		lost(table, CAP_LOST_CTL);
+		return;
+	}
+	r->kind = kind;
+	r->table = table;
+	r->ts = f->ts;
+	r->seq = c ? c->seq : 0;
+	r->cpu = bpf_get_smp_processor_id();
+	r->pid = f->pid_tgid >> 32;
+	r->tid = f->pid_tgid;
+	r->action = action;
+	r->map = map;
+	r->pad = 0;
+	r->code = code;
+	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+}
+
+/* ---- scratch ---- */
+
+FN struct cap_scratch *cap_scratch_take(__u32 table)
+{
+#pragma unroll
+	for (__u32 i = 0; i < CAP_SCRATCH_CNT; i++) {
+		__u32 key = i;
+		struct cap_scratch *s = bpf_map_lookup_elem(map_of(CAP_MAP_SCRATCH), &key);
+
+		if (!s)
+			return NULL;
+		if (!__sync_lock_test_and_set(&s->busy, 1))
+			return s;
+	}
+	lost(table, CAP_LOST_SCRATCH);
+	return NULL;
+}
+
+FN void cap_scratch_drop(struct cap_scratch *s)
+{
+	*(volatile __u64 *)&s->busy = 0;
+}
+
+/* ---- rows ---- */
+
+static FN void *ring(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(map_of(CAP_MAP_RINGS), &cpu);
+}
+
+static FN __u64 decide(__u32 table)
+{
+	struct cap_counters *c = counters(table);
+
+	return c ? __sync_fetch_and_add(&c->seq, 1) : 0;
+}
+
+static FN void fill_head(struct cap_row *r, const struct cap_fire *f, __u32 table, __u32 size,
+			 __u64 seq)
+{
+	r->table = table;
+	r->size = size;
+	r->seq = seq;
+	r->ts = f->ts;
+	r->pid = f->pid_tgid >> 32;
+	r->tid = f->pid_tgid;
+}
+
+FN void *cap_row_reserve(const struct cap_fire *f, __u32 table, __u32 size)
+{
+	__u64 seq = decide(table);
+	void *rb = ring();
+	struct cap_row *r = rb ? bpf_ringbuf_reserve(rb, size, 0) : NULL;
+
+	if (!r) {
+		lost(table, CAP_LOST_RING);
+		return NULL;
+	}
+	fill_head(r, f, table, size, seq);
+	return r;
+}
+
+FN void cap_row_submit(void *r)
+{
+	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+}
+
+FN void cap_row_send(const struct cap_fire *f, struct cap_scratch *s, __u32 row, __u32 table)
+{
+	__u64 seq = decide(table);
+	__u64 size = s->pos - row;
+	void *rb = ring();
+
+	OPAQUE(size);
+	if (size > CAP_SCRATCH_SZ - row)
+		return;
+	fill_head((void *)s + row, f, table | s->flags, size, seq);
+	if (!rb || bpf_ringbuf_output(rb, (void *)s + row, size, BPF_RB_NO_WAKEUP))
+		lost(table, CAP_LOST_RING);
+}
+
+/* Room for an item of at most @cap bytes; NULL: none. */
+static FN struct cap_item *item(struct cap_scratch *s, __u32 col, __u32 cap, __u64 *ret_pos)
+{
+	__u64 pos = s->pos;
+	struct cap_item *it;
+
+	OPAQUE(pos);
+	if (pos > CAP_SCRATCH_SZ - 16 - ((cap + 7) & ~7u)) {
+		s->flags |= CAP_ROW_CUT;
+		return NULL;
+	}
+	it = (void *)s + pos;
+	*(__u64 *)it = col;
+	*ret_pos = pos;
+	return it;
+}
+
+/* Bytes to the end of the row; their offset << 32 | length, 0 if there was no room. */
+FN __u64 cap_put_bytes(struct cap_scratch *s, __u32 row, __u32 col, const void *p, __u64 len,
+		       __u32 cap)
+{
+	__u64 pos;
+	struct cap_item *it = item(s, col, cap, &pos);
+	char *to = (void *)(it + 1);
+
+	if (!it)
+		return 0;
+	OPAQUE(len);
+	if (len > cap)
+		len = cap;
+	it->len = len;
+	*(__u64 *)(to + (len & ~7ull)) = 0;
+	bpf_probe_read_kernel(to, len, p);
+	s->pos = pos + sizeof(*it) + ((len + 7) & ~7ull);
+	return (pos + sizeof(*it) - row) << 32 | len;
+}
+
+FN void cap_put_word(struct cap_scratch *s, __u32 col, __u64 v, __s64 err)
+{
+	__u64 pos;
+	struct cap_item *it = item(s, col, 8, &pos);
+
+	if (!it)
+		return;
+	it->err = err;
+	it->len = err ? 0 : 8;
+	*(__u64 *)(it + 1) = v;
+	s->pos = pos + sizeof(*it) + (err ? 0 : 8);
+}
+
+FN void cap_put_fault(struct cap_scratch *s, __u32 col, __s64 err)
+{
+	cap_put_word(s, col, 0, err);
+}
+
+/* ---- reading memory ---- */
+
+static FN int is_user(__u64 addr, __u32 aspace)
+{
+	if (aspace == CAP_AS_ANY)
+		return (__s64)addr >= 0;
+	return aspace == CAP_AS_USER;
+}
+
+/* @size bytes at @addr, zeros if they cannot be read: 0 or -errno. */
+FN __s64 cap_read(void *to, __u32 size, __u64 addr, __u32 aspace)
+{
+	if (is_user(addr, aspace))
+		return bpf_probe_read_user(to, size, (void *)addr);
+	return bpf_probe_read_kernel(to, size, (void *)addr);
+}
+
+/* Bytes before the first NUL, at most @max: their number, or -errno.  @to has @cap + 8 bytes. */
+FN __s64 cap_read_str(void *to, __u32 cap, __u64 addr, __u64 max, __u32 aspace)
+{
+	__s64 n;
+
+	OPAQUE(max);
+	if (max > cap)
+		max = cap;
+	if (is_user(addr, aspace))
+		n = bpf_probe_read_user_str(to, max + 1, (void *)addr);
+	else
+		n = bpf_probe_read_kernel_str(to, max + 1, (void *)addr);
+	return n > 0 ? n - 1 : n;
+}
+
+FN __u64 cap_copy(void *to, __u64 len, __u32 cap, const void *p)
+{
+	OPAQUE(len);
+	if (len > cap)
+		len = cap;
+	bpf_probe_read_kernel(to, len, p);
+	return len;
+}
+
+/* Zero bytes before the first NUL of a word; 8 if there is none. */
+static FN __u64 word_len(__u64 w)
+{
+	const __u64 ones = 0x0101010101010101ull;
+	__u64 zero = (w - ones) & ~w & ones << 7;
+
+	/* the lowest mark, minus one: ones below it, 7 bits of its own byte */
+	return ((((zero & -zero) - 1) >> 7 & ones) * ones) >> 56;
+}
+
+FN __u64 cap_comm(__u64 *to)
+{
+	__u64 n;
+
+	bpf_get_current_comm(to, 16);
+	n = word_len(to[0]);
+	return n < 8 ? n : 8 + word_len(to[1]);
+}
+
+FN __u64 cap_uid_gid(void)
+{
+	return bpf_get_current_uid_gid();
+}
+
+FN __u64 cap_cpu(void)
+{
+	return bpf_get_smp_processor_id();
+}
+
+FN __u64 cap_rand(void)
+{
+	return bpf_get_prandom_u32();
+}
+
+FN __u64 cap_cpid(void)
+{
+	return state()->cpid;
+}
+
+FN __u64 cap_start(void)
+{
+	return state()->start_ns;
+}
+
+/* ---- maps that the slice reads ---- */
+
+FN __s64 cap_map_get(__u32 map, const void *key)
+{
+	const __s64 *v = bpf_map_lookup_elem(map_of(map), key);
+
+	return v ? *v : 0;
+}
+
+FN void *cap_map_find(__u32 map, const void *key)
+{
+	return bpf_map_lookup_elem(map_of(map), key);
+}
+
+FN void cap_map_put(__u32 map, const void *key, const void *val, __u32 table)
+{
+	if (bpf_map_update_elem(map_of(map), key, val, BPF_ANY))
+		lost(table, CAP_LOST_MAP_FULL);
+}
+
+FN void cap_map_set(__u32 map, const void *key, __s64 v, __u32 table)
+{
+	cap_map_put(map, key, &v, table);
+}
+
+FN __u64 cap_map_delete(__u32 map, const void *key)
+{
+	return bpf_map_delete_elem(map_of(map), key) == 0;
+}
+
+/* The value of @key, made zero if it was absent; NULL: the map is full. */
+static FN void *find_or_zero(__u32 map, const void *key, const void *zero, __u32 table)
+{
+	void *v = bpf_map_lookup_elem(map_of(map), key);
+
+	if (v)
+		return v;
+	/* lost only if another CPU did not make it either */
+	bpf_map_update_elem(map_of(map), key, zero, BPF_NOEXIST);
+	v = bpf_map_lookup_elem(map_of(map), key);
+	if (!v)
+		lost(table, CAP_LOST_MAP_FULL);
+	return v;
+}
+
+FN __s64 cap_map_add(__u32 map, const void *key, __s64 delta, __u32 table)
+{
+	__u64 zero = 0;
+	__s64 *v = find_or_zero(map, key, &zero, table);
+
+	return v ? __sync_fetch_and_add(v, delta) : 0;
+}
+
+FN void cap_agg(__u32 map, const void *key, __s64 v, __u32 kind, __u32 table)
+{
+	struct cap_agg zero = {0, 0};
+	struct cap_agg *a = find_or_zero(map, key, &zero, table);
+
+	if (!a)
+		return;
+	switch (kind) {
+	case CAP_AGG_COUNT:
+		v = 1; /* fall through */
+	case CAP_AGG_SUM:
+		__sync_fetch_and_add(&a->val, v);
+		break;
+	case CAP_AGG_MIN:
+		a->val = !a->cnt || v < a->val ? v : a->val;
+		break;
+	case CAP_AGG_MAX:
+		a->val = !a->cnt || v > a->val ? v : a->val;
+		break;
+	case CAP_AGG_UMIN:
+		a->val = !a->cnt || (__u64)v < (__u64)a->val ? v : a->val;
+		break;
+	case CAP_AGG_UMAX:
+		a->val = !a->cnt || (__u64)v > (__u64)a->val ? v : a->val;
+		break;
+	}
+	__sync_fetch_and_add(&a->cnt, 1);
+}
+
+static FN void merge(struct cap_agg *sum, const struct cap_agg *a, __u32 kind)
+{
+	__s64 v = a->val;
+
+	if (kind == CAP_AGG_COUNT || kind == CAP_AGG_SUM)
+		sum->val += v;
+	else if (!sum->cnt || (kind == CAP_AGG_MIN && v < sum->val) ||
+		 (kind == CAP_AGG_MAX && v > sum->val) ||
+		 (kind == CAP_AGG_UMIN && (__u64)v < (__u64)sum->val) ||
+		 (kind == CAP_AGG_UMAX && (__u64)v > (__u64)sum->val))
+		sum->val = v;
+	sum->cnt += a->cnt;
+}
+
+/* Over all CPUs; @ret_cnt values were seen. */
+FN __s64 cap_agg_read(__u32 map, const void *key, __u32 kind, __u32 cpu_cnt, __u64 *ret_cnt)
+{
+	struct cap_agg sum = {0, 0};
+
+#pragma clang loop unroll(disable)
+	for (__u32 cpu = 0; cpu < cpu_cnt; cpu++) {
+		struct cap_agg *a = bpf_map_lookup_percpu_elem(map_of(map), key, cpu);
+
+		if (!a)
+			break;
+		if (a->cnt)
+			merge(&sum, a, kind);
+	}
+	*ret_cnt = sum.cnt;
+	return sum.val;
+}

@@ -1,0 +1,84 @@
+/*
+ * record/bpf/capture_rt.h -- functions of capture_rt.bpf.c and the numbers that the code which
+ * calls them (record/target_bpf.c) must know.  All are inlined; `table` is a constant of the
+ * caller.
+ */
+#pragma once
+
+#include "record/bpf/capture_abi.h"
+
+/* Index of each map in the image; maps of the script follow. */
+enum {
+	CAP_MAP_STATE,
+	CAP_MAP_COUNTERS,
+	CAP_MAP_RINGS,
+	CAP_MAP_CTL,
+	CAP_MAP_SCRATCH,
+	CAP_MAP_ENTER,
+	CAP_MAP_EXIT,
+	CAP_MAP_NUMBERS,
+	CAP_MAP_SCRIPT,
+};
+
+enum {
+	CAP_ENTER_UNARMED = 1,	/* BEGIN */
+	CAP_ENTER_TASK = 2,	/* -p limits it */
+	CAP_ENTER_NO_SELF = 4,	/* our own processes are ignored */
+};
+
+/* As enum addr_space. */
+enum { CAP_AS_ANY, CAP_AS_KERNEL, CAP_AS_USER };
+
+/* AVG is a sum whose count is used. */
+enum { CAP_AGG_COUNT, CAP_AGG_SUM, CAP_AGG_MIN, CAP_AGG_MAX, CAP_AGG_UMIN, CAP_AGG_UMAX };
+
+/* The 64-bit load that image_put_probe() replaces. */
+#define CAP_PROBE_MARK 0x62746470726f6265ull
+
+struct cap_fire {
+	__u64 ts, pid_tgid;
+};
+
+int cap_enter(struct cap_fire *f, __u32 flags);
+int cap_is_compat(__u32 off, __u32 sz, __u64 mask);
+int cap_nr_in(__u64 nr, __u32 off);
+__u64 cap_nr_probe(__u64 nr, __u32 off);
+void cap_tail(void *ctx, __u32 map, __u64 nr, __u32 row);
+__u64 cap_cookie(void *ctx);
+__u64 cap_probe_mark(void);
+void cap_exit(const struct cap_fire *f, __u32 table, __s64 code);
+void cap_control(const struct cap_fire *f, __u32 kind, __u32 table, __u32 action, __u32 map,
+		 __s64 code);
+
+struct cap_scratch *cap_scratch_take(__u32 table);
+void cap_scratch_drop(struct cap_scratch *s);
+
+/* Rows of fixed size: reserved, filled by the caller, submitted. */
+void *cap_row_reserve(const struct cap_fire *f, __u32 table, __u32 size);
+void cap_row_submit(void *r);
+/* Others: built in scratch from byte @row on. */
+void cap_row_send(const struct cap_fire *f, struct cap_scratch *s, __u32 row, __u32 table);
+__u64 cap_put_bytes(struct cap_scratch *s, __u32 row, __u32 col, const void *p, __u64 len,
+		    __u32 cap);
+void cap_put_word(struct cap_scratch *s, __u32 col, __u64 v, __s64 err);
+void cap_put_fault(struct cap_scratch *s, __u32 col, __s64 err);
+
+__s64 cap_read(void *to, __u32 size, __u64 addr, __u32 aspace);
+__s64 cap_read_str(void *to, __u32 cap, __u64 addr, __u64 max, __u32 aspace);
+__u64 cap_copy(void *to, __u64 len, __u32 cap, const void *p);
+
+__u64 cap_comm(__u64 *to);	/* 16 bytes, zero-filled; the length */
+__u64 cap_uid_gid(void);
+__u64 cap_cpu(void);
+__u64 cap_rand(void);
+__u64 cap_cpid(void);
+__u64 cap_start(void);
+
+__s64 cap_map_get(__u32 map, const void *key);
+void *cap_map_find(__u32 map, const void *key);
+void cap_map_put(__u32 map, const void *key, const void *val, __u32 table);
+void cap_map_set(__u32 map, const void *key, __s64 v, __u32 table);
+__u64 cap_map_delete(__u32 map, const void *key);
+__s64 cap_map_add(__u32 map, const void *key, __s64 delta, __u32 table);
+void cap_agg(__u32 map, const void *key, __s64 v, __u32 kind, __u32 table);
+__s64 cap_agg_read(__u32 map, const void *key, __u32 kind, __u32 cpu_cnt, __u64 *ret_cnt);
