@@ -11,28 +11,28 @@
 
 #include <string.h>
 
-#define VAR(ID, NAME, RET, DOC)                                                                    \
-	[ID] = {ID, NAME, NULL, BC_VAR, true, false, 0, 0, "", RET, NAME, DOC}
-#define FUNC(ID, NAME, CLS, MIN, MAX, ARGS, RET, SIG, DOC)                                         \
-	[ID] = {ID, NAME, NULL, CLS, true, true, MIN, MAX, ARGS, RET, SIG, DOC}
-#define LATER_VAR(ID, NAME, MAX, ARGS, RET, SIG, DOC)                                              \
-	[ID] = {ID, NAME, NULL, BC_VAR, false, false, 0, MAX, ARGS, RET, SIG, DOC}
-#define LATER(ID, NAME, CLS, MIN, MAX, ARGS, RET, SIG, DOC)                                        \
-	[ID] = {ID, NAME, NULL, CLS, false, true, MIN, MAX, ARGS, RET, SIG, DOC}
+#define VAR(ID, NAME, RET, DOC) \
+	[ID] = { ID, NAME, NULL, BC_VAR, true, false, 0, 0, "", RET, NAME, DOC }
+#define FUNC(ID, NAME, CLS, MIN, MAX, ARGS, RET, SIG, DOC) \
+	[ID] = { ID, NAME, NULL, CLS, true, true, MIN, MAX, ARGS, RET, SIG, DOC }
+#define LATER_VAR(ID, NAME, MAX, ARGS, RET, SIG, DOC) \
+	[ID] = { ID, NAME, NULL, BC_VAR, false, false, 0, MAX, ARGS, RET, SIG, DOC }
+#define LATER(ID, NAME, CLS, MIN, MAX, ARGS, RET, SIG, DOC) \
+	[ID] = { ID, NAME, NULL, CLS, false, true, MIN, MAX, ARGS, RET, SIG, DOC }
 
 const struct builtin builtins[] = {
 	VAR(BI_ARGS, "args", "*", "the fields of the probe: args.NAME, args->NAME"),
 	VAR(BI_PID, "pid", "u32", "process id (the kernel's tgid)"),
 	VAR(BI_TID, "tid", "u32", "thread id (the kernel's pid)"),
-	VAR(BI_UID, "uid", "u32", "user id of the task"),
-	VAR(BI_GID, "gid", "u32", "group id of the task"),
+	VAR(BI_UID, "uid", "u64", "user id of the task"),
+	VAR(BI_GID, "gid", "u64", "group id of the task"),
 	VAR(BI_COMM, "comm", "string[16]", "name of the task, at most 15 bytes"),
-	VAR(BI_CPU, "cpu", "u32", "number of the CPU"),
+	VAR(BI_CPU, "cpu", "u64", "number of the CPU"),
 	VAR(BI_NSECS, "nsecs", "u64", "time of the firing in ns since boot, suspend included"),
 	VAR(BI_ELAPSED, "elapsed", "u64", "ns since the recording was armed"),
 	VAR(BI_PROBE, "probe", "string", "full name of the probe that fired"),
-	VAR(BI_RAND, "rand", "u32", "a random number, a new one each time"),
-	VAR(BI_CPID, "cpid", "u32", "process id of the command started with -c"),
+	VAR(BI_RAND, "rand", "u64", "a random number, a new one each time"),
+	VAR(BI_CPID, "cpid", "u64", "process id of the command started with -c"),
 
 	FUNC(BI_STR, "str", BC_LEAF_CALL, 1, 2, "p|i", "string", "str(ptr[, n])",
 	     "the NUL-terminated string at an address, at most n bytes"),

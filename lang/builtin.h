@@ -1,5 +1,6 @@
 /*
- * lang/builtin.h -- the table of builtins and functions: one row each, from which checks, docs and lowering derive.
+ * lang/builtin.h -- the table of builtins and functions: one row each, from which checks, docs and
+ * lowering derive.
  */
 #pragma once
 
@@ -8,7 +9,8 @@
 
 enum builtin_id {
 	/* variables (leaves) */
-	BI_ARGS, BI_PID, BI_TID, BI_UID, BI_GID, BI_COMM, BI_CPU, BI_NSECS, BI_ELAPSED, BI_PROBE, BI_RAND, BI_CPID,
+	BI_ARGS, BI_PID, BI_TID, BI_UID, BI_GID, BI_COMM, BI_CPU, BI_NSECS, BI_ELAPSED, BI_PROBE,
+	BI_RAND, BI_CPID,
 	/* value functions */
 	BI_STR,			/* leaf: str(ptr[, n]) */
 	BI_STRFTIME,
@@ -20,9 +22,11 @@ enum builtin_id {
 	BI_LEN, BI_HAS_KEY,	/* map reads */
 	/* ---- known and typed, not evaluated yet (is_evaluated false) ---- */
 	BI_ARGN,		/* arg0 .. arg9: node.builtin.arg is N */
-	BI_RETVAL, BI_FUNC, BI_KSTACK, BI_USTACK, BI_CURTASK, BI_CGROUP, BI_NUMAID, BI_NCPUS, BI_JIFFIES,
+	BI_RETVAL, BI_FUNC, BI_KSTACK, BI_USTACK, BI_CURTASK, BI_CGROUP, BI_NUMAID, BI_NCPUS,
+	BI_JIFFIES,
 	BI_USERNAME, BI_CTX, BI_PROBETYPE, BI_PPID, BI_PCOMM, BI_USERMODE, BI_HAS_CPID,
-	BI_BUF, BI_KSYM, BI_USYM, BI_KADDR, BI_UADDR, BI_REG, BI_NTOP, BI_PTON, BI_MACADDR, BI_BSWAP,
+	BI_BUF, BI_KSYM, BI_USYM, BI_KADDR, BI_UADDR, BI_REG, BI_NTOP, BI_PTON, BI_MACADDR,
+	BI_BSWAP,
 	BI_STRNCMP, BI_STRCONTAINS, BI_STRLEN, BI_STRERROR, BI_SIGNAL_NAME, BI_SYSCALL_NAME,
 	BI_CGROUPID, BI_CGROUP_PATH, BI_PATH, BI_KPTR, BI_UPTR,
 	BI_ERRORF, BI_WARNF, BI_DEBUGF, BI_SYSTEM, BI_CAT, BI_SIGNAL, BI_OVERRIDE,
@@ -30,22 +34,32 @@ enum builtin_id {
 };
 
 enum builtin_class {
-	BC_VAR,			/* a leaf with no arguments; a NODE_BUILTIN, or a NODE_CALL with literal arguments: kstack(3) */
+	/*
+	 * a leaf with no arguments; a NODE_BUILTIN, or a NODE_CALL with literal arguments:
+	 * kstack(3)
+	 */
+	BC_VAR,
 	BC_LEAF_CALL,		/* a leaf whose arguments are addresses and lengths: str() */
 	BC_PURE,		/* computed from its arguments alone, by the analyzer or folded */
 	BC_AGG,			/* map aggregation */
 	BC_ACTION,		/* done by the analyzer when it replays the row */
-	BC_KERNEL_ACTION,	/* only the kernel or recorder can do it: exit (and the analyzer follows) */
-	BC_MAP,			/* delete, len, has_key: acts on its map argument, which has its key: delete(@m, k) becomes delete(@m[k]) */
+	/* only the kernel or recorder can do it: exit (and the analyzer follows) */
+	BC_KERNEL_ACTION,
+	/*
+	 * delete, len, has_key: acts on its map argument, which has its key: delete(@m, k) becomes
+	 * delete(@m[k])
+	 */
+	BC_MAP,
 };
 
 /*
- * @args has a letter an argument, '|' before the first one that may be left out, '*' behind the last one
- * if it repeats:
+ * @args has a letter an argument, '|' before the first one that may be left out, '*' behind the
+ * last one if it repeats:
  *   i integer   p address (integer or pointer)   s string   e any value that can be printed
- *   n integer literal   l string literal   m map   k map or any value   y type-checked by its own code
- * @ret is the type of the value as text ("u64" "bool" "string" ...); "" for no value, "*" where the arguments
- * decide it.
+ *   n integer literal   l string literal   m map   k map or any value   y type-checked by its own
+ *   code
+ * @ret is the type of the value as text ("u64" "bool" "string" ...); "" for no value, "*" where
+ * the arguments decide it.
  */
 struct builtin {
 	enum builtin_id id;
@@ -61,8 +75,11 @@ struct builtin {
 	const char *doc;	/* one line */
 };
 
-extern const struct builtin builtins[];	/* BI_CNT rows in enum order; lang/builtin.c also lists names of bpftrace that
-					   are known but not supported yet (for the exact message) */
+/*
+ * BI_CNT rows in enum order; lang/builtin.c also lists names of bpftrace that are known but not
+ * supported yet (for the exact message).
+ */
+extern const struct builtin builtins[];
 const struct builtin *builtin_find(struct str name);	/* by name or alias, NULL */
 /* The row of argN and *ret_n = N for "arg0" .. "arg9"; NULL for other names. */
 const struct builtin *builtin_find_argn(struct str name, s64 *ret_n);

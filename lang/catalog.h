@@ -1,6 +1,6 @@
 /*
- * lang/catalog.h -- which probes, fields, types and constants exist.  Implemented by record/ (this machine's
- * BTF and tracefs), analyze/ (a tape's TYPES) and tests/support (a fake).
+ * lang/catalog.h -- which probes, fields, types and constants exist.  Implemented by record/ (this
+ * machine's BTF and tracefs), analyze/ (a tape's TYPES) and tests/support (a fake).
  */
 #pragma once
 
@@ -34,7 +34,8 @@ struct provider {
 	const char *form;	/* "tracepoint:CATEGORY:EVENT" */
 	u32 has;		/* enum probe_has */
 	u8 min_parts, max_parts;	/* of a probe_spec, the provider counted */
-	bool is_evaluated;	/* false: known, checked, "not supported yet" unless check_opts.allow_unevaluated */
+	/* false: known, checked, "not supported yet" unless check_opts.allow_unevaluated */
+	bool is_evaluated;
 	const char *doc;
 };
 
@@ -46,7 +47,8 @@ void provider_offer_names(struct str_nearest *n);
 /* One probe after expansion of wildcards. */
 struct probe {
 	enum probe_kind kind;
-	const char *name;		/* canonical: "tracepoint:syscalls:sys_enter_read" "interval:s:1" "BEGIN" "END" */
+	/* canonical: "tracepoint:syscalls:sys_enter_read" "interval:s:1" "BEGIN" "END" */
+	const char *name;
 	const char *category, *event;	/* tracepoint */
 	u64 period_ns;			/* interval */
 	const struct type *args;	/* STRUCT with the args.* fields; NULL: the kind has none */
@@ -62,16 +64,25 @@ struct catalog {
 
 struct catalog_ops {
 	/*
-	 * Append every probe that @spec names to @out (struct probe; id unset), sorted by name, texts in @a.
-	 * The front end expands BEGIN, END, interval and profile itself and never asks for them.  @spec comes normalised:
-	 * parts[0] is the provider's canonical name, "tracepoint:*x*" comes as tracepoint, *, *x*.  '*' is the only wildcard.
-	 * -ENOENT: none; @near (may be NULL) has then been offered the candidates of that provider.
-	 * Other errors (no permission, tracefs missing) with a full story in @err.
+	 * Append every probe that @spec names to @out (struct probe; id unset), sorted by name,
+	 * texts in @a.  The front end expands BEGIN, END, interval and profile itself and never
+	 * asks for them.  @spec comes normalised: parts[0] is the provider's canonical name,
+	 * "tracepoint:*x*" comes as tracepoint, *, *x*.  '*' is the only wildcard.
+	 * -ENOENT: none; @near (may be NULL), whose word is the whole name, has then been offered
+	 * the names of that provider.  Other errors (no permission, tracefs missing) with a full
+	 * story in @err.
 	 */
-	int (*expand)(const struct catalog *c, const struct probe_spec *spec, struct arena *a, struct vec *out,
-		      struct str_nearest *near, struct err *err);
-	/* "struct task_struct" -> its type with fields, one level deep (members of struct type come opaque and are asked again); NULL */
+	int (*expand)(const struct catalog *c, const struct probe_spec *spec, struct arena *a,
+		      struct vec *out, struct str_nearest *near, struct err *err);
+	/*
+	 * "struct task_struct" -> its type with fields, one level deep (members of struct type
+	 * come opaque and are asked again); NULL
+	 */
 	const struct type *(*find_type)(const struct catalog *c, struct arena *a, const char *name);
-	/* Enum constant or macro.  false: unknown. */
-	bool (*find_const)(const struct catalog *c, struct arena *a, const char *name, s64 *ret, const struct type **ret_type);
+	/*
+	 * Enum constant or macro; *ret_type is an INT, with the enum's name if it has one, or NULL.
+	 * false: unknown.
+	 */
+	bool (*find_const)(const struct catalog *c, struct arena *a, const char *name, s64 *ret,
+			   const struct type **ret_type);
 };

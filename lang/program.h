@@ -12,11 +12,13 @@ enum compat { COMPAT_17, COMPAT_27 };	/* whose defaults: bpftrace 0.17 or 0.27 (
 struct map_info {
 	const char *name;		/* "@", "@start" */
 	u32 idx;			/* dense, by first mention */
-	const struct type *key;		/* NULL: scalar map; one expression: its type; several: TUPLE */
+	/* NULL: scalar map; one expression: its type; several: TUPLE */
+	const struct type *key;
 	const struct type *val;		/* AGG for aggregations */
 	struct span first;		/* first mention */
 	u32 max_keys;			/* from let @m = hash(N) or config; 0: default */
-	bool is_written;		/* somewhere; a map only read is 0 or "" (and was warned about) */
+	/* somewhere; a map only read is 0 or "" (and was warned about) */
+	bool is_written;
 	bool is_hidden;			/* made by plan_bind_other: never printed */
 };
 
@@ -24,6 +26,7 @@ struct var_info {
 	const char *name;		/* "$x"; block scopes make two infos of one name possible */
 	u32 idx;			/* dense within the clause instance */
 	const struct type *type;
+	bool is_declared;		/* let with a type: keeps it */
 };
 
 /* One piece of a parsed printf format. */
@@ -38,7 +41,10 @@ struct fmt_piece {
 	int arg;			/* index of the argument it prints */
 };
 
-/* Everything static about one action call; the analyzer's runtime gets the index and the argument values. */
+/*
+ * Everything static about one action call; the analyzer's runtime gets the index and the argument
+ * values.
+ */
 struct action {
 	u32 idx;
 	const struct builtin *b;
@@ -48,16 +54,17 @@ struct action {
 	struct str fmt;			/* printf, time, join separator: literal text */
 	struct fmt_piece *pieces;	/* printf */
 	u32 piece_cnt;
-	const struct type **arg_types;	/* of the values passed at run time (literals taken out), in order */
+	/* of the values passed at run time (literals taken out), in order */
+	const struct type **arg_types;
 	struct node **args;		/* the nodes of those values, within call's instance */
 	u32 arg_cnt;
-	bool is_map_entry;		/* print(@m[k]): map set; args: the key, then, unless the value is an AGG, the entry itself */
 	s64 top, div;			/* print(@m, top, div); 0: not given */
 };
 
 /*
- * A clause for the probes of one argument signature.  A clause whose probes have different arguments is
- * copied, one instance a signature; one that reads no args has one instance for all its probes.
+ * A clause for the probes of one argument signature.  A clause whose probes have different
+ * arguments is copied, one instance a signature; one that reads no args has one instance for all
+ * its probes.
  */
 struct inst {
 	u32 idx;			/* dense over the program */
@@ -72,7 +79,10 @@ struct inst {
 	u32 var_cnt;
 };
 
-/* A name that the script took from the catalog: recorded with the tape, so that no machine is asked again. */
+/*
+ * A name that the script took from the catalog: recorded with the tape, so that no machine is
+ * asked again.
+ */
 struct const_use {
 	const char *name;
 	s64 val;
@@ -93,7 +103,8 @@ struct program {
 	u32 map_cnt;
 	struct action **actions;
 	u32 action_cnt;
-	u32 max_strlen;			/* config max_strlen / BPFTRACE_MAX_STRLEN (STRLEN) : 64 for 0.17, 1024 for 0.27 */
+	/* config max_strlen / BPFTRACE_MAX_STRLEN (STRLEN) : 64 for 0.17, 1024 for 0.27 */
+	u32 max_strlen;
 	u32 max_map_keys;		/* default 4096 */
 	bool print_maps_on_exit;
 	struct const_use *consts;	/* enum constants and macros used */
@@ -105,12 +116,14 @@ struct check_opts {
 	const char *const *params;
 	int param_cnt;
 	bool is_hostile;		/* a tape's own script: no #include, no import */
-	bool allow_unevaluated;		/* tests of the splitter: type what is known but not evaluated yet instead of refusing it */
+	/* tests of the splitter: type what is known but not evaluated yet instead of refusing it */
+	bool allow_unevaluated;
 };
 
 /*
- * Parse and check.  All errors of the script land in @d.  0, -EINVAL (see @d) or another errno with @err
- * (no permission to read probes, out of memory).  *ret lives in @a.
+ * Parse and check.  All errors of the script land in @d.  0, -EINVAL (see @d) or another errno
+ * with @err (no permission to read probes, out of memory).  *ret lives in @a.
  */
-int program_compile(const struct source *src, const struct catalog *cat, const struct check_opts *o, struct arena *a,
-		    struct diag_list *d, struct program **ret, struct err *err);
+int program_compile(const struct source *src, const struct catalog *cat,
+		    const struct check_opts *o, struct arena *a, struct diag_list *d,
+		    struct program **ret, struct err *err);

@@ -430,6 +430,17 @@ static void join_parts(const struct probe_spec *spec, char *out, size_t sz)
 	}
 }
 
+static void offer_names(const struct fake_catalog *f, struct arena *a, const char *item_kind,
+			enum probe_kind kind, struct str_nearest *near)
+{
+	for (int i = 0; near && i < f->n; i++) {
+		const char *name = f->items[i].name;
+
+		if (!strcmp(f->items[i].kind, item_kind))
+			str_nearest_offer(near, arena_printf(a, "%s:%s", providers[kind].name, name));
+	}
+}
+
 static int fake_expand(const struct catalog *c, const struct probe_spec *spec, struct arena *a,
 		       struct vec *out, struct str_nearest *near, struct err *err)
 {
@@ -447,8 +458,6 @@ static int fake_expand(const struct catalog *c, const struct probe_spec *spec, s
 
 		if (strcmp(it->kind, item_kind))
 			continue;
-		if (near)
-			str_nearest_offer(near, it->name);
 		if (!str_glob(pattern, it->name))
 			continue;
 		p = vec_push(out);
@@ -456,8 +465,10 @@ static int fake_expand(const struct catalog *c, const struct probe_spec *spec, s
 			return -ENOMEM;
 		fill_probe(f, a, it, kind, p);
 	}
-	if (out->n == first)
+	if (out->n == first) {
+		offer_names(f, a, item_kind, kind, near);
 		return -ENOENT;
+	}
 	qsort(vec_at(out, first), out->n - first, sizeof(struct probe), cmp_probe);
 	return 0;
 }

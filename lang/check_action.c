@@ -1,0 +1,309 @@
+/*
+ * lang/check_action.c -- calls that do something: printf, print, clear, time, join, exit, emit.
+ *
+ * In the last run each call of an instance gets an entry in the table of actions.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "lang/check_priv.h"
+#include "lang/printf_fmt.h"
+
+/* ---- the table ---- */
+
+static struct action *add_action(struct check *ck, struct node *n)
+{
+	struct action *act = arena_new(ck->a, struct action), **slot = vec_push(&ck->actions);
+
+	if (!act || !slot) {
+		if (!ck->is_full)
+			diag_error(ck->d, n->span, "too many actions");
+		ck->is_full = true;
+		return NULL;
+	}
+	*slot = act;
+	act->idx = ck->actions.n - 1;
+	act->b = n->call.b;
+	act->call = n;
+	act->span = n->span;
+	n->call.action = act->idx;
+	return act;
+}
+
+/* Note @list (all of it) as the values passed at run time. */
+static void set_values(struct check *ck, struct action *act, struct node *list)
+{
+	u32 n = 0;
+
+	for (const struct node *a = list; a; a = a->next)
+		n++;
+	act->args = arena_new_n(ck->a, struct node *, n + 1);
+	act->arg_types = arena_new_n(ck->a, const struct type *, n + 1);
+	if (!act->args || !act->arg_types)
+		return;
+	for (; list; list = list->next) {
+		act->args[act->arg_cnt] = list;
+		act->arg_types[act->arg_cnt++] = lit_plain(list->type);
+	}
+}
+
+/* ---- printf ---- */
+
+static bool piece_takes(const struct fmt_piece *pc, const struct type *t)
+{
+	switch (pc->conv) {
+	case FMT_INT:
+	case FMT_CHAR:
+	case FMT_PTR:
+		return type_is_num(t) || t->kind == TYPE_SYM;
+	case FMT_BUF:
+		return t->kind == TYPE_BUF || t->kind == TYPE_STR || t->kind == TYPE_INET;
+	default:
+		return true;
+	}
+}
+
+static const char *conv_text(struct check *ck, const struct fmt_piece *pc)
+{
+	if (pc->conv == FMT_BUF && pc->letter != 'r')
+		return arena_printf(ck->a, "%%r%c", pc->letter);
+	return arena_printf(ck->a, "%%%c", pc->letter);
+}
+
+static void match_pieces(struct check *ck, struct node *n, const struct fmt_piece *pieces, u32 cnt)
+{
+	struct node *arg = n->call.args->next;
+
+	for (u32 i = 0; i < cnt && arg; i++) {
+		const struct type *t = arg->type;
+
+		if (pieces[i].conv == FMT_TEXT)
+			continue;
+		if (is_known(t) && !piece_takes(&pieces[i], t))
+			ck_hint(ck,
+				ck_error(ck, arg->span, "%s does not print %s",
+					 conv_text(ck, &pieces[i]), ck_type_text(ck, t)),
+				pieces[i].conv == FMT_BUF ? "%%r prints bytes: buf(ptr, n)" :
+							    "%%s prints any value");
+		arg = arg->next;
+	}
+}
+
+void check_printf(struct check *ck, struct node *n)
+{
+	struct fmt_piece *pieces = NULL;
+	u32 cnt = 0, want = 0;
+	struct fmt_error fe;
+	struct action *act;
+	bool ok = check_call_args(ck, n);
+	struct node *fmt = n->call.args;
+	int rc;
+
+	if (fmt->kind != NODE_STR)
+		return;
+	rc = printf_fmt_parse(fmt->text.s, ck->a, &pieces, &cnt, &want, &fe);
+	if (rc == -EINVAL)
+		ck_hint(ck, ck_error(ck, fmt->span, "%s", fe.msg),
+			"%%d %%u %%x %%o %%c %%p %%s %%r are; there are no "
+			"floating-point numbers");
+	if (rc)
+		return;
+	if (want != (u32)n->call.arg_cnt - 1) {
+		ck_error(ck, n->span, "the format takes %u value%s, %d %s given", want,
+			 want == 1 ? "" : "s", n->call.arg_cnt - 1,
+			 n->call.arg_cnt == 2 ? "is" : "are");
+		return;
+	}
+	match_pieces(ck, n, pieces, cnt);
+	act = ck->is_final && ok ? add_action(ck, n) : NULL;
+	if (!act)
+		return;
+	act->fmt = fmt->text.s;
+	act->pieces = pieces;
+	act->piece_cnt = cnt;
+	set_values(ck, act, fmt->next);
+}
+
+/* ---- print, clear, zero ---- */
+
+static bool literal(struct check *ck, struct node *arg, const char *what, s64 *ret)
+{
+	if (!arg)
+		return true;
+	check_expr(ck, arg);
+	if (arg->kind != NODE_INT) {
+		ck_error(ck, arg->span, "%s of print() must be a number written out here", what);
+		return false;
+	}
+	*ret = arg->integer.val < 0 ? 0 : arg->integer.val;
+	return true;
+}
+
+/* A map that is acted on as a whole. */
+static bool whole_map(struct check *ck, struct node *n, struct node *m)
+{
+	const struct map_info *info = m->map.info;
+
+	if (!info)
+		return false;
+	m->type = info->val;
+	if (info->is_written)
+		return true;
+	ck_hint_maps(ck,
+		     ck_error(ck, m->span, "%s is never assigned: there is nothing to %s",
+			      info->name, n->call.name),
+		     info->name);
+	return false;
+}
+
+static void print_map(struct check *ck, struct node *n)
+{
+	struct node *m = n->call.args, *top = m->next, *div = top ? top->next : NULL;
+	s64 top_n = 0, div_n = 0;
+	struct action *act;
+	bool ok = whole_map(ck, n, m);
+
+	ok = literal(ck, top, "the number of entries", &top_n) && ok;
+	ok = literal(ck, div, "the divisor", &div_n) && ok;
+	act = ck->is_final && ok ? add_action(ck, n) : NULL;
+	if (!act)
+		return;
+	act->map = m->map.info;
+	act->top = top_n;
+	act->div = div_n;
+}
+
+static void check_print(struct check *ck, struct node *n)
+{
+	struct node *first = n->call.args;
+	struct action *act;
+	const struct type *t;
+
+	if (first->kind == NODE_MAP && !first->map.key) {
+		print_map(ck, n);
+		return;
+	}
+	if (first->next) {
+		ck_hint(ck,
+			ck_error(ck, first->next->span,
+				 "only a whole map is printed with more arguments"),
+			"%s", n->call.b->signature);
+		return;
+	}
+	t = check_value(ck, first);
+	act = ck->is_final && is_known(t) ? add_action(ck, n) : NULL;
+	if (act)
+		set_values(ck, act, first);
+}
+
+static void check_clear(struct check *ck, struct node *n)
+{
+	struct node *m = n->call.args;
+	struct action *act;
+
+	if (!check_call_args(ck, n) || !whole_map(ck, n, m))
+		return;
+	act = ck->is_final ? add_action(ck, n) : NULL;
+	if (act)
+		act->map = m->map.info;
+}
+
+/* ---- the others ---- */
+
+static void check_time(struct check *ck, struct node *n)
+{
+	struct action *act;
+
+	if (!check_call_args(ck, n))
+		return;
+	act = ck->is_final ? add_action(ck, n) : NULL;
+	if (act)
+		act->fmt = n->call.args ? n->call.args->text.s : STR("%H:%M:%S\n");
+}
+
+/* The value passed is the list of strings; args[0] is the node of the address. */
+static void check_join(struct check *ck, struct node *n)
+{
+	struct node *argv = n->call.args, *sep = argv->next;
+	struct action *act;
+
+	if (!check_call_args(ck, n))
+		return;
+	act = ck->is_final ? add_action(ck, n) : NULL;
+	if (!act)
+		return;
+	act->fmt = sep ? sep->text.s : STR(" ");
+	set_values(ck, act, argv);
+	act->arg_cnt = 1; /* the separator is no value */
+}
+
+static void check_exit(struct check *ck, struct node *n)
+{
+	struct action *act;
+
+	if (!check_call_args(ck, n))
+		return;
+	act = ck->is_final ? add_action(ck, n) : NULL;
+	if (act)
+		set_values(ck, act, n->call.args);
+}
+
+static void check_emit(struct check *ck, struct node *n)
+{
+	struct action *act;
+	bool ok = true;
+
+	for (struct node *arg = n->call.args; arg; arg = arg->next)
+		ok = is_known(check_value(ck, arg)) && ok;
+	act = ck->is_final && ok ? add_action(ck, n) : NULL;
+	if (act)
+		set_values(ck, act, n->call.args);
+}
+
+static void check_other(struct check *ck, struct node *n)
+{
+	if (n->call.b->id == BI_SIGNAL)
+		check_value(ck, n->call.args);
+	else if (check_call_args(ck, n) && ck->is_final)
+		check_exit(ck, n);
+}
+
+void check_action(struct check *ck, struct node *n)
+{
+	n->type = &type_none;
+	if (!ck_allows(ck, n->span, arena_printf(ck->a, "%s()", n->call.b->name),
+		       n->call.b->is_evaluated))
+		return;
+	switch (n->call.b->id) {
+	case BI_PRINTF:
+	case BI_ERRORF:
+	case BI_WARNF:
+	case BI_DEBUGF:
+	case BI_SYSTEM:
+	case BI_CAT:
+		check_printf(ck, n);
+		break;
+	case BI_PRINT:
+		check_print(ck, n);
+		break;
+	case BI_CLEAR:
+	case BI_ZERO:
+		check_clear(ck, n);
+		break;
+	case BI_TIME:
+		check_time(ck, n);
+		break;
+	case BI_JOIN:
+		check_join(ck, n);
+		break;
+	case BI_EXIT:
+		check_exit(ck, n);
+		break;
+	case BI_EMIT:
+		check_emit(ck, n);
+		break;
+	default:
+		check_other(ck, n);
+		break;
+	}
+}

@@ -1,0 +1,430 @@
+/*
+ * lang/check_call.c -- types of builtins and of functions that give a value.
+ *
+ * Arguments are checked from the letters of the builtin's row; what a row cannot say has a
+ * function here.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lang/check_priv.h"
+
+/* 0.17 has no types narrower than 64 bits but in casts and fields. */
+const struct type *ret_type(struct check *ck, const char *text)
+{
+	bool is_17 = ck->o->compat == COMPAT_17;
+
+	if (!*text)
+		return &type_none;
+	if (!strcmp(text, "bool"))
+		return bool_type(ck);
+	if (!strcmp(text, "string"))
+		return type_str(ck->a, str_room(ck));
+	if (!strncmp(text, "string[", 7))
+		return type_str(ck->a, strtoul(text + 7, NULL, 10));
+	if (!strcmp(text, "i64"))
+		return &type_s64;
+	if (is_17 || !strcmp(text, "u64"))
+		return &type_u64;
+	return !strcmp(text, "u8") ? &type_u8 : &type_u32;
+}
+
+u32 str_room(const struct check *ck)
+{
+	return ck->prog->max_strlen - (ck->o->compat == COMPAT_27 ? 1 : 0);
+}
+
+/* A type that is only a kind, whose memory, and maybe a limit. */
+static const struct type *special(struct check *ck, enum type_kind k, u32 size, enum addr_space as)
+{
+	struct type *t = arena_new(ck->a, struct type);
+
+	if (!t)
+		return &type_unknown;
+	t->kind = k;
+	t->size = size;
+	t->aspace = as;
+	return t;
+}
+
+static bool has(const struct check *ck, u32 what)
+{
+	for (u32 i = 0; i < ck->in->probe_cnt; i++) {
+		if (!(providers[ck->in->probes[i]->kind].has & what))
+			return false;
+	}
+	return true;
+}
+
+static const struct type *need(struct check *ck, const struct node *n, u32 what,
+			       const struct type *t)
+{
+	if (has(ck, what))
+		return t;
+	ck_error(ck, n->span, "%s has no %s", ck->in->probes[0]->name, source_quote(ck, n->span));
+	return &type_unknown;
+}
+
+static enum addr_space probe_side(const struct check *ck)
+{
+	enum probe_kind k = ck->in->probes[0]->kind;
+
+	return k == PROBE_UPROBE || k == PROBE_URETPROBE ? ASPACE_USER : ASPACE_KERNEL;
+}
+
+static const struct type *stack_type(struct check *ck, enum addr_space as, u32 depth,
+				     const char *mode)
+{
+	struct type *t = arena_new(ck->a, struct type);
+
+	if (!t)
+		return &type_unknown;
+	*t = (struct type){
+		.kind = TYPE_STACK, .size = 8, .aspace = as, .elem_cnt = depth, .time_fmt = mode
+	};
+	return t;
+}
+
+static const struct type *curtask_type(struct check *ck)
+{
+	struct type_name tn = { .base = "struct task_struct", .ptr_depth = 0, .array_len = -1 };
+	const struct type *t;
+
+	t = ck->cat->ops->find_type ? ck->cat->ops->find_type(ck->cat, ck->a, tn.base) : NULL;
+	return type_ptr(ck->a, t, ASPACE_KERNEL);
+}
+
+static const struct type *probe_text(struct check *ck)
+{
+	size_t longest = 1;
+
+	for (u32 i = 0; i < ck->in->probe_cnt; i++) {
+		size_t len = strlen(ck->in->probes[i]->name);
+
+		longest = len > longest ? len : longest;
+	}
+	return type_str(ck->a, longest);
+}
+
+static const struct type *retval_type(const struct check *ck)
+{
+	const struct type *t = ck->in->probes[0]->retval;
+
+	return t ? t : ck->o->compat == COMPAT_17 ? &type_u64 : &type_s64;
+}
+
+const struct type *check_builtin(struct check *ck, struct node *n)
+{
+	const struct builtin *b = n->builtin.b;
+
+	if (b->is_func)
+		return &type_unknown; /* already reported */
+	if (!ck_allows(ck, n->span, source_quote(ck, n->span), b->is_evaluated))
+		return &type_unknown;
+	switch (b->id) {
+	case BI_ARGS:
+		ck_hint(ck, ck_error(ck, n->span, "args as a whole is not supported yet"),
+			"args.FIELD, or emit(args)");
+		return &type_unknown;
+	case BI_PROBE:
+		return probe_text(ck);
+	case BI_ARGN:
+		return need(ck, n, HAS_ARGN, ck->o->compat == COMPAT_17 ? &type_u64 : &type_s64);
+	case BI_RETVAL:
+		return need(ck, n, HAS_RETVAL, retval_type(ck));
+	case BI_FUNC:
+		return need(ck, n, HAS_FUNC, special(ck, TYPE_SYM, 8, probe_side(ck)));
+	case BI_CTX:
+		return need(ck, n, HAS_CTX, type_ptr(ck->a, NULL, ASPACE_KERNEL));
+	case BI_KSTACK:
+		return stack_type(ck, ASPACE_KERNEL, 127, ck->prog->stack_mode);
+	case BI_USTACK:
+		return stack_type(ck, ASPACE_USER, 127, ck->prog->stack_mode);
+	case BI_CURTASK:
+		return curtask_type(ck);
+	case BI_USERNAME:
+		return special(ck, TYPE_USER, 8, ASPACE_ANY);
+	default:
+		return ret_type(ck, b->ret);
+	}
+}
+
+/* ---- functions ---- */
+
+static struct node *nth_arg(const struct node *call, int i)
+{
+	struct node *a = call->call.args;
+
+	while (a && i-- > 0)
+		a = a->next;
+	return a;
+}
+
+/* One argument against its letter. */
+static bool check_arg(struct check *ck, const struct builtin *b, struct node *arg, char letter)
+{
+	const char *what = arena_printf(ck->a, "the argument of %s()", b->name);
+	const struct type *t;
+
+	switch (letter) {
+	case 'i':
+		return is_known(check_int(ck, arg, what));
+	case 'p':
+		return is_known(check_int(ck, arg, what));
+	case 'e':
+		return is_known(check_value(ck, arg));
+	case 's':
+		t = check_value(ck, arg);
+		if (is_known(t) && t->kind != TYPE_STR)
+			ck_error(ck, arg->span, "%s must be a string, not %s", what,
+				 ck_type_text(ck, t));
+		return is_known(t);
+	case 'n':
+		check_expr(ck, arg);
+		if (arg->kind != NODE_INT)
+			ck_error(ck, arg->span, "%s must be a number written out here", what);
+		return arg->kind == NODE_INT;
+	case 'l':
+		check_expr(ck, arg);
+		if (arg->kind != NODE_STR)
+			ck_error(ck, arg->span, "%s must be a string written out here", what);
+		return arg->kind == NODE_STR;
+	case 'm':
+		if (arg->kind == NODE_MAP && !arg->map.key)
+			return true;
+		ck_hint(ck, ck_error(ck, arg->span, "%s must be a map, without a key", what), "%s",
+			b->signature);
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* false: one of them is wrong (reported) or not known yet. */
+static bool check_args(struct check *ck, struct node *n)
+{
+	const char *spec = n->call.b->args;
+	char letter = 'e';
+	bool ok = true;
+
+	for (struct node *arg = n->call.args; arg; arg = arg->next) {
+		while (*spec == '|')
+			spec++;
+		if (*spec && *spec != '*')
+			letter = *spec++;
+		ok = check_arg(ck, n->call.b, arg, letter) && ok;
+	}
+	return ok;
+}
+
+/* str(p[, n]): n is the length, in 0.27 with the NUL. */
+static const struct type *check_str(struct check *ck, struct node *n)
+{
+	struct node *arg = n->call.args, *len = arg->next, *next = n->next;
+	const struct type *t = check_value(ck, arg);
+	s64 room = str_room(ck);
+
+	if (len)
+		check_int(ck, len, "the length of str()");
+	if (is_known(t) && t->kind == TYPE_STR && !len) {
+		*n = *arg; /* it is a string already */
+		n->next = next;
+		return t;
+	}
+	if (is_known(t) && !type_is_num(t)) {
+		ck_error(ck, arg->span, "str() takes an address, not %s", ck_type_text(ck, t));
+		return &type_unknown;
+	}
+	if (len && len->kind == NODE_INT) {
+		s64 want = len->integer.val - (ck->o->compat == COMPAT_27 ? 1 : 0);
+
+		if (want < 0)
+			ck_error(ck, len->span, "the length of str() must be positive");
+		if (want > room)
+			ck_hint(ck,
+				ck_warn(ck, len->span, "str() is cut at max_strlen, %u",
+					ck->prog->max_strlen),
+				"config = { max_strlen = %lld }", (long long)len->integer.val);
+		room = want < 0 ? 0 : want < room ? want : room;
+	}
+	return type_str(ck->a, room);
+}
+
+static const struct type *check_strftime(struct check *ck, struct node *n)
+{
+	struct type *t;
+
+	if (!check_args(ck, n))
+		return &type_unknown;
+	t = arena_new(ck->a, struct type);
+	if (!t)
+		return &type_unknown;
+	*t = (struct type){ .kind = TYPE_TIME, .size = 8 };
+	t->time_fmt = arena_dup(ck->a, n->call.args->text.s.s, n->call.args->text.s.len);
+	return t;
+}
+
+static const struct type *check_map_call(struct check *ck, struct node *n)
+{
+	struct node *m = n->call.args;
+	enum builtin_id id = n->call.b->id;
+	const struct map_info *info;
+
+	if (m->kind != NODE_MAP) {
+		ck_hint(ck, ck_error(ck, m->span, "%s() acts on a map", n->call.b->name), "%s",
+			n->call.b->signature);
+		return &type_unknown;
+	}
+	info = m->map.info;
+	if (!info)
+		return &type_unknown;
+	if (!info->is_written)
+		ck_hint_maps(ck, ck_warn(ck, m->span, "%s is never assigned", info->name),
+			     info->name);
+	if (id == BI_LEN) {
+		if (m->map.key)
+			ck_error(ck, m->span, "len() takes a map without a key");
+		else if (info->is_written && !info->key && ck->is_final)
+			ck_error(ck, m->span, "%s has no keys; len() counts them", info->name);
+		m->type = info->val;
+		return &type_s64;
+	}
+	check_map_key(ck, m);
+	m->type = info->val;
+	return id == BI_DELETE && ck->o->compat == COMPAT_17 ? &type_none : bool_type(ck);
+}
+
+static const struct type *check_stack(struct check *ck, struct node *n)
+{
+	const char *mode = ck->prog->stack_mode;
+	u32 depth = 127;
+
+	for (struct node *arg = n->call.args; arg; arg = arg->next) {
+		if (arg->kind == NODE_IDENT) {
+			mode = arg->ident.name;
+			arg->type = &type_none;
+			continue;
+		}
+		check_expr(ck, arg);
+		if (arg->kind != NODE_INT || arg->integer.val < 1 || arg->integer.val > 1024)
+			ck_error(
+				ck, arg->span,
+				"the depth of a stack is a number from 1 to 1024 written out here");
+		else
+			depth = arg->integer.val;
+	}
+	return stack_type(ck, n->call.b->id == BI_KSTACK ? ASPACE_KERNEL : ASPACE_USER, depth,
+			  mode);
+}
+
+/* Functions over bytes: arrays are allowed as they are. */
+static const struct type *check_bytes_call(struct check *ck, struct node *n)
+{
+	struct node *last = nth_arg(n, n->call.arg_cnt - 1);
+	enum type_kind k = n->call.b->id == BI_NTOP    ? TYPE_INET :
+			   n->call.b->id == BI_MACADDR ? TYPE_MAC :
+							 TYPE_BUF;
+	const struct type *t = NULL;
+	u32 size = k == TYPE_INET ? 16 : k == TYPE_MAC ? 6 : str_room(ck);
+
+	for (struct node *arg = n->call.args; arg; arg = arg->next)
+		t = check_expr(ck, arg);
+	if (k == TYPE_BUF) {
+		t = n->call.args->type;
+		if (n->call.arg_cnt == 1 && is_known(t) && t->kind == TYPE_ARRAY)
+			size = t->size;
+		else if (last->kind == NODE_INT && n->call.arg_cnt == 2 && last->integer.val >= 0)
+			size = last->integer.val < size ? last->integer.val : size;
+	} else if (is_known(t) && k == TYPE_INET && t->kind != TYPE_ARRAY && !type_is_num(t)) {
+		ck_error(ck, last->span, "ntop() takes an integer or an array of bytes, not %s",
+			 ck_type_text(ck, t));
+	}
+	return special(ck, k, size, ASPACE_ANY);
+}
+
+static const struct type *repoint(struct check *ck, struct node *n, enum addr_space as)
+{
+	const struct type *t;
+
+	if (!check_args(ck, n))
+		return &type_unknown;
+	t = n->call.args->type;
+	return type_ptr(ck->a, t->kind == TYPE_PTR ? t->elem : NULL, as);
+}
+
+/* Functions that are typed for the splitter only. */
+static const struct type *check_later(struct check *ck, struct node *n)
+{
+	enum builtin_id id = n->call.b->id;
+
+	switch (id) {
+	case BI_KSTACK:
+	case BI_USTACK:
+		return check_stack(ck, n);
+	case BI_NTOP:
+	case BI_MACADDR:
+	case BI_BUF:
+		return check_bytes_call(ck, n);
+	case BI_KPTR:
+		return repoint(ck, n, ASPACE_KERNEL);
+	case BI_UPTR:
+		return repoint(ck, n, ASPACE_USER);
+	default:
+		break;
+	}
+	check_args(ck, n);
+	switch (id) {
+	case BI_KSYM:
+		return special(ck, TYPE_SYM, 8, ASPACE_KERNEL);
+	case BI_USYM:
+		return special(ck, TYPE_SYM, 8, ASPACE_USER);
+	case BI_CGROUP_PATH:
+		return special(ck, TYPE_CGROUP, 8, ASPACE_ANY);
+	case BI_PTON:
+		return special(ck, TYPE_INET, 16, ASPACE_ANY);
+	case BI_BSWAP:
+		return lit_plain(n->call.args->type);
+	default:
+		return ret_type(ck, n->call.b->ret);
+	}
+}
+
+const struct type *check_call(struct check *ck, struct node *n)
+{
+	const struct builtin *b = n->call.b;
+
+	if (!b)
+		return &type_unknown;
+	if (!ck_allows(ck, n->span, arena_printf(ck->a, b->is_func ? "%s()" : "%s", b->name),
+		       b->is_evaluated))
+		return &type_unknown;
+	if (!b->is_evaluated && b->cls != BC_ACTION && b->cls != BC_KERNEL_ACTION)
+		return check_later(ck, n);
+	switch (b->cls) {
+	case BC_AGG:
+		ck_hint(ck,
+			ck_error(ck, n->span, "%s() is kept in a map and nowhere else", b->name),
+			"@ = %s", b->signature);
+		return &type_unknown;
+	case BC_MAP:
+		return check_map_call(ck, n);
+	case BC_ACTION:
+	case BC_KERNEL_ACTION:
+		return &type_none; /* statements: check_action() */
+	default:
+		break;
+	}
+	if (b->id == BI_STR)
+		return check_str(ck, n);
+	if (b->id == BI_STRFTIME)
+		return check_strftime(ck, n);
+	if (!b->is_func)
+		ck_error(ck, n->span, "%s takes no arguments", b->name);
+	return check_args(ck, n) ? ret_type(ck, b->ret) : &type_unknown;
+}
+
+/* The parts of an action that its row describes; the rest is check_action()'s. */
+bool check_call_args(struct check *ck, struct node *n)
+{
+	return check_args(ck, n);
+}

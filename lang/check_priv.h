@@ -1,0 +1,186 @@
+/*
+ * lang/check_priv.h -- what the files of the checker share.
+ *
+ * program_compile() runs these passes, in this order:
+ *
+ *   settings_apply     config block                                        settings.c
+ *   instance_make_all  probes expanded, a clause copied per signature      instance.c expand.c
+ *   resolve_inst       names -> builtins, constants, variables; spelling   resolve.c scope.c
+ *   constfold.c
+ *                      variants made one (delete, has_key, emit(args))
+ *   check_inst         types; run until no map or variable changes, then   check.c check_op.c
+ *   check_call.c
+ *                      once more with diagnostics                          check_stmt.c
+ *   finish_inst        node ids, actions                                   finish.c
+ *
+ * Invariants
+ * (1) Types of maps and variables only grow (unify()), so the runs of check_inst end.
+ * (2) type_unknown stands for "not known yet" before, and for "already reported" in the last run;
+ * nothing is
+ *     reported about it.
+ * (3) One error a place: a second error with the same span is dropped, so that a clause with many
+ * instances
+ *     complains once.
+ */
+#pragma once
+
+#include <stdarg.h>
+
+#include "base/strmap.h"
+#include "lang/program.h"
+
+#define NEST_MAX 500		/* depth of the tree */
+#define NODES_MAX 2000000	/* over all instances */
+#define INST_NODES_MAX 100000
+#define INSTS_MAX 16384
+#define PROBES_MAX 65536
+#define MAPS_MAX 4096
+#define VARS_MAX 4096
+#define ACTIONS_MAX 262144
+#define ROUNDS_MAX 100
+
+/* A variable that the clause has had so far. */
+struct scope_var {
+	struct var_info *info;
+	u32 depth;		/* of its block */
+	bool is_open;		/* its block has not ended */
+	bool is_assigned;
+};
+
+/* How the keys of a map are written. */
+struct map_keys {
+	bool has_key, is_scalar;
+};
+
+struct check {
+	struct program *prog;
+	const struct catalog *cat;
+	const struct check_opts *o;
+	struct arena *a;
+	struct diag_list *d;
+	struct strmap map_by_name, probe_by_name;
+	struct vec probes;	/* struct probe * */
+	struct vec insts;	/* struct inst * */
+	struct vec maps;	/* struct map_info * */
+	struct vec keys;	/* struct map_keys, by map idx */
+	struct vec actions;	/* struct action * */
+	struct const_use **consts_tail;
+	const char *missing_probes;	/* "error" "warn" "ignore" */
+	/* the instance being worked on */
+	struct inst *in;
+	struct vec vars;	/* struct scope_var */
+	u32 depth;		/* of blocks */
+	u32 nest;		/* of the tree */
+	u32 loops;
+	u32 node_total;
+	bool is_final;		/* report */
+	bool is_changed;	/* a map or variable got a new type */
+	bool is_full;		/* a limit was hit and reported */
+};
+
+extern const struct type type_unknown;
+
+static inline bool is_known(const struct type *t)
+{
+	return t != &type_unknown;
+}
+
+/* ---- reporting (report.c) ---- */
+struct diag *ck_error(struct check *ck, struct span sp, const char *fmt, ...) PRINTF_LIKE(3, 4);
+struct diag *ck_warn(struct check *ck, struct span sp, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void ck_hint(struct check *ck, struct diag *g, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void ck_hint_near(struct check *ck, struct diag *g, const struct str_nearest *near);
+/* maps that are written */
+void ck_hint_maps(struct check *ck, struct diag *g, const char *name);
+/* "fields: a b c" */
+void ck_hint_fields(struct check *ck, struct diag *g, const struct type *rec);
+const char *source_quote(struct check *ck, struct span sp);	/* the text there, in the arena */
+const char *ck_type_text(struct check *ck, const struct type *t);	/* in the arena */
+/* "NAME is not supported yet", unless allowed; true: go on and type it. */
+bool ck_allows(struct check *ck, struct span sp, const char *what, bool is_evaluated);
+
+/* ---- types (unify.c) ---- */
+/*
+ * The type of a literal.  elem_cnt holds the bytes it needs as unsigned number (0: negative), so
+ * unify() can adapt it.
+ */
+const struct type *lit_type(s64 val, bool is_unsigned);
+bool is_lit(const struct type *t);
+const struct type *lit_plain(const struct type *t);	/* a literal's type as an ordinary one */
+/*
+ * The type that holds values of both; @a itself if it does already; NULL: they do not go together.
+ */
+const struct type *unify(struct check *ck, const struct type *a, const struct type *b);
+/* *slot = unify(*slot, t); notes a change.  false: mismatch. */
+bool grow(struct check *ck, const struct type **slot, const struct type *t);
+/* BOOL and PTR count as unsigned; a literal does if it can */
+bool is_unsigned(const struct type *t);
+const struct type *arith_type(struct check *ck, enum op op, const struct type *l,
+			      const struct type *r, bool *ret_signed);
+bool compares_signed(struct check *ck, const struct type *l, const struct type *r);
+/* of a comparison: bool, or int64 in 0.17 */
+const struct type *bool_type(const struct check *ck);
+/* A type as a script writes it; reports and returns type_unknown if there is none. */
+const struct type *type_from_name(struct check *ck, const struct type_name *tn);
+/* Struct type with its fields; NULL if nobody knows them. */
+const struct type *struct_full(struct check *ck, const struct type *t);
+/* NULL: it is none */
+const struct type *agg_number(const struct check *ck, const struct type *agg);
+
+/* ---- trees (tree.c) ---- */
+typedef bool (*node_fn)(struct node *n, void *ctx);	/* false: do not go below */
+void node_walk(struct node *n, node_fn fn, void *ctx);	/* @n and all below, source order */
+void list_walk(struct node *list, node_fn fn, void *ctx);
+struct node *list_copy(struct arena *a, const struct node *list);
+u32 tree_depth(const struct node *list, u32 max);	/* of a list; stops counting at @max */
+/* Make @n another node in place: kind and arm are reset; place, span and list link stay. */
+void node_become(struct node *n, enum node_kind k);
+
+/* ---- passes ---- */
+void settings_apply(struct check *ck);
+int expand_clause(struct check *ck, const struct clause *c, struct vec *out, struct err *err);
+int instance_make_all(struct check *ck, struct err *err);
+void resolve_inst(struct check *ck, struct inst *in);
+void check_inst(struct check *ck, struct inst *in);
+void finish_inst(struct check *ck, struct inst *in);
+void finish_types(struct check *ck);
+
+/* resolve */
+void resolve_expr(struct check *ck, struct node *n);
+void resolve_list(struct check *ck, struct node *list);
+void resolve_call(struct check *ck, struct node *n);
+/* a parameter where text is wanted */
+void resolve_text_param(struct check *ck, struct node *n);
+struct map_info *map_intern(struct check *ck, const char *name, struct span sp);
+void scope_enter(struct check *ck);
+void scope_leave(struct check *ck);
+struct var_info *scope_declare(struct check *ck, const char *name, struct span sp,
+			       bool is_declared);
+struct var_info *scope_assign(struct check *ck, const char *name, struct span sp);
+struct var_info *scope_read(struct check *ck, const char *name, struct span sp);
+/* Fold the node if its operands are literals. */
+void fold(struct check *ck, struct node *n);
+
+/* check */
+const struct type *check_expr(struct check *ck, struct node *n);
+/* must have a value that can be kept */
+const struct type *check_value(struct check *ck, struct node *n);
+const struct type *check_int(struct check *ck, struct node *n, const char *what);
+void check_cond(struct check *ck, struct node **np);
+void check_map_key(struct check *ck, struct node *n);
+const struct type *check_unary(struct check *ck, struct node *n);
+const struct type *check_incdec(struct check *ck, struct node *n);
+const struct type *check_binary(struct check *ck, struct node *n);
+const struct type *check_field(struct check *ck, struct node *n);
+const struct type *check_index(struct check *ck, struct node *n);
+const struct type *check_member(struct check *ck, struct node *n);
+const struct type *check_cast(struct check *ck, struct node *n);
+const struct type *check_builtin(struct check *ck, struct node *n);
+const struct type *check_call(struct check *ck, struct node *n);
+const struct type *check_agg(struct check *ck, struct node *call);
+void check_list(struct check *ck, struct node *list);
+u32 str_room(const struct check *ck);	/* bytes that str() keeps at most */
+void check_printf(struct check *ck, struct node *call);
+void check_action(struct check *ck, struct node *call);	/* an action as a statement */
+bool check_call_args(struct check *ck, struct node *call);	/* by the letters of its row */
+const struct type *ret_type(struct check *ck, const char *text);

@@ -1,0 +1,272 @@
+/*
+ * lang/resolve.c -- what names mean, and one spelling for what can be written in several ways.
+ *
+ * Walks an instance in the order of evaluation, so that a variable is known only behind its first
+ * assignment. Literals are folded on the way up.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lang/check_priv.h"
+
+struct map_info *map_intern(struct check *ck, const char *name, struct span sp)
+{
+	struct map_info *m = strmap_find(&ck->map_by_name, str_of(name)), **slot;
+
+	if (m)
+		return m;
+	m = arena_new(ck->a, struct map_info);
+	slot = vec_push(&ck->maps);
+	if (!m || !slot || strmap_put(&ck->map_by_name, str_of(name), m, NULL)) {
+		if (!ck->is_full)
+			diag_error(ck->d, sp, "too many maps: a script has at most %d", MAPS_MAX);
+		ck->is_full = true;
+		return NULL;
+	}
+	*slot = m;
+	m->name = name;
+	m->first = sp;
+	m->idx = ck->maps.n - 1;
+	m->max_keys = ck->prog->max_map_keys;
+	return m;
+}
+
+/* A command-line parameter as the number or the text it is. */
+static void resolve_param(struct check *ck, struct node *n, bool is_text)
+{
+	int i = n->param.index;
+	const char *text = i >= 1 && i <= ck->o->param_cnt ? ck->o->params[i - 1] : NULL;
+	char *end = NULL;
+	s64 val = 0;
+
+	if (i == 0)
+		val = ck->o->param_cnt;
+	else if (!text)
+		ck_hint(ck,
+			ck_warn(ck, n->span, "parameter $%d was not given; it is %s", i,
+				is_text ? "\"\"" : "0"),
+			"%d given on the command line", ck->o->param_cnt);
+	if (text && !is_text) {
+		errno = 0;
+		val = text[0] == '-' ? strtoll(text, &end, 0) : (s64)strtoull(text, &end, 0);
+		is_text = errno || end == text || *end;
+	}
+	node_become(n, is_text ? NODE_STR : NODE_INT);
+	if (is_text) {
+		n->text.s = str_of(text);
+		return;
+	}
+	n->integer.val = val;
+	n->integer.is_unsigned = val < 0 && text && text[0] != '-';
+}
+
+static void use_const(struct check *ck, const char *name, s64 val, const struct type *t)
+{
+	struct const_use *u;
+
+	for (u = ck->prog->consts; u; u = u->next) {
+		if (!strcmp(u->name, name))
+			return;
+	}
+	u = arena_new(ck->a, struct const_use);
+	if (!u)
+		return;
+	*u = (struct const_use){ .name = name, .val = val, .type = t };
+	*ck->consts_tail = u;
+	ck->consts_tail = &u->next;
+}
+
+static void become_builtin(struct node *n, const struct builtin *b, s64 arg)
+{
+	node_become(n, NODE_BUILTIN);
+	n->builtin.b = b;
+	n->builtin.arg = arg;
+}
+
+static void unknown_name(struct check *ck, struct node *n)
+{
+	struct str_nearest near;
+	struct diag *g;
+
+	if (builtin_is_known_unsupported(str_of(n->ident.name))) {
+		ck_error(ck, n->span, "%s is not supported yet", n->ident.name);
+		return;
+	}
+	str_nearest_init(&near, n->ident.name);
+	builtin_offer_names(&near);
+	g = ck_error(ck, n->span, "unknown name %s", n->ident.name);
+	ck_hint_near(ck, g, &near);
+}
+
+static void resolve_ident(struct check *ck, struct node *n)
+{
+	const char *name = n->ident.name;
+	const struct builtin *b = builtin_find(str_of(name));
+	const struct type *t = NULL;
+	s64 val = 0;
+
+	if (b && b->is_func) {
+		ck_hint(ck,
+			ck_error(ck, n->span, "%s is a function and needs its parentheses", name),
+			"%s", b->signature);
+		return;
+	}
+	if (!b)
+		b = builtin_find_argn(str_of(name), &val);
+	if (b) {
+		become_builtin(n, b, val);
+		return;
+	}
+	if (ck->cat->ops->find_const && ck->cat->ops->find_const(ck->cat, ck->a, name, &val, &t)) {
+		use_const(ck, name, val, t);
+		node_become(n, NODE_INT);
+		n->integer.val = val;
+		n->integer.is_unsigned = val < 0 && t && !t->is_signed;
+		n->type = t;
+		return;
+	}
+	unknown_name(ck, n);
+}
+
+static void resolve_map(struct check *ck, struct node *n)
+{
+	if (n->map.key)
+		resolve_expr(ck, n->map.key);
+	n->map.info = map_intern(ck, n->map.name, n->span);
+}
+
+static void resolve_items(struct check *ck, struct node *list)
+{
+	for (; list; list = list->next)
+		resolve_expr(ck, list);
+}
+
+static void resolve_index(struct check *ck, struct node *n)
+{
+	resolve_expr(ck, n->index.base);
+	resolve_expr(ck, n->index.idx);
+}
+
+static void resolve_ternary(struct check *ck, struct node *n)
+{
+	resolve_expr(ck, n->branch.cond);
+	if (n->branch.then)
+		resolve_expr(ck, n->branch.then);
+	resolve_expr(ck, n->branch.els);
+	fold(ck, n);
+}
+
+static void resolve_binary(struct check *ck, struct node *n)
+{
+	resolve_expr(ck, n->binary.l);
+	resolve_expr(ck, n->binary.r);
+	fold(ck, n);
+}
+
+static void not_yet(struct check *ck, struct node *n, const char *what)
+{
+	ck_error(ck, n->span, "%s not supported yet", what);
+	node_become(n, NODE_INT);
+	n->type = &type_unknown;
+}
+
+/* Kinds without work of their own below, or none at all. */
+static void resolve_rest(struct check *ck, struct node *n)
+{
+	switch (n->kind) {
+	case NODE_CAST:
+	case NODE_SIZEOF:
+		if (n->cast.arg)
+			resolve_expr(ck, n->cast.arg);
+		break;
+	case NODE_OFFSETOF:
+		if (n->offsetof_.arg)
+			resolve_expr(ck, n->offsetof_.arg);
+		break;
+	case NODE_TUPLE:
+		resolve_items(ck, n->list.items);
+		break;
+	case NODE_RECORD:
+		not_yet(ck, n, "records (x = 1, y = 2) are");
+		break;
+	case NODE_BLOCK_EXPR:
+		not_yet(ck, n, "a block as an expression is");
+		break;
+	case NODE_COMPTIME:
+		not_yet(ck, n, "comptime is");
+		break;
+	default:
+		break;
+	}
+}
+
+void resolve_expr(struct check *ck, struct node *n)
+{
+	switch (n->kind) {
+	case NODE_PARAM:
+		resolve_param(ck, n, false);
+		break;
+	case NODE_IDENT:
+		resolve_ident(ck, n);
+		break;
+	case NODE_VAR:
+		n->var.info = scope_read(ck, n->var.name, n->span);
+		break;
+	case NODE_MAP:
+		resolve_map(ck, n);
+		break;
+	case NODE_CALL:
+		resolve_call(ck, n);
+		break;
+	case NODE_FIELD:
+		resolve_expr(ck, n->field.base);
+		break;
+	case NODE_INDEX:
+		resolve_index(ck, n);
+		break;
+	case NODE_MEMBER:
+		resolve_expr(ck, n->member.base);
+		break;
+	case NODE_UNARY:
+		resolve_expr(ck, n->unary.arg);
+		fold(ck, n);
+		break;
+	case NODE_INCDEC:
+		resolve_expr(ck, n->unary.arg);
+		break;
+	case NODE_BINARY:
+	case NODE_LOGIC:
+		resolve_binary(ck, n);
+		break;
+	case NODE_TERNARY:
+		resolve_ternary(ck, n);
+		break;
+	default:
+		resolve_rest(ck, n);
+		break;
+	}
+}
+
+void resolve_text_param(struct check *ck, struct node *n)
+{
+	resolve_param(ck, n, true);
+}
+
+void resolve_inst(struct check *ck, struct inst *in)
+{
+	ck->in = in;
+	ck->depth = 0;
+	vec_reset(&ck->vars);
+	if (in->pred)
+		resolve_expr(ck, in->pred);
+	scope_enter(ck);
+	resolve_list(ck, in->body);
+	scope_leave(ck);
+	in->vars = arena_new_n(ck->a, struct var_info *, ck->vars.n + 1);
+	if (!in->vars)
+		return;
+	in->var_cnt = ck->vars.n;
+	for (u32 i = 0; i < in->var_cnt; i++)
+		in->vars[i] = vec_get(&ck->vars, struct scope_var, i)->info;
+}

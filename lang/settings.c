@@ -1,0 +1,185 @@
+/*
+ * lang/settings.c -- the config block: one row a key.
+ *
+ * Keys of bpftrace that mean nothing here are accepted and ignored, so that its scripts run; old
+ * spellings, and the names of the environment variables, are accepted with a warning.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lang/check_priv.h"
+
+enum setting_id {
+	SET_MAX_STRLEN,
+	SET_MAX_MAP_KEYS,
+	SET_PRINT_MAPS,
+	SET_STACK_MODE,
+	SET_MISSING_PROBES,
+	SET_IGNORED,
+};
+
+enum setting_kind { SET_NUMBER, SET_BOOL, SET_WORD, SET_ANY };
+
+struct setting {
+	const char *name;
+	const char *old; /* former name, NULL: none */
+	enum setting_id id;
+	enum setting_kind kind;
+	s64 min, max; /* NUMBER */
+	const char *words; /* WORD: blank-separated */
+};
+
+#define IGNORED(NAME, OLD)                                  \
+	{                                                   \
+		NAME, OLD, SET_IGNORED, SET_ANY, 0, 0, NULL \
+	}
+
+static const struct setting settings[] = {
+	{ "max_strlen", "strlen", SET_MAX_STRLEN, SET_NUMBER, 1, 65536, NULL },
+	{ "max_map_keys", "map_keys_max", SET_MAX_MAP_KEYS, SET_NUMBER, 1, 1 << 24, NULL },
+	{ "print_maps_on_exit", NULL, SET_PRINT_MAPS, SET_BOOL, 0, 0, NULL },
+	{ "stack_mode", NULL, SET_STACK_MODE, SET_WORD, 0, 0, "bpftrace perf raw" },
+	{ "missing_probes", NULL, SET_MISSING_PROBES, SET_WORD, 0, 0, "error warn ignore" },
+	IGNORED("cache_user_symbols", NULL),
+	IGNORED("cpp_demangle", "no_cpp_demangle"),
+	IGNORED("lazy_symbolication", NULL),
+	IGNORED("license", NULL),
+	IGNORED("log_size", NULL),
+	IGNORED("max_bpf_progs", NULL),
+	IGNORED("max_probes", NULL),
+	IGNORED("max_cat_bytes", "cat_bytes_max"),
+	IGNORED("max_type_res_iterations", NULL),
+	IGNORED("on_stack_limit", NULL),
+	IGNORED("perf_rb_pages", NULL),
+	IGNORED("show_debug_info", NULL),
+	IGNORED("str_trunc_trailer", NULL),
+	IGNORED("use_blazesym", NULL),
+	IGNORED("unstable_import", NULL),
+	IGNORED("unstable_map_decl", NULL),
+	IGNORED("unstable_tseries", NULL),
+	IGNORED("unstable_typeinfo", NULL),
+};
+
+static bool is_setting(const struct setting *s, const char *key, bool *ret_is_old)
+{
+	const char *bare = strncasecmp(key, "BPFTRACE_", 9) ? key : key + 9;
+
+	*ret_is_old = bare != key || (s->old && !strcasecmp(bare, s->old));
+	return !strcasecmp(bare, s->name) || (s->old && !strcasecmp(bare, s->old));
+}
+
+static const struct setting *find_setting(struct check *ck, const struct config_item *it)
+{
+	struct str_nearest near;
+	bool is_old = false;
+	struct diag *g;
+
+	for (size_t i = 0; i < countof(settings); i++) {
+		if (!is_setting(&settings[i], it->key, &is_old))
+			continue;
+		if (is_old)
+			ck_warn(ck, it->span, "%s is now called %s", it->key, settings[i].name);
+		return &settings[i];
+	}
+	str_nearest_init(&near, it->key);
+	for (size_t i = 0; i < countof(settings); i++)
+		str_nearest_offer(&near, settings[i].name);
+	g = ck_error(ck, it->span, "unknown setting %s", it->key);
+	ck_hint_near(ck, g, &near);
+	return NULL;
+}
+
+static bool read_number(const struct node *v, s64 *ret)
+{
+	if (v->kind != NODE_INT && v->kind != NODE_BOOL)
+		return false;
+	*ret = v->integer.val;
+	return true;
+}
+
+static const char *read_word(struct check *ck, const struct node *v)
+{
+	if (v->kind == NODE_IDENT)
+		return v->ident.name;
+	return v->kind == NODE_STR ? arena_dup(ck->a, v->text.s.s, v->text.s.len) : NULL;
+}
+
+static bool is_word_of(const char *words, const char *w)
+{
+	size_t len = strlen(w);
+
+	for (; *words; words += strspn(words, " ")) {
+		size_t n = strcspn(words, " ");
+
+		if (n == len && !strncmp(words, w, n))
+			return true;
+		words += n;
+	}
+	return false;
+}
+
+static void apply_number(struct check *ck, const struct setting *s, const struct config_item *it)
+{
+	s64 v = 0;
+
+	if (!read_number(it->val, &v) || v < s->min || v > s->max) {
+		ck_error(ck, it->span, "%s must be a number from %lld to %lld", s->name,
+			 (long long)s->min, (long long)s->max);
+		return;
+	}
+	if (s->id == SET_MAX_STRLEN)
+		ck->prog->max_strlen = v;
+	else
+		ck->prog->max_map_keys = v;
+}
+
+static void apply_bool(struct check *ck, const struct setting *s, const struct config_item *it)
+{
+	const char *w = read_word(ck, it->val);
+	s64 v = 0;
+
+	if (w && (!strcmp(w, "true") || !strcmp(w, "false"))) {
+		v = *w == 't';
+	} else if (!read_number(it->val, &v) || v < 0 || v > 1) {
+		ck_error(ck, it->span, "%s must be true or false", s->name);
+		return;
+	}
+	ck->prog->print_maps_on_exit = v;
+}
+
+static void apply_word(struct check *ck, const struct setting *s, const struct config_item *it)
+{
+	const char *w = read_word(ck, it->val);
+
+	if (!w || !is_word_of(s->words, w)) {
+		ck_hint(ck, ck_error(ck, it->span, "%s does not have this value", s->name), "%s",
+			s->words);
+		return;
+	}
+	if (s->id == SET_STACK_MODE)
+		ck->prog->stack_mode = w;
+	else
+		ck->missing_probes = w;
+}
+
+void settings_apply(struct check *ck)
+{
+	for (const struct config_item *it = ck->prog->ast.config; it; it = it->next) {
+		const struct setting *s = find_setting(ck, it);
+
+		if (!s || s->id == SET_IGNORED || !it->val)
+			continue;
+		switch (s->kind) {
+		case SET_NUMBER:
+			apply_number(ck, s, it);
+			break;
+		case SET_BOOL:
+			apply_bool(ck, s, it);
+			break;
+		default:
+			apply_word(ck, s, it);
+			break;
+		}
+	}
+}
