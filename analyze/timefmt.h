@@ -27,6 +27,7 @@ struct timefmt {
 	u32 pair_cnt;
 	struct tz_span *spans;		/* ascending; empty: UTC */
 	u32 span_cnt;
+	u32 clock_cnt;			/* readings of the tape taken so far; recording_times() */
 };
 
 void timefmt_init(struct timefmt *f);

@@ -1,0 +1,46 @@
+/*
+ * analyze/recording.h -- an opened tape and what its tables say about the session: times, losses.
+ */
+#pragma once
+
+#include "analyze/timefmt.h"
+#include "format/reader.h"
+
+struct recording {
+	const char *name;		/* as given; borrowed */
+	struct tape_reader *reader;
+	bool is_loaded;			/* all of its tables are known (a file, not a pipe) */
+};
+
+/* @path may be "-": standard input.  A file is loaded at once. */
+int recording_open(const char *path, struct recording *ret, struct err *err);
+void recording_close(struct recording *r);
+const struct tape_state *recording_state(const struct recording *r);
+
+u64 recording_start(const struct tape_state *s);
+/* Of the last row that counts: END's time, or of an unfinished tape its last watermark; UINT64_MAX while unknown. */
+u64 recording_end(const struct tape_state *s);
+enum compat recording_compat(const struct tape_state *s);
+/* 0 and *ret; -EINVAL: unknown version. */
+int compat_parse(const char *text, enum compat *ret, struct err *err);
+
+/* Clock readings and time zone that came since *f was filled last; call again when the state has grown. */
+int recording_times(const struct tape_state *s, struct timefmt *f, struct err *err);
+
+/*
+ * A time as given to --from and --to: "+2s" after the start, "-500ms" before the end, or on the recorded machine's
+ * wall clock "2026-11-26 12:30:00[.5]", "12:30:00".  -EINVAL.
+ */
+int recording_parse_time(const struct tape_state *s, const struct timefmt *f, const char *text, u64 *ret,
+			 struct err *err);
+
+/* What is missing in [from, to]: losses of the tables with want[table id] (NULL: all). */
+struct loss_sum {
+	u64 lost, damaged;		/* rows that the kernel could not deliver; that a reader could not read */
+	u64 first_ts, last_ts;
+	u64 late;			/* rows out of order: on the tape, but in another place than they happened */
+	struct buf text;		/* "120 ring full, 3 map full (@start)" */
+};
+void loss_sum_init(struct loss_sum *l);
+void loss_sum_fini(struct loss_sum *l);
+void recording_losses(const struct tape_state *s, u64 from, u64 to, const u8 *want, u32 want_n, struct loss_sum *ret);

@@ -1,0 +1,223 @@
+/*
+ * A script over a tape: compile with the tape as the catalog, bind the leaves to columns, make machine code.
+ *
+ * The tape's own script is bound by its recorded plan, any other by looking its leaves up among the columns.
+ */
+#include "analyze/script_run.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyze/catalog_tape.h"
+#include "analyze/recording.h"
+#include "base/exe.h"
+
+#define SCRIPT_MEM_MAX ((size_t)512 << 20)
+#define PARAMS_MAX 256
+
+/* ---- the module that holds LLVM; loaded once, never unloaded ---- */
+
+static struct {
+	jit_compile_fn *compile;
+	jit_clause_fn *clause;
+	jit_free_fn *free;
+} module;
+
+static int load_module(struct err *err)
+{
+	char path[EXE_PATH_MAX];
+	void *lib;
+	int rc;
+
+	if (module.compile)
+		return 0;
+	rc = exe_find_module(JIT_MODULE_FILE, path, err);
+	if (rc)
+		return rc;
+	lib = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (!lib)
+		return err_set(err, -ENOENT, "loading the compiler: %s", dlerror());
+	module.clause = (jit_clause_fn *)dlsym(lib, JIT_MODULE_CLAUSE);
+	module.free = (jit_free_fn *)dlsym(lib, JIT_MODULE_FREE);
+	module.compile = (jit_compile_fn *)dlsym(lib, JIT_MODULE_COMPILE);
+	if (module.clause && module.free && module.compile)
+		return 0;
+	module.compile = NULL;
+	return err_set(err, -ENOENT, "%s is of another version", path);
+}
+
+/* ---- from text to a bound plan ---- */
+
+struct params {
+	const char *items[PARAMS_MAX];
+	int n;
+};
+
+/* The recorded script's parameters are facts "1", "2", ... */
+static int recorded_params(const struct tape_state *state, struct arena *a, struct params *ret)
+{
+	for (ret->n = 0; ret->n < PARAMS_MAX; ret->n++) {
+		const char *key = arena_printf(a, "%d", ret->n + 1);
+		struct str val = key ? catalog_tape_fact(state->types, "param", key) : (struct str){ 0 };
+
+		if (!val.s)
+			break;
+		ret->items[ret->n] = arena_dup(a, val.s, val.len);
+		if (!ret->items[ret->n])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int load_source(struct script_run *s, const struct tape_state *state, const struct script_opts *o,
+		       struct err *err)
+{
+	struct str text = o->text, name = tape_state_text(state, TAPE_KEY_SCRIPT_NAME);
+	const char *shown = o->name;
+	int rc;
+
+	s->is_recorded = !text.s;
+	if (s->is_recorded) {
+		text = tape_state_text(state, TAPE_KEY_SCRIPT);
+		shown = name.s ? arena_dup(&s->arena, name.s, name.len) : NULL;
+		if (!text.s)
+			return err_set(err, -ENODATA, "the tape does not carry its script");
+	}
+	rc = source_init(&s->src, &s->arena, shown ? shown : "-e", text);
+	return rc ? err_set_errno(err, rc, "%s", shown ? shown : "-e") : 0;
+}
+
+static int compile(struct script_run *s, const struct tape_state *state, const struct script_opts *o,
+		   struct err *err)
+{
+	struct params recorded = { .n = 0 };
+	struct check_opts check = { .compat = s->compat, .params = o->params, .param_cnt = o->param_cnt,
+				    .is_hostile = s->is_recorded };
+	struct catalog_tape *tape_catalog;
+	struct catalog catalog;
+	int rc;
+
+	if (s->is_recorded && !o->param_cnt) {
+		if (recorded_params(state, &s->arena, &recorded))
+			return err_oom(err);
+		check.params = recorded.items;
+		check.param_cnt = recorded.n;
+	}
+	rc = catalog_tape_new(state, &tape_catalog, err);
+	if (rc)
+		return rc;
+	catalog = catalog_tape_get(tape_catalog);
+	rc = program_compile(&s->src, &catalog, &check, &s->arena, &s->diags, &s->prog, err);
+	catalog_tape_free(tape_catalog);
+	return rc;
+}
+
+static int bind(struct script_run *s, struct err *err)
+{
+	struct plan_map *maps;
+	int rc;
+
+	if (!s->is_recorded) {
+		rc = plan_bind_other(s->prog, s->view.tables, s->view.table_cnt, &s->diags, &s->plan);
+	} else {
+		maps = tape_plan_maps(&s->view, s->prog, &s->arena);
+		if (!maps)
+			return err_oom(err);
+		rc = plan_bind_recorded(s->prog, s->view.tables, s->view.table_cnt, maps, &s->diags, &s->plan);
+	}
+	if (rc && !s->diags.error_cnt)
+		return err_set_errno(err, rc, "binding the script to the tape");
+	return rc;
+}
+
+int script_run_open(struct script_run *s, const struct tape_state *state, const struct script_opts *o,
+		    struct err *err)
+{
+	int rc;
+
+	memset(s, 0, sizeof(*s));
+	arena_init(&s->arena, SCRIPT_MEM_MAX);
+	diag_init(&s->diags, &s->arena);
+	s->compat = o->has_compat ? o->compat : recording_compat(state);
+	rc = load_source(s, state, o, err);
+	rc = rc ? rc : tape_plan_load(state, &s->arena, &s->view, err);
+	rc = rc ? rc : compile(s, state, o, err);
+	rc = rc ? rc : bind(s, err);
+	rc = rc ? rc : load_module(err);
+	return rc ? rc : module.compile(s->plan, &s->jit, err);
+}
+
+void script_run_close(struct script_run *s)
+{
+	if (s->jit)
+		module.free(s->jit);
+	arena_fini(&s->arena);
+	memset(s, 0, sizeof(*s));
+}
+
+void script_run_show(const struct script_run *s, struct buf *out)
+{
+	if (s->diags.head)
+		diag_render(&s->diags, &s->src, out);
+}
+
+rt_clause_fn script_run_clause(const struct script_run *s, u32 table)
+{
+	return module.clause(s->jit, table);
+}
+
+/* ---- order ---- */
+
+static bool is_agg_assign(const struct node *n)
+{
+	const struct node *rhs = n->assign.rhs;
+
+	return rhs && rhs->kind == NODE_CALL && rhs->call.b && rhs->call.b->cls == BC_AGG &&
+	       n->assign.lhs->kind == NODE_MAP && !n->assign.lhs->map.info->max_keys;
+}
+
+static bool node_needs_order(const struct node *n, const struct node_note *note)
+{
+	if (!note->in_analysis || note->col >= 0)
+		return false;
+	switch (n->kind) {
+	case NODE_CALL:
+		if (!n->call.b || n->call.b->id == BI_EMIT)
+			return false;
+		return n->call.b->cls == BC_ACTION || n->call.b->cls == BC_KERNEL_ACTION ||
+		       n->call.b->cls == BC_MAP;
+	case NODE_MAP:
+	case NODE_FOR_MAP:
+		return true;	/* read: the target of an assignment has no note of its own */
+	case NODE_ASSIGN:
+		return n->assign.lhs->kind == NODE_MAP && !is_agg_assign(n);
+	case NODE_INCDEC:
+		return n->unary.arg->kind == NODE_MAP;
+	default:
+		return false;
+	}
+}
+
+static bool table_needs_order(const struct plan_table *t)
+{
+	for (u32 i = 0; t->notes && i < t->inst->node_cnt; i++)
+		if (t->inst->nodes[i] && node_needs_order(t->inst->nodes[i], &t->notes[i]))
+			return true;
+	return false;
+}
+
+bool script_run_is_order_free(const struct script_run *s)
+{
+	for (u32 i = 0; i < s->plan->table_cnt; i++) {
+		const struct plan_table *t = &s->plan->tables[i];
+		enum probe_kind kind = t->inst->probe_cnt ? t->inst->probes[0]->kind : PROBE_KIND_CNT;
+
+		if (kind == PROBE_BEGIN || kind == PROBE_END)
+			continue;
+		if (t->source == UINT32_MAX || table_needs_order(t))	/* made on the tape's clock */
+			return false;
+	}
+	return true;
+}
