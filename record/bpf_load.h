@@ -5,33 +5,34 @@
 
 #include "record/image.h"
 
+struct cap_state;
+struct machine_facts;
+
 struct bpf_load_opts {
-	u32 cpu_cnt;		/* possible CPUs: rings */
+	const struct machine_facts *facts;
 	u64 ring_sz;		/* bytes a CPU: a power of two, at least a page */
-	u64 ctl_sz;
-	const char *script_name;	/* for messages about verifier refusals */
+	u64 ctl_sz;		/* the same for the control ring */
+	const char *script_name;	/* for what the verifier says */
 };
 
 struct bpf_loaded {
-	struct bpf_image img;	/* borrowed */
-	int btf_fd;
-	int *map_fds;		/* img.map_cnt; -1 */
-	int *ring_fds;		/* cpu_cnt */
-	int *prog_fds;		/* img.prog_cnt; -1 */
+	struct bpf_image img;	/* what it borrows must live as long */
 	u32 cpu_cnt;
 	u64 ring_sz, ctl_sz;
-	struct cap_state *state;	/* the mapped IMG_STATE */
+	int btf_fd;
+	int *map_fds;		/* img.map_cnt; -1: none */
+	int *ring_fds;		/* cpu_cnt */
+	int *prog_fds;		/* img.prog_cnt */
+	struct cap_state *state;	/* the mapped IMG_STATE; shared with the programs */
 };
 
 /*
- * Make the maps and load the programs.  -EINVAL: the verifier refused a program; @err has the
- * script's line and the last lines of the log.  @l is to be unloaded only on success.
+ * Make the maps and load the programs.  -EINVAL: the verifier refused one; @err has the line of
+ * the script and the last line of the log.  Unload only what was loaded with success.
  */
 int bpf_load(const struct bpf_image *img, const struct bpf_load_opts *o, struct bpf_loaded *l,
 	     struct err *err);
 void bpf_unload(struct bpf_loaded *l);
 
-/*
- * Descriptor of the map with that role (IMG_KMAP: and that map_info.idx); -1: the image has none.
- */
+/* The map with that role (IMG_KMAP: and that map_info.idx); -1: the image has none. */
 int bpf_loaded_map(const struct bpf_loaded *l, enum img_map_role role, u32 plan_map);

@@ -424,7 +424,18 @@ int ktypes_member_off(struct ktypes *k, const char *record, const char *member)
 	return t && btf_is_composite(t) ? member_off(k, t, member, 0) : -ENOENT;
 }
 
-bool ktypes_has_typedef(struct ktypes *k, const char *name)
+int ktypes_each_typedef(struct ktypes *k, const char *prefix,
+			int (*fn)(void *ctx, const char *rest, u32 id), void *ctx)
 {
-	return btf__find_by_name_kind(k->btf, name, BTF_KIND_TYPEDEF) > 0;
+	size_t len = strlen(prefix);
+	u32 n = btf__type_cnt(k->btf);
+	int rc = 0;
+
+	for (u32 id = 1; !rc && id < n; id++) {
+		const struct btf_type *t = btf__type_by_id(k->btf, id);
+
+		if (btf_is_typedef(t) && !strncmp(name_of(k, t), prefix, len))
+			rc = fn(ctx, name_of(k, t) + len, id);
+	}
+	return rc;
 }

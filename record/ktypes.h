@@ -31,5 +31,9 @@ bool ktypes_find_const(struct ktypes *k, struct arena *a, const char *name, s64 
 
 /* Byte offset of a member of a struct, through unnamed members; -ENOENT. */
 int ktypes_member_off(struct ktypes *k, const char *record, const char *member);
-/* Is there a typedef of that name? */
-bool ktypes_has_typedef(struct ktypes *k, const char *name);
+/*
+ * Call @fn for every typedef whose name begins with @prefix: the rest of the name and the type's
+ * id.  Stops at the first result that is not 0 and returns it.
+ */
+int ktypes_each_typedef(struct ktypes *k, const char *prefix,
+			int (*fn)(void *ctx, const char *rest, u32 id), void *ctx);

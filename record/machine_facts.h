@@ -1,29 +1,30 @@
 /*
- * record/machine_facts.h -- what compilation must know of the running kernel, read once by the
- * recorder.
+ * record/machine_facts.h -- what compilation and loading must know of the running kernel, read
+ * once by the recorder.
  */
 #pragma once
 
-#include "base/arena.h"
 #include "base/err.h"
 #include "base/strmap.h"
 
-struct catalog_machine;
-
 struct machine_facts {
-	bool has_btf;
+	u32 cpu_cnt;		/* possible CPUs */
+	bool has_btf;		/* of the kernel; else nothing is attached raw */
 	/*
 	 * The mark of a 32-bit system call: @compat_mask of the @compat_sz bytes at @compat_off
 	 * of task_struct; mask 0: there are none.
 	 */
 	u32 compat_off, compat_sz;
 	u64 compat_mask;
+	bool has_syscalls;	/* the next two are known */
 	u32 regs_arg_off[6];	/* offsets in struct pt_regs of a system call's arguments */
 	u32 regs_nr_off;	/* of its number at exit */
-	struct strmap
-		raw_events;	/* tracepoint names that exist as btf_trace_NAME; value not NULL */
-	struct strmap syscall_nrs;	/* "read" -> number + 1 */
+	struct strmap raw_events;	/* tracepoint -> BTF id of btf_trace_NAME, as a pointer */
 };
 
+/* A kernel without BTF is no error. */
 int machine_facts_read(struct machine_facts *f, struct err *err);
 void machine_facts_fini(struct machine_facts *f);
+
+/* BTF id for a raw tracepoint; 0: there is none of that name. */
+u32 machine_facts_raw_event(const struct machine_facts *f, const char *event);
