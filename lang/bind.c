@@ -184,9 +184,9 @@ static bool bind_expr_branch(struct bind *b, struct node *n)
 	bool decided = bind_branch(b, n), complete = true;
 	struct node *cond = branch_cond(n);
 
-	if (decided)
+	if (decided && (n->kind == NODE_LOGIC || n->branch.then))
 		bind_decided_cond(b, cond);
-	else
+	else	/* of a ?: b the condition is the value too */
 		complete = bind_node(b, cond);
 	if (n->kind == NODE_LOGIC)
 		return bind_node(b, n->binary.r) && complete;

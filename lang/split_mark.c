@@ -289,8 +289,8 @@ static void mark_expr_branch(struct split *sp, struct split_inst *si, struct nod
 	if (n->kind == NODE_LOGIC) {
 		mark_analysis(sp, si, n->binary.r);
 	} else {
-		if (n->branch.then)
-			mark_analysis(sp, si, n->branch.then);
+		/* without a middle (a ?: b) the condition is the value too */
+		mark_analysis(sp, si, n->branch.then ? n->branch.then : n->branch.cond);
 		mark_analysis(sp, si, n->branch.els);
 	}
 	if (is_decided(si, &g))
