@@ -32,7 +32,8 @@ struct cg_job {
 	void *tctx; /* cg->tctx */
 	const struct program *prog;
 	const struct inst *inst;
-	const struct plan_table *table; /* NULL in CG_FULL */
+	const struct plan *plan; /* these two are NULL in CG_FULL */
+	const struct plan_table *table;
 	const struct probe *probe; /* NULL: one function for all probes of the instance */
 };
 

@@ -55,6 +55,7 @@ struct cg {
 	enum cg_mode mode;
 	const struct program *prog;
 	const struct inst *inst;
+	const struct plan *plan; /* NULL in CG_FULL */
 	const struct plan_table *table; /* NULL in CG_FULL */
 	const struct probe *probe; /* when one function is made for each probe; else NULL */
 	/* most bytes of CG scratch the function uses; final when fn_end runs */
@@ -181,6 +182,8 @@ struct cg_target {
 	void (*copy)(struct cg *cg, LLVMValueRef dst, u32 cap, struct cg_val src);
 	/* i1: same length and same bytes. */
 	LLVMValueRef (*bytes_eq)(struct cg *cg, struct cg_val a, struct cg_val b);
+	/* i64: < 0, 0, > 0 as bytes compare, the shorter first; NULL: not supported. */
+	LLVMValueRef (*bytes_cmp)(struct cg *cg, struct cg_val a, struct cg_val b);
 	/* i1: may go round again; @trip (i32) rounds are done. */
 	LLVMValueRef (*loop_step)(struct cg *cg, LLVMValueRef trip);
 };
