@@ -2,7 +2,9 @@
  * base/exe.c -- find our programs and modules relative to /proc/self/exe.
  *
  * Where /proc is not mounted (the analyzer runs in an empty root) the path that execve() was given
- * stands in for it.
+ * stands in for it.  Where the program may not enter its own folder by its path (nobody, below a
+ * closed home folder) the working directory will do if it is that folder: the running program must
+ * be in it.
  */
 #include "base/exe.h"
 
@@ -10,16 +12,25 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const module_dirs[] = { "", "../lib/bpftape/", NULL };
 static const char *const program_dirs[] = { "", "../libexec/bpftape/", "../libexec/", NULL };
 
+static bool is_in_working_dir(const char *name)
+{
+	struct stat self, there;
+
+	return !stat("/proc/self/exe", &self) && !lstat(name, &there) &&
+	       self.st_dev == there.st_dev && self.st_ino == there.st_ino;
+}
+
 /* Folder of the running program with its last slash. */
 static int own_dir(char *ret)
 {
 	ssize_t n = readlink("/proc/self/exe", ret, EXE_PATH_MAX - 1);
-	char *slash;
+	char *slash, name[EXE_PATH_MAX];
 
 	if (n >= 0) {
 		ret[n] = '\0';
@@ -33,7 +44,10 @@ static int own_dir(char *ret)
 	slash = strrchr(ret, '/');
 	if (!slash)
 		return -ENOENT;
+	snprintf(name, sizeof(name), "%s", slash + 1);
 	slash[1] = '\0';
+	if (access(ret, X_OK) && is_in_working_dir(name))
+		memcpy(ret, "./", 3);
 	return 0;
 }
 

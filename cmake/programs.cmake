@@ -10,6 +10,9 @@ function(bt_program name main)
 endfunction()
 
 bt_program(bpftape bpftape.c bt_base)
+if(TARGET bpftape)
+	target_sources(bpftape PRIVATE bpftape_run.c bpftape_options.c bpftape_child.c)
+endif()
 bt_program(bpftape-record record/record_main.c bt_record)
 bt_program(bpftape-analyze analyze/analyze_main.c bt_analyze)
 

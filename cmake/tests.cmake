@@ -1,7 +1,8 @@
 # Tests.  tests/DIR/test_NAME.c is one cmocka binary test_NAME, run from the source root.
 #   test_*_root.c and tests/kernel/   label root: needs root and a kernel, one at a time
 #   everything else in C              label unit
-#   tests/{style,cli,oracle,docs,bench}/run.sh   label style, cli, oracle, docs, bench-smoke
+#   tests/cli/NAME.sh                 label cli, a test each
+#   tests/{style,oracle,docs,bench}/run.sh   label style, oracle, docs, bench-smoke
 # Scripts get BPFTAPE_BUILD (the build directory); exit code 77 means skipped.
 
 bt_dep(cmocka libcmocka-dev)
@@ -54,7 +55,7 @@ foreach(dir base format lang codegen record analyze support kernel)
 endforeach()
 
 file(GLOB scripts CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}
-	tests/kernel/*.sh tests/style/run.sh tests/cli/run.sh tests/oracle/run.sh tests/docs/run.sh
+	tests/kernel/*.sh tests/style/run.sh tests/oracle/run.sh tests/docs/run.sh
 	tests/bench/run.sh)
 set(BT_LABEL_bench bench-smoke)
 foreach(script ${scripts})
@@ -74,6 +75,15 @@ foreach(script ${scripts})
 	add_test(NAME ${name} COMMAND bash ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 	bt_test_labels(${name} ${dir} ${label})
 	set_tests_properties(${name} PROPERTIES TIMEOUT 1500)
+endforeach()
+
+file(GLOB cases CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} tests/cli/*.sh)
+list(FILTER cases EXCLUDE REGEX "/(run|lib)\\.sh$")
+foreach(case ${cases})
+	get_filename_component(name ${case} NAME_WE)
+	add_test(NAME cli_${name} COMMAND bash tests/cli/run.sh ${name}
+		WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+	bt_test_labels(cli_${name} cli cli)
 endforeach()
 
 # Fuzz targets: libFuzzer in preset fuzz, else a replay of their corpus as a plain test.

@@ -1,0 +1,42 @@
+/*
+ * bpftape_run.h -- `bpftape run`: recorder and analyzer joined by a pipe.
+ *
+ * bpftape_run.c watches over both, bpftape_options.c reads the command line, bpftape_child.c is
+ * what the children do before they become the programs.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/err.h"
+
+#define RUN_RECORD "bpftape-record"
+#define RUN_ANALYZE "bpftape-analyze"
+
+struct run_options {
+	char **args;		/* for the recorder; NULL-terminated, owned */
+	int arg_cnt;
+	const char *tape;	/* -o, or NULL */
+	const char *format;	/* -f, or NULL */
+	bool is_strict, is_forced;
+	bool is_direct;		/* only the recorder has something to say, and on our stdout */
+};
+
+/* argv[0] is the verb or the program.  Returns the exit code. */
+int bpftape_run(int argc, char **argv);
+
+/* Become a program of ours; argv[0] is its name.  Returns, with an exit code, only on failure. */
+int bpftape_exec(char **argv);
+
+/* Fill @o from argv[1..], to which it keeps pointing; o->args has room for argc + 1 pointers. */
+int run_parse(struct run_options *o, int argc, char **argv, struct err *err);
+
+/* Whom the answers are for: the user behind sudo (true), else nobody. */
+bool run_user(uid_t *ret_uid, gid_t *ret_gid);
+
+/* Become the analyzer at @path, with @in as its stdin. */
+NORETURN void run_be_analyzer(const struct run_options *o, const char *path, int in);
+
+/* Become the recorder at @path, with @out as its stdout; it is told to hide us and @analyzer. */
+NORETURN void run_be_recorder(const struct run_options *o, const char *path, int out,
+			      pid_t analyzer);

@@ -1,0 +1,2 @@
+# the commands come from one table
+"$bpftape" --help

@@ -1,0 +1,36 @@
+# What every case of tests/cli has at hand.  $WORK is its folder, and the working directory.
+export LC_ALL=C TZ=UTC
+unset SUDO_UID SUDO_GID
+bpftape=$BPFTAPE_BUILD/bin/bpftape
+
+skip() {	# REASON
+	echo "$*"
+	exit 77
+}
+
+need_root() {
+	[ "$(id -u)" = 0 ] || skip "needs root"
+}
+
+# The dispatcher alone, in a folder where fake() puts the programs it looks for beside itself.
+use_fakes() {
+	mkdir -p "$WORK/bin"
+	cp "$bpftape" "$WORK/bin/bpftape"
+	bpftape=$WORK/bin/bpftape
+}
+
+fake() {	# NAME <SCRIPT: a program of that name
+	{ echo '#!/bin/bash'; cat; } >"$WORK/bin/$1"
+	chmod 755 "$WORK/bin/$1"
+}
+
+# Wait until a command succeeds; 10 seconds at most.
+await() {
+	local i
+	for ((i = 0; i < 200; i++)); do
+		if "$@" 2>/dev/null; then return 0; fi
+		sleep 0.05
+	done
+	echo "never: $*"
+	return 1
+}

@@ -1,0 +1,16 @@
+# our options are taken out wherever they stand, the recorder's come first, "--" ends them
+use_fakes
+fake bpftape-record <<'X'
+echo "record:$(printf ' <%s>' "$@")" | sed -E 's/<[0-9]{2,}>/<PID>/g'
+X
+fake bpftape-analyze <<'X'
+echo "analyze:$(printf ' <%s>' "$@")"
+cat
+X
+touch plain
+"$bpftape" run x.bt -f json 1 -d 5s
+"$bpftape" run -vfjson --strict -e 'BEGIN { }'
+"$bpftape" run --format=text x.bt -- -f -o y
+"$bpftape" ./x.bt 1
+"$bpftape" plain
+"$bpftape" -e 'BEGIN { }'

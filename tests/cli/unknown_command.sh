@@ -1,0 +1,2 @@
+# a typo names the nearest command
+"$bpftape" recrod x.bt
