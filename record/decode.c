@@ -15,6 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lang/packed.h"
+
+#define PACKED_MAX (4 * CAP_ROW_MAX)
+
 struct list_place {
 	u16 col; /* plan_col.idx */
 	u32 first; /* into elems */
@@ -23,7 +27,8 @@ struct list_place {
 struct table_decoder {
 	const struct row_layout *layout;
 	const struct out_table *out;
-	bool is_words; /* the short way */
+	const struct plan_table *plan;
+	bool is_words; /* the short way, if all was captured */
 	u32 word_cnt; /* of the row on the tape, if is_words */
 	struct row_cell *cells; /* (1) */
 	struct row_cell *elems; /* CAP_LIST_MAX a list */
@@ -37,6 +42,7 @@ struct decoder {
 	struct table_decoder *tables;
 	u32 table_cnt;
 	u64 words[TAPE_MAX_COLS];
+	struct buf packed; /* tuples of the row; never moves */
 };
 
 static u32 count_lists(const struct row_layout *l)
@@ -50,8 +56,6 @@ static u32 count_lists(const struct row_layout *l)
 
 static bool is_words_only(const struct row_layout *l, const struct out_table *out)
 {
-	if (l->set_cnt || l->has_items)
-		return false;
 	for (u32 i = COL_FIXED_CNT; i < l->col_cnt; i++)
 		if (l->slots[i].kind != CAP_WORD || out->err_col[i] != OUT_NO_COL)
 			return false;
@@ -80,8 +84,9 @@ static int init_lists(struct arena *a, struct table_decoder *t)
 }
 
 static int init_table(struct arena *a, struct table_decoder *t, const struct row_layout *l,
-		      const struct out_table *out)
+		      const struct out_table *out, const struct plan_table *plan)
 {
+	t->plan = plan;
 	t->layout = l;
 	t->out = out;
 	if (!out->schema)
@@ -101,12 +106,16 @@ int decoder_new(const struct plan *plan, const struct schema_out *out,
 	if (!d)
 		return err_oom(err);
 	arena_init(&d->arena, 256u << 20);
+	buf_init(&d->packed, PACKED_MAX);
+	if (!buf_extend(&d->packed, PACKED_MAX))
+		rc = -ENOMEM;
 	d->table_cnt = plan->table_cnt;
 	d->tables = arena_new_n(&d->arena, struct table_decoder, plan->table_cnt + 1);
 	if (!d->tables)
 		rc = -ENOMEM;
 	for (u32 i = 0; i < plan->table_cnt && !rc; i++)
-		rc = init_table(&d->arena, &d->tables[i], &layouts[i], &out->tables[i]);
+		rc = init_table(&d->arena, &d->tables[i], &layouts[i], &out->tables[i],
+				&plan->tables[i]);
 	if (rc) {
 		decoder_free(d);
 		return err_oom(err);
@@ -120,6 +129,7 @@ void decoder_free(struct decoder *d)
 	if (!d)
 		return;
 	arena_fini(&d->arena);
+	buf_fini(&d->packed);
 	free(d);
 }
 
@@ -143,18 +153,37 @@ int decode_head(const struct decoder *d, const u8 *rec, u32 sz, struct decoded *
 	return 0;
 }
 
+/* Was every column captured?  Only asked of tables of words: each has its bit. */
+static bool has_all(const struct row_layout *l, const u64 *w)
+{
+	u32 left = l->col_cnt - COL_FIXED_CNT;
+
+	for (u32 i = 0; i < l->set_cnt; i++, left -= 64) {
+		u64 all = left < 64 ? (1ull << left) - 1 : ~0ull;
+
+		if ((w[l->set_word + i] & all) != all)
+			return false;
+	}
+	return true;
+}
+
 static int add_words(struct decoder *d, const struct table_decoder *t, const u8 *rec, u32 cpu,
 		     struct row_batch *b)
 {
 	const struct cap_row *row = (const struct cap_row *)rec;
+	const struct row_layout *l = t->layout;
+	const u64 *from = (const u64 *)rec;
 	u64 *w = d->words;
+	u32 n = OUT_FIXED_CNT;
 
 	w[OUT_TS] = row->ts;
 	w[OUT_CPU] = cpu;
 	w[OUT_PID] = row->pid;
 	w[OUT_TID] = row->tid;
 	w[OUT_SEQ] = row->seq;
-	memcpy(w + OUT_FIXED_CNT, rec + sizeof(*row), (t->word_cnt - OUT_FIXED_CNT) * sizeof(u64));
+	if (l->path_word != ROW_NO_WORD)
+		w[n++] = from[l->path_word];
+	memcpy(w + n, from + l->set_word + l->set_cnt, (t->word_cnt - n) * sizeof(u64));
 	return row_batch_add_words(b, w);
 }
 
@@ -177,8 +206,6 @@ static bool was_captured(const struct row_layout *l, const u64 *w, u32 col)
 {
 	u32 bit = col - COL_FIXED_CNT;
 
-	if (!l->set_cnt || !l->slots[col].may_miss)
-		return true;
 	return w[l->set_word + bit / 64] >> bit % 64 & 1;
 }
 
@@ -196,13 +223,29 @@ static int get_bytes(const struct row_slot *s, const u8 *rec, u32 size, struct r
 		return 0;
 	}
 	cell->len = (u32)word;
-	if (cell->len > s->max_len || off > size || cell->len > size - off)
+	if (cell->len > CAP_ROW_MAX || off > size || cell->len > size - off)
 		return -EBADMSG;
 	cell->p = rec + off;
 	return 0;
 }
 
-static int set_scalar(const struct table_decoder *t, const u8 *rec, u32 size, u32 col)
+/* A tuple comes in the kernel's fixed form and goes as a packed one. */
+static int pack_tuple(struct decoder *d, const struct table_decoder *t, u32 col,
+		      struct row_cell *cell)
+{
+	const struct type *type = t->plan->cols[col].type;
+	size_t before = d->packed.len;
+	int rc;
+
+	if (!type || type->kind != TYPE_TUPLE || cell->is_null)
+		return 0;
+	rc = packed_from_kernel(type, cell->p, cell->len, &d->packed);
+	cell->p = d->packed.data + before;
+	cell->len = (u32)(d->packed.len - before);
+	return rc ? -EBADMSG : 0;
+}
+
+static int set_scalar(struct decoder *d, const struct table_decoder *t, const u8 *rec, u32 col)
 {
 	const struct row_slot *s = &t->layout->slots[col];
 	struct row_cell *cell = &t->cells[t->out->val_col[col]];
@@ -220,7 +263,9 @@ static int set_scalar(const struct table_decoder *t, const u8 *rec, u32 size, u3
 	} else if (s->kind == CAP_WORD) {
 		cell->word = w[s->word];
 	} else {
-		rc = get_bytes(s, rec, size, cell);
+		rc = get_bytes(s, rec, ((const struct cap_row *)rec)->size, cell);
+		if (!rc)
+			rc = pack_tuple(d, t, col, cell);
 	}
 	if (has_err)
 		t->cells[t->out->err_col[col]].word = code;
@@ -232,15 +277,33 @@ static bool is_bytes(const struct table_decoder *t, u16 col)
 	return t->out->schema->cols[t->out->val_col[col]].phys == TAPE_PHYS_BYTES;
 }
 
-/* Elements of every list, in order of capture, behind the slots. */
-static int set_elements(const struct table_decoder *t, const u8 *rec, u32 size)
+static int set_element(struct decoder *d, const struct table_decoder *t,
+		       const struct cap_item *item, struct row_cell *elem)
 {
-	u32 at = t->layout->word_cnt * 8u;
+	*elem = (struct row_cell){ .is_null = item->err != 0 };
+	if (item->err)
+		return 0;
+	if (is_bytes(t, item->col)) {
+		elem->p = item + 1;
+		elem->len = item->len;
+		return pack_tuple(d, t, item->col, elem);
+	}
+	if (item->len != sizeof(elem->word))
+		return -EBADMSG;
+	memcpy(&elem->word, item + 1, sizeof(elem->word));
+	return 0;
+}
 
-	while (size - at >= sizeof(struct cap_item)) {
+/* Elements of every list, in order of capture, behind the slots. */
+static int set_elements(struct decoder *d, const struct table_decoder *t, const u8 *rec)
+{
+	u32 size = ((const struct cap_row *)rec)->size, at = t->layout->word_cnt * 8u;
+	int rc = 0;
+
+	while (!rc && size - at >= sizeof(struct cap_item)) {
 		const struct cap_item *item = (const struct cap_item *)(rec + at);
 		u64 span = sizeof(*item) + (((u64)item->len + 7) & ~7ull);
-		struct row_cell *list, *elem;
+		struct row_cell *list;
 		u16 place;
 
 		if (span > size - at || item->col >= t->layout->col_cnt)
@@ -252,24 +315,14 @@ static int set_elements(const struct table_decoder *t, const u8 *rec, u32 size)
 		list = &t->cells[t->out->val_col[item->col]];
 		if (list->len == CAP_LIST_MAX)
 			return -EBADMSG;
-		elem = &t->elems[t->lists[place].first + list->len++];
-		*elem = (struct row_cell){ .is_null = item->err != 0 };
-		if (item->err)
-			continue;
-		if (is_bytes(t, item->col)) {
-			elem->p = item + 1;
-			elem->len = item->len;
-		} else if (item->len == 8) {
-			memcpy(&elem->word, item + 1, 8);
-		} else {
-			return -EBADMSG;
-		}
+		rc = set_element(d, t, item, &t->elems[t->lists[place].first + list->len++]);
 	}
-	return 0;
+	return rc;
 }
 
 /* Start every list empty, fill them, and see how much of each is missing. */
-static int set_lists(const struct table_decoder *t, const u8 *rec, u32 size, struct decoded *h)
+static int set_lists(struct decoder *d, const struct table_decoder *t, const u8 *rec,
+		     struct decoded *h)
 {
 	const u64 *w = (const u64 *)rec;
 	int rc;
@@ -279,10 +332,10 @@ static int set_lists(const struct table_decoder *t, const u8 *rec, u32 size, str
 
 		t->cells[t->out->val_col[l->col]] = (struct row_cell){ .p = &t->elems[l->first] };
 	}
-	rc = set_elements(t, rec, size);
+	rc = set_elements(d, t, rec);
 	for (u32 i = 0; i < t->list_cnt && !rc; i++) {
 		u16 col = t->lists[i].col;
-		u64 made = was_captured(t->layout, w, col) ? w[t->layout->slots[col].word] : 0;
+		u64 made = w[t->layout->slots[col].word];
 		u32 have = t->cells[t->out->val_col[col]].len;
 
 		if (made > have)
@@ -295,19 +348,19 @@ static int set_lists(const struct table_decoder *t, const u8 *rec, u32 size, str
 int decode_row(struct decoder *d, const u8 *rec, u32 cpu, struct decoded *h, struct row_batch *b)
 {
 	const struct table_decoder *t = &d->tables[h->table];
-	u32 size = ((const struct cap_row *)rec)->size;
 	int rc;
 
-	if (t->is_words)
+	if (t->is_words && has_all(t->layout, (const u64 *)rec))
 		return add_words(d, t, rec, cpu, b);
+	buf_reset(&d->packed);
 	set_fixed(t, rec, cpu);
 	for (u32 i = COL_FIXED_CNT; i < t->layout->col_cnt; i++) {
 		if (t->list_of[i] != OUT_NO_COL)
 			continue;
-		rc = set_scalar(t, rec, size, i);
+		rc = set_scalar(d, t, rec, i);
 		if (rc)
 			return rc;
 	}
-	rc = t->list_cnt ? set_lists(t, rec, size, h) : 0;
+	rc = t->list_cnt ? set_lists(d, t, rec, h) : 0;
 	return rc ? rc : row_batch_add(b, t->cells);
 }

@@ -36,6 +36,7 @@ static const struct opt record_opt_table[] = {
 	{ "force", 0, OPT_FLAG, O(force), NULL, "overwrite an existing file" },
 	{ "dry-run", 0, OPT_FLAG, O(dry_run), NULL,
 	  "check and compile, attach nothing; with -v print the split" },
+	{ "strict", 0, OPT_FLAG, O(strict), NULL, "exit with 3 if anything was lost" },
 	{ "verbose", 'v', OPT_FLAG, O(verbose), NULL, "say more" },
 	{ "quiet", 'q', OPT_FLAG, O(quiet), NULL, "only errors on stderr" },
 	{ "live", 0, OPT_FLAG, O(live), NULL, NULL },

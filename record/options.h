@@ -18,7 +18,7 @@ struct record_opts {
 	struct opt_list
 		hide; /* --hide PID: more processes of ours (the dispatcher, run's analyzer) */
 	bool dry_run, verbose, quiet, defer, self, force, live;
-	bool version;
+	bool strict, version;
 
 	/* derived */
 	const char *script_path; /* NULL: -e or -t */

@@ -28,11 +28,20 @@ struct builder {
 
 enum tape_phys schema_out_phys(const struct type *t)
 {
-	if (t->kind == TYPE_INT && t->is_signed)
-		return TAPE_PHYS_S64;
-	if (type_is_num(t) || t->kind == TYPE_TIME)
-		return TAPE_PHYS_U64;
-	return TAPE_PHYS_BYTES;
+	if (!t)
+		return TAPE_PHYS_U64; /* bits of a branch, trips of a loop */
+	switch (t->kind) {
+	case TYPE_STR:
+	case TYPE_BUF:
+	case TYPE_TUPLE:
+	case TYPE_ARRAY:
+	case TYPE_STRUCT:
+	case TYPE_INET:
+	case TYPE_MAC:
+		return TAPE_PHYS_BYTES;
+	default:
+		return t->kind == TYPE_INT && t->is_signed ? TAPE_PHYS_S64 : TAPE_PHYS_U64;
+	}
 }
 
 static bool has_name(const struct plan_table *t, const char *name)
@@ -59,7 +68,7 @@ static u32 dict_of(struct builder *b, const struct plan_col *c)
 	struct str leaf = str_of(c->leaf ? c->leaf : c->name);
 	void *found;
 
-	if (c->type->kind != TYPE_STR)
+	if (!c->type || c->type->kind != TYPE_STR)
 		return 0;
 	found = strmap_find(&b->dicts, leaf);
 	if (found)
@@ -135,7 +144,7 @@ static void add_leaf(struct builder *b, const struct plan_table *t, const struct
 	col = add_column(out->schema, str_of(c->name), role, schema_out_phys(c->type));
 	col->dict = dict_of(b, c);
 	col->flags = c->is_list ? TAPE_COL_LIST : 0;
-	if (c->type->kind == TYPE_PTR)
+	if (c->type && c->type->kind == TYPE_PTR)
 		col->fmt = STR("0x%x");
 	out->val_col[c->idx] = col->id;
 	if (!c->can_fault || c->is_list)

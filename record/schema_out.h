@@ -18,15 +18,14 @@ enum { OUT_TS, OUT_CPU, OUT_PID, OUT_TID, OUT_SEQ, OUT_FIXED_CNT };
 struct out_table {
 	struct tape_schema *schema; /* NULL: no firing of this clause makes a row */
 	u16 path_col; /* tape column of the path bits; OUT_NO_COL: none */
-	u16 *val_col,
-		*err_col; /* by plan_col.idx: tape columns of the value and of its errno; OUT_NO_COL */
+	/* By plan_col.idx: tape columns of the value and of its errno; OUT_NO_COL: none. */
+	u16 *val_col, *err_col;
 };
 
 struct schema_out {
 	struct out_table *tables; /* by plan_table.idx */
 	u32 table_cnt;
-	struct tape_schema
-		*schemas; /* of the tables with rows, one behind the other; id is plan_table.idx */
+	struct tape_schema *schemas; /* of the tables with rows; id is plan_table.idx */
 	u32 schema_cnt;
 	struct tape_plan plan;
 };
@@ -38,5 +37,5 @@ struct schema_out {
 int schema_out_build(const struct plan *p, struct arena *a, struct schema_out *ret,
 		     struct err *err);
 
-/* How a value of that type lies in a column. */
+/* How a value of that type lies in a column; NULL: a bit or a count. */
 enum tape_phys schema_out_phys(const struct type *t);

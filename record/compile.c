@@ -1,0 +1,86 @@
+/*
+ * record/compile.c -- LLVM is loaded in a child that has no rights, and only bytes come back.
+ *
+ * The module is opened before the rights are gone: it may lie where only root can read.
+ */
+#include "record/compile.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/exe.h"
+#include "record/bpf_module.h"
+#include "record/child.h"
+
+#define COMPILE_MAX_S 120
+
+struct job {
+	struct script *script;
+	struct bpf_compile_opts opts;
+	bpf_module_compile_fn *fn;
+};
+
+static int open_module(void *ctx, struct err *err)
+{
+	char path[EXE_PATH_MAX];
+	struct job *j = ctx;
+	void *so;
+	int rc = exe_find_module(BPF_MODULE_FILE, path, err);
+
+	if (rc)
+		return rc;
+	so = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (!so)
+		return err_set(err, -ENOENT, "loading the compiler: %s", dlerror());
+	*(void **)&j->fn = dlsym(so, BPF_MODULE_COMPILE);
+	return j->fn ? 0 : err_set(err, -ENOENT, "%s has no %s", path, BPF_MODULE_COMPILE);
+}
+
+static int run_compiler(void *ctx, struct buf *out, struct err *err)
+{
+	struct job *j = ctx;
+
+	return j->fn(j->script->plan, &j->opts, out, err);
+}
+
+static int run_child(struct job *j, struct buf *out, struct err *err)
+{
+	const struct child_job child = {
+		.prepare = open_module,
+		.run = run_compiler,
+		.ctx = j,
+		.what = "the compiler",
+		.max_out_sz = IMG_MAX_SZ,
+		.max_sec = COMPILE_MAX_S,
+	};
+
+	return child_run(&child, out, err);
+}
+
+int compile_script(struct script *s, const struct compile_opts *o, struct bpf_image *ret,
+		   struct err *err)
+{
+	struct job j = { .script = s };
+	struct buf out;
+	u8 *bytes;
+	int rc;
+
+	j.opts = (struct bpf_compile_opts){
+		.script = { s->src.text, s->src.len },
+		.script_name = s->src.name,
+		.session_start_ns = o->session_start_ns,
+		.facts = o->facts,
+		.keep_self = o->keep_self,
+	};
+	buf_init(&out, IMG_MAX_SZ);
+	rc = run_child(&j, &out, err);
+	bytes = rc ? NULL : arena_dup(&s->arena, out.data, out.len);
+	if (!rc && !bytes)
+		rc = err_oom(err);
+	if (!rc)
+		rc = image_parse(bytes, out.len, &s->arena, ret, err);
+	buf_fini(&out);
+	return rc;
+}

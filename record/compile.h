@@ -1,0 +1,22 @@
+/*
+ * record/compile.h -- have a plan compiled by the unprivileged child that loads LLVM.
+ */
+#pragma once
+
+#include "record/image.h"
+#include "record/script.h"
+
+struct machine_facts;
+
+struct compile_opts {
+	const struct machine_facts *facts;
+	u64 session_start_ns;
+	bool keep_self;
+};
+
+/*
+ * The image is parsed and checked; it lives in the script's arena.  -EINVAL: a kernel program
+ * cannot do what the script asks; -ENOENT: the module is missing; -ECHILD: the compiler died.
+ */
+int compile_script(struct script *s, const struct compile_opts *o, struct bpf_image *ret,
+		   struct err *err);

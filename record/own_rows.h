@@ -1,0 +1,24 @@
+/*
+ * record/own_rows.h -- rows of BEGIN and END clauses that need no kernel: the recorder is the task.
+ */
+#pragma once
+
+#include "record/schema_out.h"
+#include "record/spool.h"
+
+struct own_rows {
+	const struct plan *plan;
+	const struct schema_out *out;
+	struct spool *spool;
+	u64 session_start_ns;
+	u32 cpid; /* of -c; 0 */
+	u64 last_ts; /* rows of ours are never at the same time */
+};
+
+/*
+ * Put the row of every clause of @kind (BEGIN or END) that sends one and does not run in the
+ * kernel, in source order.  *ret_exited: one of them calls exit() on every path, with *ret_code;
+ * the later ones did not run.
+ */
+int own_rows_put(struct own_rows *o, enum probe_kind kind, bool *ret_exited, s64 *ret_code,
+		 struct err *err);

@@ -1,0 +1,132 @@
+/*
+ * record/script.c -- the front end as the recorder runs it: no LLVM, no privileges beyond reading.
+ */
+#include "record/script.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "record/catalog_machine.h"
+#include "record/features.h"
+
+#define ARENA_MAX (1ull << 30)
+#define TEXT_MAX  (16u << 20)
+
+static int read_text(const struct record_opts *o, struct buf *text, struct err *err)
+{
+	if (o->probes)
+		return record_probes_to_script(o->probes, text, err);
+	if (!o->program)
+		return io_read_file(strcmp(o->script_path, "-") ? o->script_path : "/dev/stdin",
+				    text, err);
+	buf_puts(text, o->program);
+	return text->is_full ? err_oom(err) : 0;
+}
+
+static int load_source(struct script *s, const struct record_opts *o, struct err *err)
+{
+	const char *name = o->probes ? "-t" : o->program ? "-e" : o->script_path;
+	struct buf text;
+	int rc;
+
+	buf_init(&text, TEXT_MAX);
+	rc = read_text(o, &text, err);
+	if (!rc)
+		rc = source_init(&s->src, &s->arena, name,
+				 (struct str){ (const char *)text.data, text.len });
+	if (rc && !err->code)
+		err_set_errno(err, rc, "%s", name);
+	buf_fini(&text);
+	return rc;
+}
+
+/* Trouble with rights is explained by what is missing, not by the file that could not be read. */
+static int explain_rights(int rc, struct err *err)
+{
+	struct err why = { 0 };
+
+	if (rc != -EPERM && rc != -EACCES)
+		return rc;
+	if (features_check_privileges(&why) && err)
+		*err = why;
+	return rc;
+}
+
+static int compile(struct script *s, const struct record_opts *o, struct err *err)
+{
+	const struct check_opts check = {
+		.compat = o->compat,
+		.params = o->params,
+		.param_cnt = o->param_cnt,
+	};
+	int rc = program_compile(&s->src, catalog_log_catalog(s->log), &check, &s->arena, &s->diags,
+				 &s->prog, err);
+
+	if (rc)
+		return s->diags.error_cnt ? -EINVAL : explain_rights(rc, err);
+	rc = plan_split(s->prog, &(struct split_opts){ .defer_all = o->defer }, &s->diags,
+			&s->plan);
+	if (rc && !s->diags.error_cnt)
+		return err_set_errno(err, rc, "splitting the script");
+	return rc;
+}
+
+/*
+ * BEGIN that ends the session on every path makes the rest unreachable; END is the analyzer's, and
+ * the recorder makes its row itself.
+ */
+static bool needs_kernel(const struct plan *p)
+{
+	bool needs = false;
+
+	for (u32 i = 0; i < p->table_cnt; i++) {
+		const struct plan_table *t = &p->tables[i];
+		enum probe_kind kind = t->inst->probe_cnt ? t->inst->probes[0]->kind :
+							    PROBE_KIND_CNT;
+
+		if (kind == PROBE_BEGIN && t->exits && !t->runs_in_kernel && !needs)
+			return false;
+		needs |= kind != PROBE_END && (kind != PROBE_BEGIN || t->runs_in_kernel);
+	}
+	return needs;
+}
+
+int script_open(struct script *s, const struct record_opts *o, struct err *err)
+{
+	int rc;
+
+	memset(s, 0, sizeof(*s));
+	err->code = 0;
+	arena_init(&s->arena, ARENA_MAX);
+	diag_init(&s->diags, &s->arena);
+	rc = load_source(s, o, err);
+	if (rc)
+		return rc;
+	rc = catalog_machine_open(&(struct catalog_machine_opts){ 0 }, &s->machine, err);
+	if (rc)
+		return rc;
+	s->log = catalog_log_new(catalog_machine_catalog(s->machine), &s->arena);
+	if (!s->log)
+		return err_oom(err);
+	rc = compile(s, o, err);
+	if (rc)
+		return rc;
+	s->needs_kernel = needs_kernel(s->plan);
+	return 0;
+}
+
+void script_close(struct script *s)
+{
+	catalog_log_free(s->log);
+	if (s->machine)
+		catalog_machine_close(s->machine);
+	arena_fini(&s->arena);
+	memset(s, 0, sizeof(*s));
+}
+
+void script_show(const struct script *s, struct buf *out)
+{
+	diag_render(&s->diags, &s->src, out);
+}

@@ -1,0 +1,257 @@
+/*
+ * record/session.c -- the life of a recording.
+ *
+ *     script -> command waits -> compile, load -> tape opened -> BEGIN -> attach -> armed, command goes
+ *     ... loop ...
+ *     detach -> drain -> END, maps -> tape closed -> last line
+ *
+ * Invariants
+ * (1) Whatever was opened is closed by session_fini(), from any point.
+ * (2) Once a row may have been written, every way out closes the tape properly if it can.
+ * (3) Signals are blocked from before the tape is opened (and any thread made) until the tape is being closed; then a
+ *     second ^C ends us the hard way.
+ */
+#include "record/session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "record/features.h"
+#include "record/session_priv.h"
+
+#define SESSION_ARENA_MAX (512u << 20)
+#define PLAN_TEXT_MAX	  (16u << 20)
+
+static void block_signals(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(how, &set, NULL);
+}
+
+static int session_init(struct session *s, const struct record_opts *o, struct err *err)
+{
+	memset(s, 0, sizeof(*s));
+	s->o = o;
+	s->output.fd = -1;
+	s->command = (struct command){ .go_fd = -1, .err_fd = -1, .pid_fd = -1 };
+	arena_init(&s->arena, SESSION_ARENA_MAX);
+	report_init(&s->report, o);
+	s->cpu_cnt = features_cpu_cnt();
+	s->start_ns = clock_now_ns();
+	clock_read(&s->clock);
+	s->handover = handover_new();
+	s->fail_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return s->handover && s->fail_fd >= 0 ? 0 : err_oom(err);
+}
+
+static void session_fini(struct session *s)
+{
+	session_unload(s);
+	spool_free(s->spool);
+	tape_writer_close(s->writer);
+	output_close(&s->output, true);
+	handover_free(s->handover);
+	if (s->command.pid && s->command.go_fd < 0)
+		kill(s->command.pid, SIGTERM); /* it was let go and outlived the recording */
+	command_fini(&s->command);
+	io_close(&s->fail_fd);
+	script_close(&s->script);
+	arena_fini(&s->arena);
+}
+
+static void show_diags(const struct session *s)
+{
+	struct buf b;
+
+	buf_init(&b, PLAN_TEXT_MAX);
+	script_show(&s->script, &b);
+	if (b.len)
+		fwrite(b.data, 1, b.len, stderr);
+	buf_fini(&b);
+}
+
+static int open_script(struct session *s, struct err *err)
+{
+	int rc = script_open(&s->script, s->o, err);
+
+	if (!s->o->quiet || rc)
+		show_diags(s);
+	if (rc == -EINVAL && s->script.diags.error_cnt)
+		err->code = 0; /* all is said */
+	return rc;
+}
+
+static int print_plan(const struct session *s, struct err *err)
+{
+	struct buf b;
+	int rc;
+
+	buf_init(&b, PLAN_TEXT_MAX);
+	plan_print(s->script.plan, &b);
+	rc = io_write_full(STDOUT_FILENO, b.data, b.len);
+	buf_fini(&b);
+	return rc ? err_set_errno(err, rc, "stdout") : 0;
+}
+
+static int dry_run(struct session *s, struct err *err)
+{
+	int rc = s->o->verbose ? print_plan(s, err) : 0;
+
+	if (!rc && s->script.needs_kernel)
+		rc = session_compile(s, err);
+	if (!rc)
+		report_note(&s->report, "%s: compiles", s->script.src.name);
+	return rc;
+}
+
+static int build_tables(struct session *s, struct err *err)
+{
+	const struct plan *p = s->script.plan;
+	int rc = schema_out_build(p, &s->arena, &s->out, err);
+
+	s->layouts = arena_new_n(&s->arena, struct row_layout, p->table_cnt + 1);
+	if (!s->layouts)
+		return err_oom(err);
+	for (u32 i = 0; i < p->table_cnt && !rc; i++)
+		rc = row_layout_init(&p->tables[i], &s->arena, &s->layouts[i], err);
+	return rc;
+}
+
+static int prepare(struct session *s, int argc, char **argv, struct err *err)
+{
+	int rc = s->o->out ? output_check(s->o->out, s->o->force, err) : 0;
+
+	if (!rc && s->o->cmd)
+		rc = command_prepare(&s->command, s->o->cmd, &s->arena, err);
+	if (!rc)
+		rc = build_tables(s, err);
+	if (!rc && s->script.needs_kernel)
+		rc = session_load(s, err);
+	block_signals(SIG_BLOCK);
+	return rc ? rc : session_open_tape(s, argc, argv, err);
+}
+
+static u32 attached_cnt(const struct session *s)
+{
+	const struct program *p = s->script.prog;
+	u32 n = 0;
+
+	for (u32 i = 0; i < p->probe_cnt; i++)
+		n += p->probes[i]->kind != PROBE_BEGIN && p->probes[i]->kind != PROBE_END;
+	return n;
+}
+
+/* Arm and wait for the end; 0 also when nothing had to be waited for. */
+static int run(struct session *s, struct err *err)
+{
+	bool needs_end = s->o->cmd || s->o->duration_ns;
+	int rc = session_arm(s, err);
+
+	if (rc)
+		return rc;
+	if (!s->armed_ns) {
+		s->armed_ns = clock_now_ns();
+		s->end = s->has_exit ? END_EXIT : END_NOT_YET;
+		return 0;
+	}
+	report_armed(&s->report, attached_cnt(s), needs_end ? "" : "; ^C ends the recording");
+	rc = s->o->cmd ? command_start(&s->command, err) : 0;
+	return rc ? rc : session_loop(s, err);
+}
+
+/* END's rows, then everything closed; the first error is told, later ones follow from it. */
+static int finish(struct session *s, struct err *err)
+{
+	bool ignored;
+	s64 code;
+	int rc = session_disarm(s, err), rc2;
+	struct err later = { 0 };
+
+	if (!rc)
+		rc = own_rows_put(&s->own, PROBE_END, &ignored, &code, err);
+	if (s->own.last_ts > s->end_ts)
+		s->end_ts = s->own.last_ts;
+	block_signals(SIG_UNBLOCK);
+	rc2 = session_close_tape(s, rc ? &later : err);
+	return rc ? rc : rc2;
+}
+
+static const char *end_text(enum session_end end)
+{
+	switch (end) {
+	case END_SIZE:
+		return "stopped at --max-size";
+	case END_DISK:
+		return "stopped: less than 5 % of the disk is free";
+	case END_WRITE:
+		return "stopped: the tape cannot be written";
+	default:
+		return NULL;
+	}
+}
+
+static int exit_code(const struct session *s, const struct report_sums *sums)
+{
+	if (s->has_exit && s->exit_code)
+		return (int)(s->exit_code & 0xff);
+	if (s->has_command_code && s->command_code)
+		return s->command_code;
+	return s->o->strict && sums->lost ? 3 : 0;
+}
+
+static int record(struct session *s, int argc, char **argv, struct err *err)
+{
+	struct report_sums sums;
+	int rc = prepare(s, argc, argv, err), rc2;
+
+	if (rc) {
+		output_close(&s->output, false);
+		return rc;
+	}
+	rc = run(s, err);
+	if (rc && !s->armed_ns) {
+		output_close(&s->output, false);
+		return rc;
+	}
+	rc2 = finish(s, rc ? &(struct err){ 0 } : err);
+	rc = rc ? rc : rc2;
+	/* `run ... | head` has read enough: no reason to complain. */
+	if (rc == -EPIPE)
+		return 0;
+	sums = session_sums(s);
+	report_end(&s->report, s->output.is_stdout ? NULL : s->output.path, end_text(s->end),
+		   &sums);
+	if (!rc && (s->end == END_DISK || s->end == END_WRITE))
+		return 1;
+	return rc ? rc : exit_code(s, &sums);
+}
+
+int session_record(const struct record_opts *o, int argc, char **argv)
+{
+	struct err err = { 0 };
+	struct session s;
+	int rc;
+
+	signal(SIGPIPE, SIG_IGN);
+	rc = session_init(&s, o, &err);
+	if (!rc)
+		rc = open_script(&s, &err);
+	if (!rc)
+		rc = o->dry_run ? dry_run(&s, &err) : record(&s, argc, argv, &err);
+	if (rc < 0 && err.code)
+		log_err(&err);
+	session_fini(&s);
+	return rc < 0 ? 1 : rc;
+}

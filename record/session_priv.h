@@ -1,0 +1,106 @@
+/* record/session_priv.h -- the parts of a recording; seen by session*.c only. */
+#pragma once
+
+#include "format/writer.h"
+#include "record/attach.h"
+#include "record/clock.h"
+#include "record/command.h"
+#include "record/compile.h"
+#include "record/control.h"
+#include "record/counters.h"
+#include "record/drain.h"
+#include "record/output.h"
+#include "record/machine_facts.h"
+#include "record/own_rows.h"
+#include "record/report.h"
+#include "record/script.h"
+#include "record/session.h"
+#include "record/spool.h"
+#include "record/tasks.h"
+
+#define GUARD_NS      10000000ull
+#define FLUSH_FILE_NS 1000000000ull
+#define FLUSH_LIVE_NS 100000000ull
+#define SLOW_FILE_NS  20000000ull
+#define SLOW_LIVE_NS  10000000ull
+
+/* Why the recording ended. */
+enum session_end {
+	END_NOT_YET,
+	END_SIGNAL,
+	END_DURATION,
+	END_COMMAND, /* of -c */
+	END_TARGET, /* the process of -p */
+	END_EXIT, /* exit() of the script */
+	END_SIZE,
+	END_DISK,
+	END_WRITE, /* the tape could not be written */
+	END_READER, /* nobody reads the other end of the pipe */
+	END_FAILED,
+};
+
+struct session {
+	const struct record_opts *o;
+	struct arena arena;
+	struct script script;
+	struct report report;
+	struct command command;
+	struct output output;
+	u64 start_ns; /* boot time: `elapsed` counts from here */
+	u64 armed_ns;
+	struct clock_sample clock; /* last one on the tape */
+	bool is_live;
+	u32 cpu_cnt;
+
+	/* the tape */
+	struct schema_out out;
+	struct row_layout *layouts;
+	struct tape_writer *writer;
+	struct handover *handover;
+	struct spool *spool;
+	struct own_rows own;
+
+	/* the kernel's side; nothing of it if the script needs no kernel */
+	struct machine_facts facts;
+	bool has_facts;
+	struct bpf_image image;
+	struct bpf_loaded loaded;
+	bool is_loaded;
+	struct attach_set *attached;
+	struct ring *rings;
+	struct queue *queue;
+	struct drain *drain;
+	struct control control;
+	struct counters *counters;
+	struct tasks *tasks;
+	u64 tasks_lost;
+
+	/* how it went */
+	enum session_end end;
+	bool has_exit;
+	s64 exit_code; /* of exit() */
+	bool has_command_code;
+	int command_code;
+	int fail_fd; /* eventfd: writing failed */
+	u64 end_ts;
+};
+
+/* session_tape.c: open the tape and say on it what is known before the first row. */
+int session_open_tape(struct session *s, int argc, char **argv, struct err *err);
+/* What is handed over at the end, and META's last items. */
+int session_close_tape(struct session *s, struct err *err);
+void session_put_clock(struct session *s);
+
+/* session_kernel.c */
+int session_compile(struct session *s, struct err *err);
+int session_load(struct session *s, struct err *err);
+int session_arm(struct session *s, struct err *err);
+/* Tasks, control records and loss counters; @is_full: all of it, else only what must be quick. */
+int session_poll(struct session *s, bool is_full, struct err *err);
+/* Detach, empty the rings, read what is left. */
+int session_disarm(struct session *s, struct err *err);
+void session_unload(struct session *s);
+
+/* session_loop.c: until something ends it. */
+int session_loop(struct session *s, struct err *err);
+struct report_sums session_sums(const struct session *s);
