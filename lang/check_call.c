@@ -31,7 +31,7 @@ const struct type *ret_type(struct check *ck, const char *text)
 
 u32 str_room(const struct check *ck)
 {
-	return ck->prog->max_strlen - (ck->o->compat == COMPAT_27 ? 1 : 0);
+	return ck->prog->max_strlen - 1;	/* one for the NUL that bpftrace keeps */
 }
 
 /* A type that is only a kind, whose memory, and maybe a limit. */
@@ -217,7 +217,7 @@ static bool check_args(struct check *ck, struct node *n)
 	return ok;
 }
 
-/* str(p[, n]): n is the length, in 0.27 with the NUL. */
+/* str(p[, n]): at most n bytes, in 0.27 with the NUL counted. */
 static const struct type *check_str(struct check *ck, struct node *n)
 {
 	struct node *arg = n->call.args, *len = arg->next, *next = n->next;
