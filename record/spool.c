@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #include "record/clock.h"
-#include "record/decode.h"
+#include "record/row_decode.h"
 #include "record/ring.h"
 
 #define ENCODER_NICE (-20)

@@ -1,5 +1,5 @@
 /*
- * record/decode.h -- a row record of a ring becomes a row of its table's batch.
+ * record/row_decode.h -- a row record of a ring becomes a row of its table's batch.
  *
  * One decoder a session; used by one thread.  Records are checked as foreign bytes.
  */

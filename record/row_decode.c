@@ -1,5 +1,5 @@
 /*
- * record/decode.c -- from the kernel's layout of a row (record/bpf/capture_abi.h) to cells.
+ * record/row_decode.c -- from the kernel's layout of a row (record/bpf/capture_abi.h) to cells.
  *
  * Tables whose every column is a word that is always there (most) take a short way: behind the five
  * fixed words the record's words are the row's, in order, because the tape's columns were laid out
@@ -9,7 +9,7 @@
  * (1) cells[] of a table has an entry a tape column; those of lists point at elems + a fixed place.
  * (2) Nothing is read beyond min(size the record says, size the ring says).
  */
-#include "record/decode.h"
+#include "record/row_decode.h"
 
 #include <errno.h>
 #include <stdlib.h>
