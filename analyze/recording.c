@@ -23,6 +23,7 @@ int recording_open(const char *path, struct recording *ret, struct err *err)
 
 	if (fd < 0)
 		return err_set_errno(err, -errno, "%s", r.name);
+	r.fd = fd;
 	rc = tape_reader_open(fd, NULL, &r.reader, err);
 	if (rc) {
 		io_close(&fd);

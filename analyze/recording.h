@@ -9,6 +9,7 @@
 struct recording {
 	const char *name;		/* as given; borrowed */
 	struct tape_reader *reader;
+	int fd;				/* the reader's; for poll() */
 	bool is_loaded;			/* all of its tables are known (a file, not a pipe) */
 };
 

@@ -1,0 +1,318 @@
+/*
+ * The engine: a tape, a script, an answer.
+ *
+ *	open -> read tables until the plan is known -> compile and bind -> BEGIN -> rows in order -> END -> maps
+ *
+ * A file is loaded first, so that all its tables are known; a pipe is compiled as soon as its plan has come and then
+ * answers while it is written.  Programs whose result does not depend on the order run on all cores before the merge
+ * pass, which then only brings BEGIN, END and snapshots of maps.
+ */
+#include "analyze/engine_priv.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void show_diags(struct engine *e)
+{
+	struct buf text;
+
+	buf_init(&text, 1 << 20);
+	script_run_show(&e->script, &text);
+	if (text.len)
+		e->o->show(e->o->ctx, buf_cstr(&text));
+	buf_fini(&text);
+}
+
+static int compile(struct engine *e)
+{
+	int rc = script_run_open(&e->script, recording_state(&e->rec), &e->o->script, e->err);
+
+	show_diags(e);
+	if (e->script.diags.error_cnt) {
+		*e->err = (struct err){ .code = -EINVAL };
+		return -EINVAL;
+	}
+	return rc;
+}
+
+/* ---- clauses and what they read ---- */
+
+static int add_reader(struct engine *e, u32 clause)
+{
+	const struct clause_run *c = &e->clauses[clause];
+	struct table_runs *t;
+
+	if (!c->src || c->src->schema->id >= e->table_max)
+		return 0;
+	t = &e->by_table[c->src->schema->id];
+	if (!t->clauses)
+		t->clauses = calloc(e->clause_cnt, sizeof(*t->clauses));
+	if (!t->clauses)
+		return err_oom(e->err);
+	t->clauses[t->cnt++] = clause;
+	return 0;
+}
+
+static int add_timers(struct engine *e, u32 clause)
+{
+	const struct clause_run *c = &e->clauses[clause];
+
+	for (u32 i = 0; c->kind == PROBE_INTERVAL && !c->src && i < c->t->probe_cnt; i++) {
+		u64 period = c->t->probes[i]->period_ns;
+		struct timer *t = period ? vec_push(&e->timers) : NULL;
+
+		if (!t)
+			return period ? err_oom(e->err) : 0;
+		*t = (struct timer){ clause, period, recording_start(recording_state(&e->rec)) + period };
+	}
+	return 0;
+}
+
+static int init_clauses(struct engine *e)
+{
+	const struct tape_state *s = recording_state(&e->rec);
+	u32 n = e->script.plan->table_cnt;
+	int rc = 0;
+
+	for (u32 i = 0; i < s->schema_cnt; i++)
+		if (s->schemas[i]->id >= e->table_max)
+			e->table_max = s->schemas[i]->id + 1;
+	e->clauses = calloc((size_t)n + 1, sizeof(*e->clauses));
+	e->has_run = calloc((size_t)n + 1, sizeof(*e->has_run));
+	e->by_table = calloc((size_t)e->table_max + 1, sizeof(*e->by_table));
+	if (!e->clauses || !e->has_run || !e->by_table)
+		return err_oom(e->err);
+	for (e->clause_cnt = 0; !rc && e->clause_cnt < n; e->clause_cnt++)
+		rc = clause_run_init(&e->clauses[e->clause_cnt], &e->script, e->clause_cnt, &e->tasks,
+				     e->o->script.has_compat, e->err);
+	for (u32 i = 0; !rc && i < n; i++) {
+		rc = add_reader(e, i);
+		rc = rc ? rc : add_timers(e, i);
+	}
+	return rc;
+}
+
+/* Tell the reader which columns of which tables are wanted. */
+static int select_columns(struct engine *e)
+{
+	const struct tape_state *s = recording_state(&e->rec);
+	u8 want[TAPE_MAX_COLS];
+	int rc = 0;
+
+	for (u32 i = 0; !rc && i < s->schema_cnt; i++) {
+		const struct table_runs *t = &e->by_table[s->schemas[i]->id];
+
+		memset(want, 0, sizeof(want));
+		for (u32 k = 0; k < t->cnt; k++)
+			clause_run_want(&e->clauses[t->clauses[k]], want, s->schemas[i]->col_cnt);
+		rc = tape_reader_select(e->rec.reader, s->schemas[i]->id, want, t->cnt ? s->schemas[i]->col_cnt : 0);
+	}
+	return rc ? err_oom(e->err) : 0;
+}
+
+/* ---- the runtime ---- */
+
+static void before_map_action(void *ctx, struct rt *rt, const struct action *a)
+{
+	struct engine *e = ctx;
+
+	if (e->script.plan->maps[a->map->idx].cls == MAP_K)
+		snapshots_load(e->snaps, rt, &e->firing, a->idx, a->map->idx);
+}
+
+static int init_runtime(struct engine *e)
+{
+	struct rt_opts o = {
+		.prog = e->script.prog,
+		.render = &e->render,
+		.session_start = recording_start(recording_state(&e->rec)),
+		.hook = before_map_action,
+		.hook_ctx = e,
+	};
+
+	e->snaps = snapshots_new(e->script.prog);
+	if (!e->snaps)
+		return err_oom(e->err);
+	return rt_new(&o, &e->rt, e->err);
+}
+
+static int parse_range(struct engine *e)
+{
+	const struct tape_state *s = recording_state(&e->rec);
+	int rc = 0;
+
+	if (e->o->from)
+		rc = recording_parse_time(s, &e->time, e->o->from, &e->from, e->err);
+	if (!rc && e->o->to)
+		rc = recording_parse_time(s, &e->time, e->o->to, &e->to, e->err);
+	return rc;
+}
+
+/* The tables are there: get ready and run what comes before the first row. */
+static int start(struct engine *e)
+{
+	const struct tape_state *s = recording_state(&e->rec);
+	int rc = recording_times(s, &e->time, e->err);
+
+	rc = rc ? rc : task_index_update(&e->tasks, s, e->err);
+	rc = rc ? rc : parse_range(e);
+	rc = rc ? rc : compile(e);
+	if (rc)
+		return rc;
+	render_init(&e->render, e->o->format, &e->sink, e->script.compat, &e->time);
+	rc = init_runtime(e);
+	rc = rc ? rc : init_clauses(e);
+	rc = rc ? rc : select_columns(e);
+	if (rc)
+		return rc;
+	e->is_ready = true;
+	engine_note_tables(e);
+	e->render.ops->start(&e->render, e->script.prog->probe_cnt);
+	return engine_run_begins(e);
+}
+
+static bool tables_are_there(const struct engine *e, const struct tape_item *item)
+{
+	const struct tape_state *s = recording_state(&e->rec);
+
+	if (e->rec.is_loaded)
+		return true;
+	if (!s->plan)
+		return false;
+	/* TYPES is the last of the four; without it the first row has to do */
+	return !item || item->kind != TAPE_ITEM_TABLES || item->block.type == TAPE_TYPES;
+}
+
+static int take_item(struct engine *e, const struct tape_item *item)
+{
+	const struct tape_state *s = recording_state(&e->rec);
+
+	switch (item->kind) {
+	case TAPE_ITEM_TABLES:
+		if (item->block.type == TAPE_CLOCK || item->block.type == TAPE_TYPES)
+			return recording_times(s, &e->time, e->err);
+		return item->block.type == TAPE_TASK ? task_index_update(&e->tasks, s, e->err) : 0;
+	case TAPE_ITEM_MAPSNAP:
+		return snapshots_add(e->snaps, item->snaps, item->cnt, e->err);
+	default:
+		return 0;
+	}
+}
+
+/* A pipe with nothing to read may stay so for long: what is known is shown now. */
+static void flush_if_idle(struct engine *e)
+{
+	struct pollfd p = { .fd = e->rec.fd, .events = POLLIN };
+
+	if (!e->rec.is_loaded && e->sink.buf.len && poll(&p, 1, 0) == 0)
+		sink_flush(&e->sink);
+}
+
+static int run_merge(struct engine *e)
+{
+	struct tape_run run;
+	int rc;
+
+	for (;;) {
+		flush_if_idle(e);
+		rc = tape_merge_next(e->merge, &run, e->err);
+		if (rc <= 0)
+			return rc;
+		if (!e->is_ready && tables_are_there(e, run.item)) {
+			rc = start(e);
+			if (rc)
+				return rc;
+		}
+		if (!e->is_ready)
+			continue;
+		rc = run.item ? take_item(e, run.item) : engine_run_rows(e, &run);
+		if (rc)
+			return rc;
+		if (engine_is_done(e) || e->sink.code)
+			return 0;
+	}
+}
+
+static int finish(struct engine *e)
+{
+	int rc;
+
+	if (!e->is_ready)
+		return err_set(e->err, -ENODATA, "%s: it ends before its plan", e->rec.name);
+	rc = engine_run_timers(e, e->to < recording_end(recording_state(&e->rec)) ? e->to :
+			       recording_end(recording_state(&e->rec)));
+	rc = rc ? rc : engine_run_ends(e);
+	if (rc)
+		return rc;
+	if (rt_stop_reason(e->rt) != RT_FAILED)
+		rt_print_maps(e->rt);
+	if (rt_stop_reason(e->rt) == RT_FAILED) {
+		*e->err = *rt_error(e->rt);
+		return e->err->code;
+	}
+	return 0;
+}
+
+static int run(struct engine *e)
+{
+	struct tape_merge_opts merge = { .read_all = e->o->read_all };
+	int rc = recording_open(e->o->tape, &e->rec, e->err);
+
+	if (rc)
+		return rc;
+	if (e->rec.is_loaded)
+		rc = start(e);
+	if (!rc && e->is_ready && engine_can_run_free(e))
+		rc = engine_run_free(e);
+	rc = rc ? rc : tape_merge_new(e->rec.reader, &merge, &e->merge, e->err);
+	rc = rc ? rc : run_merge(e);
+	return rc ? rc : finish(e);
+}
+
+static void close_all(struct engine *e)
+{
+	tape_merge_free(e->merge);
+	for (u32 i = 0; i < e->clause_cnt; i++)
+		clause_run_fini(&e->clauses[i]);
+	for (u32 i = 0; e->by_table && i < e->table_max; i++)
+		free(e->by_table[i].clauses);
+	free(e->by_table);
+	free(e->clauses);
+	free(e->has_run);
+	vec_fini(&e->timers);
+	snapshots_free(e->snaps);
+	rt_free(e->rt);
+	if (e->is_ready)
+		render_fini(&e->render);
+	script_run_close(&e->script);
+	task_index_fini(&e->tasks);
+	timefmt_fini(&e->time);
+	if (e->rec.reader)
+		recording_close(&e->rec);
+	sink_fini(&e->sink);
+}
+
+int engine_run(const struct engine_opts *o, struct engine_result *ret, struct err *err)
+{
+	struct engine e = { .o = o, .err = err, .to = UINT64_MAX };
+	int rc;
+
+	sink_init(&e.sink, o->out_fd);
+	timefmt_init(&e.time);
+	task_index_init(&e.tasks);
+	vec_init(&e.timers, sizeof(struct timer), 4096);
+	arena_init(&e.script.arena, 1);
+	rc = run(&e);
+	*ret = (struct engine_result){ .rows = e.rows };
+	if (e.is_ready) {
+		ret->is_lossy = engine_note_losses(&e);
+		ret->exit_code = rt_exit_code(e.rt);
+	}
+	sink_flush(&e.sink);
+	if (!rc && e.sink.code && e.sink.code != -EPIPE)
+		rc = err_set_errno(err, e.sink.code, "writing the answer");
+	close_all(&e);
+	return rc;
+}

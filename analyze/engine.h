@@ -1,0 +1,33 @@
+/*
+ * analyze/engine.h -- run a script over a tape and print its answer.
+ */
+#pragma once
+
+#include "analyze/render.h"
+#include "analyze/script_run.h"
+
+struct engine_opts {
+	const char *tape;		/* path or "-" */
+	struct script_opts script;
+	const struct render_ops *format;
+	const char *from, *to;		/* as given, NULL: all */
+	bool read_all;			/* of an unfinished tape also what lies behind its last watermark */
+	u32 threads;			/* 0: as many as there are processors */
+	int out_fd;
+	/* What is to be said on stderr: one warning; a block of diagnostics with places. */
+	void (*warn)(void *ctx, const char *text);
+	void (*show)(void *ctx, const char *text);
+	void *ctx;
+};
+
+struct engine_result {
+	s64 exit_code;			/* of exit(n) */
+	bool is_lossy;			/* something is missing or damaged */
+	u64 rows;			/* evaluated */
+};
+
+/*
+ * -EINVAL with an empty @err: errors in the script, already shown.  Otherwise the story is in @err.
+ * Output that nobody reads any more is no error.
+ */
+int engine_run(const struct engine_opts *o, struct engine_result *ret, struct err *err);

@@ -1,0 +1,189 @@
+/*
+ * Snapshots of K maps that wait for their firing.
+ *
+ * A snapshot is read from the tape before its firing is released by the merge, so few wait at any time.  The ones of the
+ * end are kept apart: of each map the last.
+ */
+#include "analyze/snapshots.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WAITING_MAX 65536
+#define BYTES_MAX ((u64)1 << 30)
+
+struct snapshot {
+	u32 map;
+	u32 table, cpu, action;
+	u64 seq;
+	u32 entry_cnt;
+	struct buf bytes;		/* entries: u32 key size, u32 value size, key, value */
+	struct snapshot *next;
+};
+
+struct snapshots {
+	const struct program *prog;
+	struct snapshot *waiting, **tail;
+	u32 waiting_cnt;
+	u64 bytes;
+	struct snapshot **end;		/* by map */
+	bool has_end, is_partial;
+};
+
+struct snapshots *snapshots_new(const struct program *prog)
+{
+	struct snapshots *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->prog = prog;
+	s->tail = &s->waiting;
+	s->end = calloc((size_t)prog->map_cnt + 1, sizeof(*s->end));
+	if (s->end)
+		return s;
+	free(s);
+	return NULL;
+}
+
+static void free_one(struct snapshots *s, struct snapshot *n)
+{
+	if (!n)
+		return;
+	s->bytes -= n->bytes.len;
+	buf_fini(&n->bytes);
+	free(n);
+}
+
+void snapshots_free(struct snapshots *s)
+{
+	if (!s)
+		return;
+	while (s->waiting) {
+		struct snapshot *n = s->waiting;
+
+		s->waiting = n->next;
+		free_one(s, n);
+	}
+	for (u32 i = 0; i < s->prog->map_cnt; i++)
+		free_one(s, s->end[i]);
+	free(s->end);
+	free(s);
+}
+
+static s64 find_map(const struct snapshots *s, struct str name)
+{
+	for (u32 i = 0; i < s->prog->map_cnt; i++)
+		if (str_is(name, s->prog->maps[i]->name))
+			return i;
+	return -1;
+}
+
+static struct snapshot *copy(struct snapshots *s, const struct tape_mapsnap *m, u32 map)
+{
+	struct snapshot *n = calloc(1, sizeof(*n));
+
+	if (!n)
+		return NULL;
+	*n = (struct snapshot){ .map = map, .table = m->table, .cpu = m->cpu, .seq = m->seq,
+				.action = m->action, .entry_cnt = m->entry_cnt };
+	buf_init(&n->bytes, BYTES_MAX - s->bytes);
+	for (u32 i = 0; i < m->entry_cnt; i++) {
+		buf_put_u32(&n->bytes, (u32)m->entries[i].key.len);
+		buf_put_u32(&n->bytes, (u32)m->entries[i].val.len);
+		buf_put(&n->bytes, m->entries[i].key.s, m->entries[i].key.len);
+		buf_put(&n->bytes, m->entries[i].val.s, m->entries[i].val.len);
+	}
+	if (n->bytes.is_full) {
+		buf_fini(&n->bytes);
+		free(n);
+		return NULL;
+	}
+	s->bytes += n->bytes.len;
+	return n;
+}
+
+static int add_one(struct snapshots *s, const struct tape_mapsnap *m, struct err *err)
+{
+	s64 map = find_map(s, m->map);
+	struct snapshot *n;
+
+	if (map < 0)
+		return 0;
+	if (s->waiting_cnt >= WAITING_MAX)
+		return err_set(err, -E2BIG, "more than %u snapshots of maps wait for their firings", WAITING_MAX);
+	n = copy(s, m, (u32)map);
+	if (!n)
+		return err_oom(err);
+	s->is_partial |= m->is_partial;
+	if (m->reason == TAPE_SNAP_END) {
+		free_one(s, s->end[map]);
+		s->end[map] = n;
+		s->has_end = true;
+		return 0;
+	}
+	*s->tail = n;
+	s->tail = &n->next;
+	s->waiting_cnt++;
+	return 0;
+}
+
+int snapshots_add(struct snapshots *s, const struct tape_mapsnap *snaps, u32 n, struct err *err)
+{
+	int rc = 0;
+
+	for (u32 i = 0; !rc && i < n; i++)
+		rc = add_one(s, &snaps[i], err);
+	return rc;
+}
+
+static void load(struct rt *rt, const struct snapshot *n)
+{
+	struct cursor c = cursor_over(n->bytes.data, n->bytes.len);
+
+	tmap_clear(rt_map(rt, n->map));
+	for (u32 i = 0; i < n->entry_cnt; i++) {
+		u32 key_sz = cursor_u32(&c), val_sz = cursor_u32(&c);
+		struct cursor key = cursor_sub(&c, key_sz), val = cursor_sub(&c, val_sz);
+
+		if (rt_map_load(rt, n->map, key, val) == -ENOMEM)
+			return;
+	}
+}
+
+static bool is_of(const struct snapshot *n, const struct firing_id *id, u32 action, u32 map)
+{
+	return n->map == map && n->table == id->table && n->cpu == id->cpu && n->seq == id->seq &&
+	       (n->action == action || n->action == TAPE_NONE);
+}
+
+bool snapshots_load(struct snapshots *s, struct rt *rt, const struct firing_id *id, u32 action, u32 map)
+{
+	for (struct snapshot **at = &s->waiting; *at; at = &(*at)->next) {
+		struct snapshot *n = *at;
+
+		if (!is_of(n, id, action, map))
+			continue;
+		load(rt, n);
+		*at = n->next;
+		if (s->tail == &n->next)
+			s->tail = at;
+		s->waiting_cnt--;
+		free_one(s, n);
+		return true;
+	}
+	return false;
+}
+
+bool snapshots_load_end(struct snapshots *s, struct rt *rt)
+{
+	for (u32 i = 0; i < s->prog->map_cnt; i++)
+		if (s->end[i])
+			load(rt, s->end[i]);
+	return s->has_end;
+}
+
+bool snapshots_is_partial(const struct snapshots *s)
+{
+	return s->is_partial;
+}
