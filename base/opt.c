@@ -283,6 +283,13 @@ static void put_opt(const struct opt *o, size_t width, struct buf *out)
 	buf_printf(out, "%s\n", o->help);
 }
 
+static bool ends_line(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len && text[len - 1] == '\n';
+}
+
 void opt_help(const struct opt_spec *spec, struct buf *out)
 {
 	static const struct opt help = { .name = "help", .help = "print this and leave" };
@@ -300,7 +307,7 @@ void opt_help(const struct opt_spec *spec, struct buf *out)
 			put_opt(o, width, out);
 	put_opt(&help, width, out);
 	if (spec->epilogue)
-		buf_printf(out, "\n%s\n", spec->epilogue);
+		buf_printf(out, "\n%s%s", spec->epilogue, ends_line(spec->epilogue) ? "" : "\n");
 }
 
 const struct verb *verb_find(const struct verb *verbs, const char *name, struct err *err)
