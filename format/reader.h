@@ -1,9 +1,10 @@
 /*
  * format/reader.h -- read a tape front to back (file or pipe), or any of its blocks (file).
  *
- * Front to back, tape_reader_next() hands out one item after another; table blocks have then already been
- * added to tape_reader_state().  Damage never ends the reading: bad stretches are skipped to the next good
- * block and reported as items.  Memory is bounded by the limits in format/tape.h and opts.mem_max.
+ * Front to back, tape_reader_next() hands out one item after another; table blocks have then
+ * already been added to tape_reader_state().  Damage never ends the reading: bad stretches are
+ * skipped to the next good block and reported as items.  Memory is bounded by the limits in
+ * format/tape.h and opts.mem_max.
  *
  * Rows are handed out undecoded; tape_reader_decode() fills a batch with the columns selected.
  */
@@ -14,98 +15,120 @@
 struct tape_reader;
 
 struct tape_reader_opts {
-	u64 mem_max;			/* of tables and dictionaries; 0: 1 GiB */
-	bool ignore_crc;		/* fuzzing only */
+	u64 mem_max;		/* of tables and dictionaries; 0: 1 GiB */
+	bool ignore_crc;	/* fuzzing only */
 };
 
-/* Everything that the table blocks read so far say.  Borrowed; pointers into arrays are good until the next call. */
+/*
+ * Everything that the table blocks read so far say.  Borrowed; pointers into arrays are good
+ * until the next call.
+ */
 struct tape_state {
-	struct tape_file_header header;	/* major 0: the header was damaged and block sync was used */
-	const struct tape_meta_item *meta;	/* latest value of each key, in order of first mention */
+	struct tape_file_header header;			/* major 0: damaged, block sync was used */
+	const struct tape_meta_item *meta;		/* latest value of each key, in order of
+							 * first mention */
 	u32 meta_cnt;
 	const struct tape_schema *const *schemas;	/* in order of appearance */
 	u32 schema_cnt;
-	const struct tape_plan *plan;	/* NULL: not seen yet */
-	const struct tape_types *types;	/* all parts joined; never NULL */
+	const struct tape_plan *plan;			/* NULL: not seen yet */
+	const struct tape_types *types;			/* all parts joined; never NULL */
 	const struct tape_task *tasks;
 	u32 task_cnt;
 	const struct tape_clock *clocks;
 	u32 clock_cnt;
-	const struct tape_loss *losses;	/* also what the reader found damaged: TAPE_LOSS_CORRUPT */
+	const struct tape_loss *losses;			/* also what the reader found damaged:
+							 * TAPE_LOSS_CORRUPT */
 	u32 loss_cnt;
 	const struct tape_log *logs;
 	u32 log_cnt;
-	struct tape_checkpoint checkpoint;	/* the last one; watermark 0: none */
-	bool has_end;			/* END seen: the tape is complete */
+	struct tape_checkpoint checkpoint;		/* the last one; watermark 0: none */
+	bool has_end;					/* END seen: the tape is complete */
 	struct tape_end end;
-	u64 rows, blocks, bytes;	/* read or skipped so far */
-	u64 damaged_blocks, damaged_rows;	/* rows: as far as a readable header or a hole in seq says */
+	u64 rows, blocks, bytes;			/* read or skipped so far */
+	u64 damaged_blocks, damaged_rows;		/* as far as a header or a hole in seq says */
 };
 
 enum tape_item_kind {
-	TAPE_ITEM_TABLES,		/* META SCHEMA PLAN TYPES DICT TASK CLOCK: state grew; block.type says which */
+	TAPE_ITEM_TABLES,	/* META SCHEMA PLAN TYPES DICT TASK CLOCK: state grew; block.type
+				 * says which */
 	TAPE_ITEM_ROWS,
-	TAPE_ITEM_LOSS,			/* state->losses[first .. first + cnt) are new */
-	TAPE_ITEM_LOG,			/* likewise logs */
-	TAPE_ITEM_MAPSNAP,		/* snaps[0 .. cnt) */
-	TAPE_ITEM_CHECKPOINT,		/* state->checkpoint is new */
-	TAPE_ITEM_DAMAGE,		/* bytes [off, off + damage_len) were skipped; state->losses[first] says what is lost */
-	TAPE_ITEM_END,			/* END block; others may follow */
-	TAPE_ITEM_OTHER,		/* INDEX, TAIL, an unknown ancillary block */
+	TAPE_ITEM_LOSS,		/* state->losses[first .. first + cnt) are new */
+	TAPE_ITEM_LOG,		/* likewise logs */
+	TAPE_ITEM_MAPSNAP,	/* snaps[0 .. cnt) */
+	TAPE_ITEM_CHECKPOINT,	/* state->checkpoint is new */
+	TAPE_ITEM_DAMAGE,	/* bytes [off, off + damage_len) were skipped;
+				 * state->losses[first] says what is lost */
+	TAPE_ITEM_END,		/* END block; others may follow */
+	TAPE_ITEM_OTHER,	/* INDEX, TAIL, an unknown ancillary block */
 };
 
 struct tape_item {
 	enum tape_item_kind kind;
-	u64 off;			/* of the block in the file */
-	struct tape_block_header block;	/* not of DAMAGE */
+	u64 off;				/* of the block in the file */
+	struct tape_block_header block;		/* not of DAMAGE */
 	const struct tape_schema *schema;	/* ROWS */
 	u32 n_rows;
 	u64 ts_min, ts_max;
 	bool is_sorted;
 	u32 first, cnt;
 	const struct tape_mapsnap *snaps;
+	struct tape_checkpoint checkpoint;	/* CHECKPOINT */
 	u64 damage_len;
-	const char *damage;		/* reason, static text */
+	const char *damage;			/* reason, static text */
 };
 
 /*
- * Check the file header.  Owns @fd on success only.  A damaged header is survived if blocks can be found.
- * -EPROTO: not a tape.  -ENOTSUP: newer major version.  -ENODATA: empty.  -EIO and others: read failed.
+ * Check the file header.  Owns @fd on success only.  A damaged header is survived if blocks can
+ * be found. -EPROTO: not a tape.  -ENOTSUP: newer major version.  -ENODATA: empty.  -EIO and
+ * others: read failed.
  */
-int tape_reader_open(int fd, const struct tape_reader_opts *o, struct tape_reader **ret, struct err *err);
+int tape_reader_open(int fd, const struct tape_reader_opts *o, struct tape_reader **ret,
+		     struct err *err);
 void tape_reader_close(struct tape_reader *r);
 
 const struct tape_state *tape_reader_state(const struct tape_reader *r);
-const struct tape_meta_item *tape_state_meta(const struct tape_state *s, const char *key);	/* NULL: no such key */
-struct str tape_state_text(const struct tape_state *s, const char *key);	/* absent unless a text */
+const struct tape_meta_item *tape_state_meta(const struct tape_state *s,
+					     const char *key); /* NULL: no such key */
+struct str tape_state_text(const struct tape_state *s, const char *key); /* absent unless a text */
 u64 tape_state_num(const struct tape_state *s, const char *key, u64 dflt);
-const struct tape_schema *tape_state_schema(const struct tape_state *s, u32 id);	/* NULL: no such table */
+const struct tape_schema *tape_state_schema(const struct tape_state *s,
+					    u32 id);	/* NULL: no such table */
 
 /*
- * What the reader of rows wants; before the first call everything.  May be called for tables that come later.
- * Blocks outside are skipped without being decoded (and, in a file, without being read).
+ * What the reader of rows wants; before the first call everything.  May be called for tables
+ * that come later. Blocks outside are skipped without being decoded (and, in a file, without
+ * being read).
  */
-void tape_reader_set_range(struct tape_reader *r, u64 ts_from, u64 ts_to);	/* inclusive; rows outside may still come */
-/* @want: a byte a column id, 0: leave out (NULL: all).  @n 0 with @want: skip the table.  -ENOMEM. */
+void tape_reader_set_range(struct tape_reader *r, u64 ts_from,
+			   u64 ts_to);	/* inclusive; rows outside may still come */
+/*
+ * @want: a byte a column id, 0: leave out (NULL: all).  @n 0 with @want: skip the table.  -ENOMEM.
+ */
 int tape_reader_select(struct tape_reader *r, u32 table, const u8 *want, u32 n);
 /* Blocks where all words of the column lie outside [min, max] are skipped.  -ENOMEM. */
 int tape_reader_set_zone(struct tape_reader *r, u32 table, u32 col, u64 min, u64 max);
 
 /*
- * 1 and *ret filled (borrowed until the next call), 0 at the end of the input, <0 on an error that ends the
- * reading: -EIO ..., -ENOTSUP an unknown critical block (its number is in the message), -ENOMEM beyond mem_max.
+ * 1 and *ret filled (borrowed until the next call), 0 at the end of the input, <0 on an error
+ * that ends the reading: -EIO ..., -ENOTSUP an unknown critical block (its number is in the
+ * message), -ENOMEM beyond mem_max.
  */
 int tape_reader_next(struct tape_reader *r, struct tape_item *ret, struct err *err);
 
-/* Decode the rows of the ROWS item just handed out.  Damage in a column makes it NULL; -EBADMSG: nothing usable. */
+/*
+ * Decode the rows of the ROWS item just handed out: 1; 0: the zones say that nothing of it is
+ * wanted (the batch is empty).  Damage in a column makes it NULL; -EBADMSG: nothing is usable,
+ * which is noted as a loss.
+ */
 int tape_reader_decode(struct tape_reader *r, struct tape_batch *b, struct err *err);
 
 /* ---- any block of a file ---- */
 
 /*
- * Read all table blocks and the list of all row blocks: by the INDEX where there is a good one, else by walking the
- * headers.  Do this before tape_reader_next() or instead of it; the two have places of their own, so that afterwards
- * next() still starts at the front (tables are not added twice).  -ESPIPE: not seekable.
+ * Read all table blocks and the list of all row blocks: by the INDEX where there is a good one,
+ * else by walking the headers.  Do this before tape_reader_next() or instead of it; the two
+ * have places of their own, so that afterwards next() still starts at the front (tables are not
+ * added twice).  -ESPIPE: not seekable.
  */
 int tape_reader_load(struct tape_reader *r, struct err *err);
 bool tape_reader_is_seekable(const struct tape_reader *r);
@@ -113,12 +136,16 @@ bool tape_reader_is_seekable(const struct tape_reader *r);
 /* EVENTS blocks and runs of MIXED blocks in order of the file; valid after load. */
 const struct tape_index_entry *tape_reader_entries(const struct tape_reader *r, u32 *ret_n);
 
-/* Reads blocks by entry.  Several may be used by several threads while the reader itself is not advanced. */
+/*
+ * Reads blocks by entry.  Several may be used by several threads while the reader itself is not
+ * advanced.
+ */
 struct tape_access;
-struct tape_access *tape_access_new(const struct tape_reader *r);	/* NULL without memory */
+struct tape_access *tape_access_new(const struct tape_reader *r); /* NULL without memory */
 void tape_access_free(struct tape_access *a);
 /* 1: decoded, 0: nothing of it is wanted (selection, range, zones).  -EBADMSG: damaged. */
-int tape_access_read(struct tape_access *a, const struct tape_index_entry *e, struct tape_batch *b, struct err *err);
+int tape_access_read(struct tape_access *a, const struct tape_index_entry *e, struct tape_batch *b,
+		     struct err *err);
 /* The same with a selection of the caller's own (NULL: all columns) instead of the reader's. */
-int tape_access_read_cols(struct tape_access *a, const struct tape_index_entry *e, const u8 *want, struct tape_batch *b,
-			  struct err *err);
+int tape_access_read_cols(struct tape_access *a, const struct tape_index_entry *e, const u8 *want,
+			  struct tape_batch *b, struct err *err);

@@ -1,9 +1,10 @@
 /*
  * format/schema.h -- the contents of a tape's table blocks as C structures.
  *
- * The same structures are given to the writer (borrowed for the call) and handed out by the reader (owned
- * by it until it is closed).  Texts are slices; s == NULL means absent and survives the tape.  This folder stores names of
- * leaves, types and conditions and never looks into them.
+ * The same structures are given to the writer (borrowed for the call) and handed out by the
+ * reader (owned by it until it is closed).  Texts are slices; s == NULL means absent and
+ * survives the tape.  This folder stores names of leaves, types and conditions and never looks
+ * into them.
  */
 #pragma once
 
@@ -22,50 +23,51 @@ struct tape_meta_item {
 };
 
 /* Keys known to this document; others are kept and shown as they are. */
-#define TAPE_KEY_TOOL "tool"			/* name and version of the recorder */
-#define TAPE_KEY_COMMAND "command"		/* the command line, words joined by blanks */
+#define TAPE_KEY_TOOL	     "tool"		/* name and version of the recorder */
+#define TAPE_KEY_COMMAND     "command"		/* the command line, words joined by blanks */
 #define TAPE_KEY_SCRIPT_NAME "script_name"
-#define TAPE_KEY_SCRIPT "script"		/* its text as it was compiled */
-#define TAPE_KEY_HOSTNAME "hostname"
-#define TAPE_KEY_KERNEL "kernel"		/* uname -r */
-#define TAPE_KEY_ARCH "arch"
-#define TAPE_KEY_BOOT_ID "boot_id"
-#define TAPE_KEY_TS_CLOCK "ts_clock"		/* "boottime" */
-#define TAPE_KEY_NCPUS "ncpus"
-#define TAPE_KEY_START "start_ts"		/* boottime ns */
-#define TAPE_KEY_END "end_ts"
-#define TAPE_KEY_START_REAL "start_real"	/* realtime ns */
-#define TAPE_KEY_COMPAT "compat"
-#define TAPE_KEY_FILTER_PID "filter_pid"
-#define TAPE_KEY_UID "uid"
-#define TAPE_KEY_CPID "cpid"
-#define TAPE_KEY_EXIT_CODE "exit_code"
+#define TAPE_KEY_SCRIPT	     "script"		/* its text as it was compiled */
+#define TAPE_KEY_HOSTNAME    "hostname"
+#define TAPE_KEY_KERNEL	     "kernel"		/* uname -r */
+#define TAPE_KEY_ARCH	     "arch"
+#define TAPE_KEY_BOOT_ID     "boot_id"
+#define TAPE_KEY_TS_CLOCK    "ts_clock"		/* "boottime" */
+#define TAPE_KEY_NCPUS	     "ncpus"
+#define TAPE_KEY_START	     "start_ts"		/* boottime ns */
+#define TAPE_KEY_END	     "end_ts"
+#define TAPE_KEY_START_REAL  "start_real"	/* realtime ns */
+#define TAPE_KEY_COMPAT	     "compat"
+#define TAPE_KEY_FILTER_PID  "filter_pid"
+#define TAPE_KEY_UID	     "uid"
+#define TAPE_KEY_CPID	     "cpid"
+#define TAPE_KEY_EXIT_CODE   "exit_code"
 
 /* ---- SCHEMA ---- */
 
 struct tape_probe {
-	u32 id;				/* value in the probe column */
-	struct str name;		/* canonical: "tracepoint:syscalls:sys_enter_read" */
+	u32 id;			/* value in the probe column */
+	struct str name;	/* canonical: "tracepoint:syscalls:sys_enter_read" */
 };
 
 #define TAPE_COL_LIST 1
 
 struct tape_column {
-	u16 id;				/* dense within the table, from 0, in this order */
-	u8 phys;			/* enum tape_phys: of the value, or of a list's elements */
-	u8 role;			/* enum tape_role */
-	u8 flags;			/* TAPE_COL_* */
-	u32 ref;			/* ERRNO: id of the column it belongs to; else TAPE_NONE */
-	u32 dict;			/* BYTES: dictionary (shared by columns of like content), from 1; 0: none */
+	u16 id;			/* dense within the table, from 0, in this order */
+	u8 phys;		/* enum tape_phys: of the value, or of a list's elements */
+	u8 role;		/* enum tape_role */
+	u8 flags;		/* TAPE_COL_* */
+	u32 ref;		/* ERRNO: id of the column it belongs to; else TAPE_NONE */
+	u32 dict;		/* BYTES: dictionary (shared by columns of like content), from 1;
+				 * 0: none */
 	struct str name;
-	struct str unit;		/* "ns" "bytes"; may be absent */
-	struct str fmt;			/* "%d" "0x%x"; may be absent */
+	struct str unit;	/* "ns" "bytes"; may be absent */
+	struct str fmt;		/* "%d" "0x%x"; may be absent */
 };
 
 struct tape_schema {
-	u32 id;				/* of the table */
-	u32 clause;			/* index in the script */
-	struct str name;		/* "sys_exit_read_2" */
+	u32 id;			/* of the table */
+	u32 clause;		/* index in the script */
+	struct str name;	/* "sys_exit_read_2" */
 	struct tape_probe *probes;
 	u32 probe_cnt;
 	struct tape_column *cols;
@@ -74,18 +76,18 @@ struct tape_schema {
 
 /* ---- PLAN ---- */
 
-#define TAPE_PLAN_LIST 1
+#define TAPE_PLAN_LIST	    1
 #define TAPE_PLAN_CAN_FAULT 2
 
 struct tape_plan_col {
-	u32 col;			/* id in the schema; TAPE_NONE: not on the tape */
-	u16 idx;			/* order of capture */
-	u8 role;			/* number of the language's own; stored as given */
-	u8 flags;			/* TAPE_PLAN_* */
-	u32 span_off, span_len;		/* in the script's text */
+	u32 col;		/* id in the schema; TAPE_NONE: not on the tape */
+	u16 idx;		/* order of capture */
+	u8 role;		/* number of the language's own; stored as given */
+	u8 flags;		/* TAPE_PLAN_* */
+	u32 span_off, span_len;	/* in the script's text */
 	u32 node;
 	struct str name, leaf, type;
-	struct str cond;		/* absent: captured in every row */
+	struct str cond;	/* absent: captured in every row */
 };
 
 struct tape_plan_bit {
@@ -95,29 +97,29 @@ struct tape_plan_bit {
 	struct str text;
 };
 
-#define TAPE_PLAN_EMITS 1
+#define TAPE_PLAN_EMITS	    1
 #define TAPE_PLAN_IN_KERNEL 2
 
 struct tape_plan_table {
-	u32 table;			/* id of the schema; TAPE_NONE: the clause has no rows */
+	u32 table;		/* id of the schema; TAPE_NONE: the clause has no rows */
 	u32 clause;
-	u32 span_off, span_len;		/* of the clause */
-	u32 flags;			/* TAPE_PLAN_EMITS, TAPE_PLAN_IN_KERNEL */
+	u32 span_off, span_len;	/* of the clause */
+	u32 flags;		/* TAPE_PLAN_EMITS, TAPE_PLAN_IN_KERNEL */
 	struct str name;
-	struct str text;		/* of the clause */
-	struct str filter;		/* predicate that the kernel applied; absent: none */
+	struct str text;	/* of the clause */
+	struct str filter;	/* predicate that the kernel applied; absent: none */
 	struct tape_plan_col *cols;
 	u32 col_cnt;
 	struct tape_plan_bit *bits;
 	u32 bit_cnt;
-	struct str args;		/* TYPES record of the probes' arguments; absent: none */
+	struct str args;	/* TYPES record of the probes' arguments; absent: none */
 };
 
 enum tape_map_class { TAPE_MAP_T = 0, TAPE_MAP_K = 1 };
 
 struct tape_plan_map {
 	u32 idx;
-	u8 cls;				/* enum tape_map_class */
+	u8 cls;					/* enum tape_map_class */
 	u8 is_percpu;
 	u32 max_keys;
 	struct str name, key_type, val_type;	/* key_type absent: scalar */
@@ -141,7 +143,8 @@ struct tape_type_field {
 };
 
 struct tape_type_record {
-	struct str name;		/* "struct file", or whatever a plan or an expansion calls its arguments */
+	struct str name;	/* "struct file", or whatever a plan or an expansion calls its
+				 * arguments */
 	u32 size;
 	struct tape_type_field *fields;
 	u32 field_cnt;
@@ -155,16 +158,19 @@ struct tape_type_const {
 struct tape_expansion_probe {
 	u32 id;
 	struct str name;
-	struct str args;		/* name of a record; absent: none */
+	struct str args;	/* name of a record; absent: none */
 };
 
 struct tape_expansion {
-	struct str pattern;		/* as written */
+	struct str pattern;	/* as written */
 	struct tape_expansion_probe *probes;
 	u32 probe_cnt;
 };
 
-/* Anything else that is a text by a name: ("tz", "name"), ("uid", "1000"), ("param", "1"), ("config", "max_strlen"). */
+/*
+ * Anything else that is a text by a name: ("tz", "name"), ("uid", "1000"), ("param", "1"),
+ * ("config", "max_strlen").
+ */
 struct tape_fact {
 	struct str space, key, val;
 };
@@ -183,68 +189,83 @@ struct tape_types {
 /* ---- rows of the other table blocks ---- */
 
 struct tape_task {
-	u32 tid, pid;			/* kernel's names: pid, tgid */
+	u32 tid, pid;		/* kernel's names: pid, tgid */
 	u32 ppid, uid, gid;
-	u64 start_ts;			/* boottime ns; (tid, start_ts) names a task for ever */
-	u64 from_ts, to_ts;		/* this row holds in [from, to); to 0: still */
+	u64 start_ts;		/* boottime ns; (tid, start_ts) names a task for ever */
+	u64 from_ts, to_ts;	/* this row holds in [from, to); to 0: still */
 	struct str comm;
 	u64 cgroup;
 };
 
-struct tape_clock {			/* one reading of all clocks */
+struct tape_clock {	/* one reading of all clocks */
 	u64 boot, mono, raw, real, tai;
-	u64 width_ns;			/* taken within this long */
+	u64 width_ns;	/* taken within this long */
 };
 
 struct tape_loss {
-	u32 cause;			/* enum tape_loss_cause */
-	u32 table;			/* TAPE_NONE: of no table */
-	u32 cpu;			/* TAPE_NONE: unknown */
+	u32 cause;		/* enum tape_loss_cause */
+	u32 table;		/* TAPE_NONE: of no table */
+	u32 cpu;		/* TAPE_NONE: unknown */
 	u64 count;
 	u64 first_ts, last_ts;
-	struct str note;		/* a map's name and the like; may be absent */
+	struct str note;	/* a map's name and the like; may be absent */
 };
 
-enum tape_snap_reason { TAPE_SNAP_PRINT = 0, TAPE_SNAP_CLEAR = 1, TAPE_SNAP_ZERO = 2, TAPE_SNAP_END = 3, TAPE_SNAP_READ = 4 };
+enum tape_snap_reason {
+	TAPE_SNAP_PRINT = 0,
+	TAPE_SNAP_CLEAR = 1,
+	TAPE_SNAP_ZERO = 2,
+	TAPE_SNAP_END = 3,
+	TAPE_SNAP_READ = 4
+};
 
 struct tape_snap_entry {
-	struct str key, val;		/* packed bytes */
+	struct str key, val;	/* packed bytes */
 };
 
 struct tape_mapsnap {
 	u64 ts;
-	u32 table, cpu;			/* the firing that asked; TAPE_NONE: none (end) */
+	u32 table, cpu;		/* the firing that asked; TAPE_NONE: none (end) */
 	u64 seq;
-	u32 clause, action;		/* where in the script; TAPE_NONE: nowhere */
-	u8 reason;			/* enum tape_snap_reason */
-	u8 is_partial;			/* more entries than were read */
+	u32 clause, action;	/* where in the script; TAPE_NONE: nowhere */
+	u8 reason;		/* enum tape_snap_reason */
+	u8 is_partial;		/* more entries than were read */
 	struct str map;
 	struct tape_snap_entry *entries;
 	u32 entry_cnt;
 };
 
-enum tape_log_level { TAPE_LOG_INFO = 0, TAPE_LOG_WARN = 1, TAPE_LOG_ERROR = 2, TAPE_LOG_OUTPUT = 3 };
+enum tape_log_level {
+	TAPE_LOG_INFO = 0,
+	TAPE_LOG_WARN = 1,
+	TAPE_LOG_ERROR = 2,
+	TAPE_LOG_OUTPUT = 3
+};
 
 struct tape_log {
 	u64 ts;
-	u8 level;			/* OUTPUT: what a side effect printed */
+	u8 level;	/* OUTPUT: what a side effect printed */
 	struct str text;
 };
 
 struct tape_checkpoint {
-	u64 watermark;			/* every row with ts <= this is in an earlier block, or is counted LATE */
-	u64 prev_off;			/* the checkpoint before; 0: none */
-	u64 index_off;			/* the last INDEX before; 0: none */
-	u64 rows, lost;			/* so far */
+	u64 watermark;	/* every row with ts <= this is in an earlier block, or is counted LATE */
+	u64 prev_off;	/* the checkpoint before; 0: none */
+	u64 index_off;	/* the last INDEX before; 0: none */
+	u64 rows, lost;	/* so far */
 };
 
-/* How each is stored; a block's payload is u32 count and the records (PLAN and TYPES: one record). */
-extern const struct fields_desc tape_meta_desc, tape_schema_desc, tape_plan_desc, tape_types_desc, tape_task_desc,
-	tape_clock_desc, tape_loss_desc, tape_mapsnap_desc, tape_log_desc, tape_checkpoint_desc;
+/*
+ * How each is stored; a block's payload is u32 count and the records (PLAN and TYPES: one record).
+ */
+extern const struct fields_desc tape_meta_desc, tape_schema_desc, tape_plan_desc, tape_types_desc,
+	tape_task_desc, tape_clock_desc, tape_loss_desc, tape_mapsnap_desc, tape_log_desc,
+	tape_checkpoint_desc;
 
 /*
- * Does a table make sense: ids dense, one TS column, known kinds, dictionaries only for bytes, counts within limits?
- * -EINVAL and the reason.  The writer refuses others, the reader treats them as damage.
+ * Does a table make sense: ids dense, one TS column, known kinds, dictionaries only for bytes,
+ * counts within limits? -EINVAL and the reason.  The writer refuses others, the reader treats
+ * them as damage.
  */
 int tape_schema_check(const struct tape_schema *s, struct err *err);
 /* Column of a role, or NULL. */

@@ -9,8 +9,10 @@
 
 #include "base/compiler.h"
 
+/* clang-format off */
 #define TAPE_MAGIC "\x89" "BTAP" "\r\n\x1a"
-#define TAPE_SYNC "\xd7\x4e\x91\xc3\xb8\x06\xfa\x2d"	/* random, not text: a damaged tape is searched for it */
+#define TAPE_SYNC  "\xd7\x4e\x91\xc3\xb8\x06\xfa\x2d"	/* random: damaged tapes are searched for it */
+/* clang-format on */
 #define TAPE_MAJOR 1
 #define TAPE_MINOR 0
 
@@ -36,13 +38,14 @@ struct tape_block_header {
 	u32 raw_len;		/* the payload's bytes with all zstd undone */
 	u64 seq;		/* 0 1 2 ... over the file: a hole counts lost blocks */
 	u64 ts_min, ts_max;	/* rows: inclusive range; tables: time of writing */
-	u32 stream;		/* EVENTS: table id; META SCHEMA PLAN TYPES: number of the part; else 0 */
+	u32 stream;		/* EVENTS: table id; META SCHEMA PLAN TYPES: number of the part;
+				 * else 0 */
 	u32 payload_crc;	/* crc32c of the stored bytes */
 	u32 session_tag;
 	u32 header_crc;		/* crc32c of bytes 0..59 */
 };
 
-#define TAPE_PRIVATE 0x8000	/* not from this document */
+#define TAPE_PRIVATE   0x8000	/* not from this document */
 #define TAPE_ANCILLARY 0x4000	/* a reader that does not know it may skip it */
 
 enum tape_block_type {
@@ -71,29 +74,33 @@ enum tape_codec {
 };
 
 #define TAPE_BLOCK_SORTED 1	/* rows are in order of time */
-#define TAPE_BLOCK_EPOCH 2	/* reserved: all tables start anew */
+#define TAPE_BLOCK_EPOCH  2	/* reserved: all tables start anew */
 #define TAPE_BLOCK_REPEAT 4	/* said before, word for word */
 
 /*
- * EVENTS payload: tape_columns, then n_parts of tape_part, then the parts' bytes, each at a multiple of 8.
- * A column is one to four parts in a row with its id:   [LIST] [NULLS] value,   value = one part or VAR RAW.
+ * EVENTS payload: tape_columns, then n_parts of tape_part, then the parts' bytes, each at a
+ * multiple of 8. A column is one to four parts in a row with its id:   [LIST] [NULLS] value,
+ * value = one part or VAR RAW.
  */
 struct tape_columns {
 	u32 n_parts;
-	u32 pad;		/* 0 */
+	u32 pad;	/* 0 */
 };
 
 struct tape_part {
 	u16 col_id;
-	u8 enc;			/* enum tape_encoding */
-	u8 width;		/* bytes a value; 0: all are equal and nothing is stored */
-	u32 flags;		/* TAPE_PART_* */
-	u32 off;		/* from the start of the payload */
+	u8 enc;		/* enum tape_encoding */
+	u8 width;	/* bytes a value; 0: all are equal and nothing is stored */
+	u32 flags;	/* TAPE_PART_* */
+	u32 off;	/* from the start of the payload */
 	u32 stored;
-	u32 raw;		/* bytes once the frame is undone */
-	u32 step;		/* DELTA: taken off every difference; else 0 */
-	u64 aux;		/* CONST: the value; SAMEAS: column id; FOR DICT VAR LIST: base; DELTA: first value; NULLS: nulls */
-	u64 min, max;		/* zone map: of the values (DICT: ids) as the column's sign orders them; else 0 */
+	u32 raw;	/* bytes once the frame is undone */
+	u32 step;	/* DELTA: taken off every difference; else 0 */
+	u64 aux;	/* CONST: the value; SAMEAS: column id; FOR DICT VAR LIST: base; DELTA:
+			 * first value; NULLS: nulls */
+	u64 min,
+		max;	/* zone map: of the values (DICT: ids) as the column's sign orders them;
+			 * else 0 */
 };
 
 enum tape_encoding {
@@ -108,73 +115,87 @@ enum tape_encoding {
 	TAPE_ENC_NULLS = 8,
 };
 
-#define TAPE_PART_ZSTD 1	/* the bytes are one zstd frame */
+#define TAPE_PART_ZSTD	 1	/* the bytes are one zstd frame */
 #define TAPE_PART_ZIGZAG 2	/* DELTA: differences are zig-zag coded */
-#define TAPE_PART_ZONE 4	/* min and max are valid */
+#define TAPE_PART_ZONE	 4	/* min and max are valid */
 #define TAPE_PART_SIGNED 8	/* they order as signed numbers */
 
-/* MIXED payload: tape_mixed, then n_runs of tape_mixed_run, then at each run's offset an EVENTS payload. */
+/*
+ * MIXED payload: tape_mixed, then n_runs of tape_mixed_run, then at each run's offset an EVENTS
+ * payload.
+ */
 struct tape_mixed {
 	u32 n_runs;
-	u32 pad;		/* 0 */
+	u32 pad;	/* 0 */
 };
 
 struct tape_mixed_run {
-	u32 stream;		/* table id */
+	u32 stream;	/* table id */
 	u32 n_rows;
-	u32 off, len;		/* from the start of the payload; off is a multiple of 8 */
+	u32 off, len;	/* from the start of the payload; off is a multiple of 8 */
 	u64 ts_min, ts_max;
-	u32 flags;		/* TAPE_BLOCK_SORTED */
-	u32 pad;		/* 0 */
+	u32 flags;	/* TAPE_BLOCK_SORTED */
+	u32 pad;	/* 0 */
 };
 
-/* DICT payload: tape_dicts, then n_dicts sections: tape_dict_section, n_entries u32 lengths, bytes, zeros to 4. */
+/*
+ * DICT payload: tape_dicts, then n_dicts sections: tape_dict_section, n_entries u32 lengths,
+ * bytes, zeros to 4.
+ */
 struct tape_dicts {
 	u32 n_dicts;
-	u32 pad;		/* 0 */
+	u32 pad;	/* 0 */
 };
 
 struct tape_dict_section {
-	u32 dict_id;		/* from 1 */
-	u32 first_id;		/* ids are dense and never reused */
+	u32 dict_id;	/* from 1 */
+	u32 first_id;	/* ids are dense and never reused */
 	u32 n_entries;
 	u32 n_bytes;
 };
 
 /* INDEX payload: tape_index, then n_entries of tape_index_entry in order of offset. */
 struct tape_index {
-	u64 prev_off;		/* the INDEX before this one, 0: none */
+	u64 prev_off;	/* the INDEX before this one, 0: none */
 	u32 n_entries;
-	u32 pad;		/* 0 */
+	u32 pad;	/* 0 */
 };
 
 struct tape_index_entry {
-	u64 off;		/* of the block header in the file; a MIXED block has an entry a run */
+	u64 off;	/* of the block header in the file; a MIXED block has an entry a run */
 	u64 ts_min, ts_max;
 	u32 stored_len;
-	u32 n_rows;		/* of the block, or of the run */
+	u32 n_rows;	/* of the block, or of the run */
 	u32 stream;
 	u16 type;
-	u16 run;		/* MIXED: number of the run */
+	u16 run;	/* MIXED: number of the run */
 };
 
 struct tape_end {
-	u64 rows;		/* of all EVENTS and MIXED blocks before it */
-	u64 blocks;		/* before it */
-	u64 hash;		/* FNV-1a over {type u16, seq u64, payload_crc u32} of each block before it */
+	u64 rows;	/* of all EVENTS and MIXED blocks before it */
+	u64 blocks;	/* before it */
+	u64 hash;	/* FNV-1a over {type u16, seq u64, payload_crc u32} of each block before
+			 * it */
 };
 
-/* TAIL has no payload: in its header ts_min is the offset of the last INDEX (0: none) and ts_max that of END. */
+/*
+ * TAIL has no payload: in its header ts_min is the offset of the last INDEX (0: none) and
+ * ts_max that of END.
+ */
 
-/* Table blocks are lists of records (format/fields.h): u32 size, then the fields; a text is u32 length, bytes. */
+/*
+ * Table blocks are lists of records (format/fields.h): u32 size, then the fields; a text is u32
+ * length, bytes.
+ */
 #define TAPE_TEXT_NULL UINT32_MAX	/* length of a text that is absent */
-#define TAPE_NONE UINT32_MAX		/* a table, clause, column or CPU that is not given */
+#define TAPE_NONE      UINT32_MAX	/* a table, clause, column or CPU that is not given */
 
 enum tape_loss_cause {
 	TAPE_LOSS_NONE = 0,
 	TAPE_LOSS_RING = 1,		/* ring buffer full */
 	TAPE_LOSS_MAP = 2,		/* K map full */
-	TAPE_LOSS_LATE = 3,		/* rows that came after their watermark (they are on the tape) */
+	TAPE_LOSS_LATE = 3,		/* rows that came after their watermark (they are on the
+					 * tape) */
 	TAPE_LOSS_STRING = 4,		/* strings cut */
 	TAPE_LOSS_LIST = 5,		/* list elements beyond the maximum */
 	TAPE_LOSS_RECURSION = 6,	/* program not run: it was running on this CPU */
@@ -207,21 +228,23 @@ enum tape_role {
 };
 
 /* Limits of a reader (and so of a writer). */
-#define TAPE_MAX_STORED (16u << 20)	/* bytes of a block */
-#define TAPE_MAX_RAW (64u << 20)
-#define TAPE_MAX_RATIO 1024		/* raw_len / stored_len */
-#define TAPE_MAX_ROWS (1u << 20)	/* of a block */
-#define TAPE_MAX_ELEMS (1u << 22)	/* list elements of a column of a block */
-#define TAPE_MAX_COLS 512
-#define TAPE_MAX_TABLES 65535
-#define TAPE_MAX_RUNS 65535		/* of a MIXED block */
-#define TAPE_MAX_STR (64u << 10)
-#define TAPE_MAX_COL_BYTES (64u << 20)	/* strings of a column of a block, dictionary ids resolved */
-#define TAPE_MAX_DICTS 4096
+#define TAPE_MAX_STORED	      (16u << 20)	/* bytes of a block */
+#define TAPE_MAX_RAW	      (64u << 20)
+#define TAPE_MAX_RATIO	      1024		/* raw_len / stored_len */
+#define TAPE_MAX_ROWS	      (1u << 20)	/* of a block */
+#define TAPE_MAX_ELEMS	      (1u << 22)	/* list elements of a column of a block */
+#define TAPE_MAX_COLS	      512
+#define TAPE_MAX_TABLES	      65535
+#define TAPE_MAX_RUNS	      65535		/* of a MIXED block */
+#define TAPE_MAX_STR	      (64u << 10)
+#define TAPE_MAX_COL_BYTES    (64u << 20)	/* strings of a column of a block, dictionary ids
+						 * resolved */
+#define TAPE_MAX_BATCH	      (256u << 20)	/* all decoded columns of a block */
+#define TAPE_MAX_DICTS	      4096
 #define TAPE_MAX_DICT_ENTRIES (16u << 20)
-#define TAPE_MAX_DICT_BYTES (1u << 30)
-#define TAPE_MAX_PARTS 65535		/* of META, SCHEMA, PLAN, TYPES */
-#define TAPE_ZSTD_WINDOW_LOG 23
+#define TAPE_MAX_DICT_BYTES   (1u << 30)
+#define TAPE_MAX_PARTS	      65535		/* of META, SCHEMA, PLAN, TYPES */
+#define TAPE_ZSTD_WINDOW_LOG  23
 
 _Static_assert(sizeof(struct tape_file_header) == 64, "file header");
 _Static_assert(offsetof(struct tape_file_header, crc) == 60, "file header");
@@ -238,4 +261,5 @@ _Static_assert(sizeof(struct tape_dict_section) == 16, "dict section");
 _Static_assert(sizeof(struct tape_index) == 16, "index");
 _Static_assert(sizeof(struct tape_index_entry) == 40, "index entry");
 _Static_assert(sizeof(struct tape_end) == 24, "end");
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "structures are read and written in place");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+	       "structures are read and written in place");

@@ -1,4 +1,7 @@
-/* format/verify.h -- check a tape against every structural rule of docs/format.md and report each breach. */
+/*
+ * format/verify.h -- check a tape against every structural rule of docs/format.md and report
+ * each breach.
+ */
 #pragma once
 
 #include "base/err.h"
@@ -7,12 +10,16 @@
 struct tape_verify_result {
 	u64 blocks, rows;
 	u64 breaches;
-	u64 lost_rows;			/* in damaged blocks, as far as known */
-	bool has_end;			/* finished properly */
+	u64 lost_rows;	/* in damaged blocks, as far as known */
+	bool has_end;	/* finished properly */
 };
 
 /* @off: of the breach in the file.  @text is only valid during the call. */
 typedef void (*tape_verify_fn)(void *ctx, u64 off, const char *text);
 
-/* Borrows @fd (read from its current place, no seeking).  0 also with breaches; <0: nothing could be checked. */
-int tape_verify(int fd, tape_verify_fn report, void *ctx, struct tape_verify_result *ret, struct err *err);
+/*
+ * Borrows @fd (read from its current place, no seeking).  0 also with breaches; <0: nothing
+ * could be checked.
+ */
+int tape_verify(int fd, tape_verify_fn report, void *ctx, struct tape_verify_result *ret,
+		struct err *err);

@@ -1,0 +1,166 @@
+/*
+ * format/access.c -- blocks of a file in any order.
+ *
+ * An access has buffers of its own and only reads what the reader holds, so each thread can
+ * have one.
+ */
+#include "format/access.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "format/reader_priv.h"
+
+struct tape_access {
+	const struct tape_reader *r;
+	struct decoder dec;
+	struct buf stored, plain;
+	/* The block in the buffers, so that the runs of a MIXED block are read once. */
+	u64 off; /* UINT64_MAX: none */
+	struct tape_block_header h;
+	const u8 *payload;
+};
+
+int block_read(const struct block_place *p, u64 off, struct tape_block_header *h,
+	       struct buf *stored, const char **reason)
+{
+	ssize_t n = io_pread_full(p->fd, h, sizeof(*h), p->base + off);
+	void *dst;
+
+	*reason = "no block header";
+	if (n < 0)
+		return (int)n;
+	if (n != sizeof(*h))
+		return -EBADMSG;
+	*reason = block_fault(h, p->session_tag, p->ignore_crc);
+	if (*reason)
+		return -EBADMSG;
+	buf_reset(stored);
+	dst = buf_extend(stored, h->stored_len);
+	if (!dst && h->stored_len)
+		return -ENOMEM;
+	n = h->stored_len ? io_pread_full(p->fd, dst, h->stored_len, p->base + off + sizeof(*h)) :
+			    0;
+	if (n < 0)
+		return (int)n;
+	*reason = "the tape ends within a block";
+	if ((u64)n != h->stored_len)
+		return -EBADMSG;
+	*reason = block_payload_fault(h, dst, p->ignore_crc);
+	return *reason ? -EBADMSG : 0;
+}
+
+struct tape_access *tape_access_new(const struct tape_reader *r)
+{
+	struct tape_access *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return NULL;
+	a->r = r;
+	a->off = UINT64_MAX;
+	buf_init(&a->stored, TAPE_MAX_STORED);
+	buf_init(&a->plain, TAPE_MAX_RAW);
+	if (decoder_init(&a->dec)) {
+		tape_access_free(a);
+		return NULL;
+	}
+	return a;
+}
+
+void tape_access_free(struct tape_access *a)
+{
+	if (!a)
+		return;
+	decoder_fini(&a->dec);
+	buf_fini(&a->stored);
+	buf_fini(&a->plain);
+	free(a);
+}
+
+static int fetch(struct tape_access *a, u64 off, struct err *err)
+{
+	struct block_place place = {
+		.fd = a->r->fd,
+		.base = a->r->walk.in.base,
+		.session_tag = a->r->walk.session_tag,
+		.ignore_crc = a->r->o.ignore_crc,
+	};
+	const char *reason;
+	int rc;
+
+	if (a->off == off)
+		return 0;
+	a->off = UINT64_MAX;
+	rc = block_read(&place, off, &a->h, &a->stored, &reason);
+	if (rc == -EBADMSG)
+		return err_set(err, rc, "%s", reason);
+	if (rc)
+		return err_set_errno(err, rc, "reading the tape");
+	rc = block_unpack(&a->h, a->stored.data, a->dec.codec, &a->plain, &a->payload);
+	if (rc)
+		return err_set(err, rc, "the block cannot be unpacked");
+	a->off = off;
+	return 0;
+}
+
+/* What of the block in hand the entry means. */
+static int find_rows(const struct tape_access *a, const struct tape_index_entry *e,
+		     struct decode_job *job)
+{
+	struct tape_mixed head;
+	struct tape_mixed_run run;
+
+	job->len = payload_len(&a->h);
+	job->payload = a->payload;
+	job->n_rows = a->h.n_rows;
+	if (a->h.type == TAPE_EVENTS)
+		return a->h.stream == e->stream ? 0 : -EBADMSG;
+	if (a->h.type != TAPE_MIXED || job->len < sizeof(head))
+		return -EBADMSG;
+	memcpy(&head, a->payload, sizeof(head));
+	if (e->run >= head.n_runs || mixed_run(a->payload, job->len, e->run, &run) ||
+	    run.stream != e->stream)
+		return -EBADMSG;
+	job->payload = a->payload + run.off;
+	job->len = run.len;
+	job->n_rows = run.n_rows;
+	return 0;
+}
+
+int tape_access_read_cols(struct tape_access *a, const struct tape_index_entry *e, const u8 *want,
+			  struct tape_batch *b, struct err *err)
+{
+	const struct tape_reader *r = a->r;
+	struct decode_job job = {
+		.want = want,
+		.dicts = r->st.dicts,
+		.zones = r->sel.zones.items,
+		.zone_cnt = r->sel.zones.n,
+	};
+	int rc;
+
+	if (!select_wants_range(&r->sel, e->ts_min, e->ts_max))
+		return 0;
+	job.schema = e->stream < TAPE_MAX_TABLES ? r->st.by_id[e->stream] : NULL;
+	if (!job.schema)
+		return err_set(err, -EBADMSG, "rows of a table whose schema is lost");
+	rc = fetch(a, e->off, err);
+	if (rc)
+		return rc;
+	if (find_rows(a, e, &job))
+		return err_set(err, -EBADMSG, "the block is not what the index says");
+	rc = decode_rows(&a->dec, &job, b);
+	if (rc < 0)
+		return err_set_errno(err, rc, "decoding rows of table %u", e->stream);
+	return rc;
+}
+
+int tape_access_read(struct tape_access *a, const struct tape_index_entry *e, struct tape_batch *b,
+		     struct err *err)
+{
+	if (!select_wants_table(&a->r->sel, e->stream))
+		return 0;
+	return tape_access_read_cols(a, e, select_columns(&a->r->sel, e->stream), b, err);
+}

@@ -1,0 +1,19 @@
+/* format/codec.h -- zstd frames; codec.c is the only file that knows the library. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/compiler.h"
+
+struct codec;	/* contexts for one thread, reused from frame to frame */
+
+struct codec *codec_new(int level);	/* NULL without memory */
+void codec_free(struct codec *c);
+
+/*
+ * Append one frame of @sz bytes to @out if that is smaller than the bytes themselves: 1.  Else
+ * 0 and @out as it was (also without memory).
+ */
+int codec_pack(struct codec *c, const void *p, size_t sz, struct buf *out);
+
+/* Undo one frame into exactly @raw_sz bytes at @out.  -EBADMSG for anything else, -ENOMEM. */
+int codec_unpack(struct codec *c, const void *p, size_t sz, void *out, size_t raw_sz);

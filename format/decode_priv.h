@@ -1,0 +1,31 @@
+/* format/decode_priv.h -- shared by the files of the decoder. */
+#pragma once
+
+#include "format/decode.h"
+
+/* The parts of one column: [LIST] [NULLS] value, or VAR RAW as value. */
+struct decode_group {
+	struct tape_part parts[4];
+	u32 n;
+};
+
+/* Values of a column on their way into it. */
+struct decode_value {
+	const struct tape_column *col;
+	struct batch_col *own;
+	u32 n, n_dense;	/* places; of them not NULL */
+	bool has_nulls, has_ids, has_zone;
+	u64 zone_min, zone_max;
+};
+
+/* Count @n items of the block's memory; -EBADMSG beyond its limit. */
+int decode_charge(struct decoder *d, u64 n, u32 item_sz);
+/* The part's bytes, which must be @sz; borrowed until the next call. */
+int decode_bytes(struct decoder *d, const struct decode_job *job, const struct tape_part *p,
+		 size_t sz, const u8 **ret);
+/* @n numbers of FOR layout. */
+int decode_for(struct decoder *d, const struct decode_job *job, const struct tape_part *p, u32 n,
+	       u64 *v);
+/* The value part (or two of VAR). */
+int decode_value(struct decoder *d, const struct decode_job *job, const struct tape_part *p,
+		 u32 n_parts, struct decode_value *val);

@@ -1,0 +1,204 @@
+/*
+ * format/dict.c -- a dictionary of byte strings with dense ids.
+ *
+ * Strings lie in chunks that never move, entries in one array, a table of ids with open
+ * addressing beside it (only as far as dict_add() is used).
+ */
+#include "format/dict.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/tape.h"
+
+#define CHUNK_SZ (256u << 10)
+
+struct entry {
+	const char *s; /* NULL: lost */
+	u32 len, hash;
+};
+
+struct chunk {
+	struct chunk *next;
+	char bytes[];
+};
+
+struct dict {
+	struct entry *entries;
+	u32 n, cap;
+	u32 *slots; /* id + 1; 0: empty */
+	u32 slot_cnt; /* a power of two */
+	struct chunk *chunks;
+	size_t chunk_used, chunk_sz;
+	size_t bytes, mem;
+};
+
+struct dict *dict_new(void)
+{
+	return calloc(1, sizeof(struct dict));
+}
+
+void dict_free(struct dict *d)
+{
+	if (!d)
+		return;
+	while (d->chunks) {
+		struct chunk *next = d->chunks->next;
+
+		free(d->chunks);
+		d->chunks = next;
+	}
+	free(d->entries);
+	free(d->slots);
+	free(d);
+}
+
+u32 dict_cnt(const struct dict *d)
+{
+	return d->n;
+}
+
+size_t dict_mem(const struct dict *d)
+{
+	return d->mem;
+}
+
+/* Eight bytes a step; good enough for tables in memory, never on a tape. */
+u32 dict_hash(const void *data, size_t len)
+{
+	const u8 *p = data;
+	u64 h = len * 0x9e3779b97f4a7c15ull, v = 0;
+
+	for (; len >= 8; len -= 8, p += 8) {
+		memcpy(&v, p, 8);
+		h = (h ^ v) * 0xff51afd7ed558ccdull;
+		h ^= h >> 32;
+	}
+	v = 0;
+	if (len)
+		memcpy(&v, p, len);
+	h = (h ^ v) * 0xff51afd7ed558ccdull;
+	return (u32)(h ^ h >> 29);
+}
+
+static char *store(struct dict *d, struct str s)
+{
+	size_t sz = s.len > CHUNK_SZ ? s.len : CHUNK_SZ;
+	struct chunk *c;
+	char *p;
+
+	if (!d->chunks || d->chunk_sz - d->chunk_used < s.len) {
+		c = malloc(sizeof(*c) + sz);
+		if (!c)
+			return NULL;
+		c->next = d->chunks;
+		d->chunks = c;
+		d->chunk_used = 0;
+		d->chunk_sz = sz;
+		d->mem += sizeof(*c) + sz;
+	}
+	p = d->chunks->bytes + d->chunk_used;
+	if (s.len)
+		memcpy(p, s.s, s.len);
+	d->chunk_used += s.len;
+	d->bytes += s.len;
+	return p;
+}
+
+static int grow_entries(struct dict *d)
+{
+	u32 cap = d->cap ? d->cap * 2 : 64;
+	struct entry *e;
+
+	if (d->n < d->cap)
+		return 0;
+	e = realloc(d->entries, cap * sizeof(*e));
+	if (!e)
+		return -ENOMEM;
+	d->mem += (cap - d->cap) * sizeof(*e);
+	d->entries = e;
+	d->cap = cap;
+	return 0;
+}
+
+int dict_append(struct dict *d, struct str s)
+{
+	const char *p = NULL;
+	int rc;
+
+	if (d->n >= TAPE_MAX_DICT_ENTRIES || d->bytes + s.len > TAPE_MAX_DICT_BYTES)
+		return -E2BIG;
+	rc = grow_entries(d);
+	if (rc)
+		return rc;
+	if (s.s) {
+		p = store(d, s);
+		if (!p)
+			return -ENOMEM;
+	}
+	d->entries[d->n++] = (struct entry){ p, p ? (u32)s.len : 0, 0 };
+	return 0;
+}
+
+struct str dict_get(const struct dict *d, u32 id)
+{
+	if (!d || id >= d->n || !d->entries[id].s)
+		return (struct str){ NULL, 0 };
+	return (struct str){ d->entries[id].s, d->entries[id].len };
+}
+
+static void link_slot(struct dict *d, u32 id)
+{
+	u32 at = d->entries[id].hash & (d->slot_cnt - 1);
+
+	while (d->slots[at])
+		at = (at + 1) & (d->slot_cnt - 1);
+	d->slots[at] = id + 1;
+}
+
+static int grow_slots(struct dict *d)
+{
+	u32 cnt = d->slot_cnt ? d->slot_cnt * 2 : 128;
+	u32 *slots;
+
+	if (d->slot_cnt && d->n < d->slot_cnt / 2)
+		return 0;
+	slots = calloc(cnt, sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	free(d->slots);
+	d->mem += (cnt - d->slot_cnt) * sizeof(*slots);
+	d->slots = slots;
+	d->slot_cnt = cnt;
+	for (u32 id = 0; id < d->n; id++)
+		link_slot(d, id);
+	return 0;
+}
+
+s64 dict_find(const struct dict *d, u32 hash, struct str s)
+{
+	u32 at = d->slot_cnt ? hash & (d->slot_cnt - 1) : 0;
+
+	for (; d->slot_cnt && d->slots[at]; at = (at + 1) & (d->slot_cnt - 1)) {
+		const struct entry *e = &d->entries[d->slots[at] - 1];
+
+		if (e->hash == hash && e->len == s.len && (!s.len || !memcmp(e->s, s.s, s.len)))
+			return d->slots[at] - 1;
+	}
+	return -1;
+}
+
+s64 dict_add(struct dict *d, u32 hash, struct str s)
+{
+	struct str text = s.s ? s : STR("");
+	int rc = grow_slots(d);
+
+	if (!rc)
+		rc = dict_append(d, text);
+	if (rc)
+		return rc;
+	d->entries[d->n - 1].hash = hash;
+	link_slot(d, d->n - 1);
+	return d->n - 1;
+}

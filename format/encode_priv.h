@@ -1,0 +1,62 @@
+/* format/encode_priv.h -- the inside of the encoder, shared by its files. */
+#pragma once
+
+#include "format/codec.h"
+#include "format/dict.h"
+#include "format/encode.h"
+#include "format/rows_priv.h"
+
+#define PARTS_MAX (4 * TAPE_MAX_COLS)
+
+/* Words as they were stored, to find columns that say the same. */
+struct seen_col {
+	const u64 *v;	/* dense values; NULL: not comparable */
+	u64 min, max;
+	bool is_signed;
+};
+
+struct encoder {
+	struct codec *codec;
+	struct dict *dicts[TAPE_MAX_DICTS];
+	u32 dict_written[TAPE_MAX_DICTS];
+	u32 dict_put[TAPE_MAX_DICTS];	/* as far as the last encoder_put_dicts() went */
+	u32 dict_top;			/* ids below it may exist */
+	u64 dict_bytes, dict_entries;	/* of all, against the writer's own budget */
+
+	/* of the payload being made */
+	struct tape_part parts[PARTS_MAX];
+	u32 n_parts;
+	struct buf data;	/* the parts' bytes, each at a multiple of 8 */
+	struct buf plain;	/* one part before packing */
+	struct seen_col seen[TAPE_MAX_COLS];
+	u64 raw;
+	bool pack;
+
+	/* scratch, grown to the largest block */
+	u64 *dense, *work;
+	size_t dense_cap, work_cap;
+	u32 *slots;
+	size_t slots_cap;
+	struct distinct *distinct;
+	size_t distinct_cap;
+};
+
+/* A string of a block that is not the same as another of the block. */
+struct distinct {
+	const u8 *p;
+	u32 len, hash;
+	s64 id;	/* in the dictionary; -1: not there */
+};
+
+bool encode_grow(void *pp, size_t *cap, size_t need, size_t item_sz);
+/* A new part of column @col; NULL if there are too many. */
+struct tape_part *encode_part(struct encoder *e, u16 col, u8 enc);
+/* The part's bytes, packed if that helps. */
+int encode_store(struct encoder *e, struct tape_part *p, const void *bytes, size_t sz);
+/* FOR layout of @n numbers into part @p: base in aux, width, planes. */
+int encode_for(struct encoder *e, struct tape_part *p, const u64 *v, u32 n, u64 min, u64 max);
+/* Value parts of @n dense words, of strings (lengths in @lens). */
+int encode_words(struct encoder *e, const struct tape_column *c, const u64 *v, u32 n,
+		 bool may_same);
+int encode_strings(struct encoder *e, const struct tape_column *c, const u64 *lens, const u8 *bytes,
+		   u32 n);

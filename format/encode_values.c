@@ -1,0 +1,285 @@
+/*
+ * format/encode_values.c -- the encoding of a column's values, chosen from one look at them.
+ *
+ * Words: all equal -> CONST; the same as an earlier column -> SAMEAS; else whichever of FOR and
+ * DELTA needs fewer bytes a value, RAW where neither saves one.  Strings: DICT if they repeat,
+ * VAR if not.
+ *
+ * (1) The choice depends on the batch and the dictionaries only, so the same rows give the same
+ *     bytes.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "format/encode_priv.h"
+#include "format/planes.h"
+
+/*
+ * The writer's own bounds for dictionaries, so that a recorder's memory stays small; beyond
+ * them: VAR.
+ */
+#define DICTS_BYTES_MAX	  (64u << 20)
+#define DICTS_ENTRIES_MAX (1u << 20)
+#define DICT_BLOCK_MAX	  (64u << 10) /* distinct strings of a column of a block */
+#define DICT_FEW	  8 /* so many new strings are always taken */
+
+struct word_stats {
+	u64 min, max; /* as the column's sign orders */
+	u64 step_min, step_max; /* of the differences, while is_rising */
+	u64 zigzag; /* all zig-zag differences or-ed */
+	bool is_rising; /* no value is below the one before */
+};
+
+static inline u64 zigzag(u64 d)
+{
+	return d << 1 ^ (u64)((s64)d >> 63);
+}
+
+/* Signed order becomes unsigned order by flipping the top bit. */
+static struct word_stats look_at(const u64 *v, u32 n, u64 flip)
+{
+	struct word_stats s = { .min = UINT64_MAX, .step_min = UINT64_MAX, .is_rising = true };
+	u64 last = v[0] ^ flip;
+	u64 is_falling = 0;
+
+	s.min = s.max = last;
+	for (u32 i = 1; i < n; i++) {
+		u64 x = v[i] ^ flip;
+		u64 d = x - last;
+
+		is_falling |= x < last;
+		s.min = x < s.min ? x : s.min;
+		s.max = x > s.max ? x : s.max;
+		s.step_min = d < s.step_min ? d : s.step_min;
+		s.step_max = d > s.step_max ? d : s.step_max;
+		s.zigzag |= zigzag(d);
+		last = x;
+	}
+	s.is_rising = !is_falling;
+	s.min ^= flip;
+	s.max ^= flip;
+	return s;
+}
+
+static bool is_const(const u64 *v, u32 n)
+{
+	return n < 2 || !memcmp(v, v + 1, (n - 1) * sizeof(*v));
+}
+
+static u16 find_same(const struct encoder *e, u32 col, const u64 *v, u32 n,
+		     const struct word_stats *s, bool is_signed)
+{
+	for (u32 i = 0; i < col; i++) {
+		const struct seen_col *o = &e->seen[i];
+
+		if (o->v && o->is_signed == is_signed && o->min == s->min && o->max == s->max &&
+		    !memcmp(o->v, v, n * sizeof(*v)))
+			return (u16)i;
+	}
+	return UINT16_MAX;
+}
+
+static u32 delta_width(const struct word_stats *s, u32 *ret_step)
+{
+	*ret_step = 0;
+	if (!s->is_rising)
+		return planes_width(s->zigzag);
+	*ret_step = s->step_min > UINT32_MAX ? UINT32_MAX : (u32)s->step_min;
+	return planes_width(s->step_max - *ret_step);
+}
+
+static int put_delta(struct encoder *e, struct tape_part *p, const u64 *v, u32 n,
+		     const struct word_stats *s)
+{
+	u8 *out;
+
+	p->enc = TAPE_ENC_DELTA;
+	p->width = (u8)delta_width(s, &p->step);
+	p->aux = v[0];
+	p->flags |= s->is_rising ? 0 : TAPE_PART_ZIGZAG;
+	if (!encode_grow(&e->work, &e->work_cap, n, sizeof(u64)))
+		return -ENOMEM;
+	for (u32 i = 1; i < n; i++) {
+		u64 d = v[i] - v[i - 1];
+
+		e->work[i - 1] = s->is_rising ? d - p->step : zigzag(d);
+	}
+	buf_reset(&e->plain);
+	out = buf_extend(&e->plain, (size_t)(n - 1) * p->width);
+	if (!out && p->width)
+		return -E2BIG;
+	if (p->width)
+		planes_split(e->work, n - 1, 0, p->width, out);
+	return encode_store(e, p, e->plain.data, e->plain.len);
+}
+
+static void set_zone(struct tape_part *p, u64 min, u64 max, bool is_signed)
+{
+	p->min = min;
+	p->max = max;
+	p->flags |= TAPE_PART_ZONE | (is_signed ? TAPE_PART_SIGNED : 0);
+}
+
+int encode_words(struct encoder *e, const struct tape_column *c, const u64 *v, u32 n, bool may_same)
+{
+	bool is_signed = c->phys == TAPE_PHYS_S64;
+	struct tape_part *p = encode_part(e, c->id, TAPE_ENC_CONST);
+	struct word_stats s;
+	u32 width, step;
+	u16 same;
+
+	if (!p)
+		return -E2BIG;
+	if (is_const(v, n)) {
+		p->aux = n ? v[0] : 0;
+		if (n)
+			set_zone(p, v[0], v[0], is_signed);
+		return 0;
+	}
+	s = look_at(v, n, is_signed ? 1ull << 63 : 0);
+	set_zone(p, s.min, s.max, is_signed);
+	same = may_same ? find_same(e, c->id, v, n, &s, is_signed) : UINT16_MAX;
+	if (same != UINT16_MAX) {
+		p->enc = TAPE_ENC_SAMEAS;
+		p->aux = same;
+		return 0;
+	}
+	if (may_same)
+		e->seen[c->id] = (struct seen_col){ v, s.min, s.max, is_signed };
+	width = planes_width(s.max - s.min);
+	if (delta_width(&s, &step) < width)
+		return put_delta(e, p, v, n, &s);
+	if (width == 8) {
+		p->enc = TAPE_ENC_RAW;
+		p->width = 8;
+		return encode_store(e, p, v, n * sizeof(*v));
+	}
+	p->enc = TAPE_ENC_FOR;
+	return encode_for(e, p, v, n, s.min, s.max);
+}
+
+static int put_var(struct encoder *e, u16 col, const u64 *lens, const u8 *bytes, u32 n)
+{
+	struct tape_part *p = encode_part(e, col, TAPE_ENC_VAR);
+	u64 min = n ? lens[0] : 0, max = min, sum = 0;
+	int rc;
+
+	if (!p)
+		return -E2BIG;
+	for (u32 i = 0; i < n; i++) {
+		min = lens[i] < min ? lens[i] : min;
+		max = lens[i] > max ? lens[i] : max;
+		sum += lens[i];
+	}
+	rc = encode_for(e, p, lens, n, min, max);
+	if (rc)
+		return rc;
+	p = encode_part(e, col, TAPE_ENC_RAW);
+	if (!p)
+		return -E2BIG;
+	p->width = 1;
+	return encode_store(e, p, bytes, sum);
+}
+
+/* Which of the block's distinct strings each value is, in e->work.  -1: too many, or no memory. */
+static s64 find_distinct(struct encoder *e, const u64 *lens, const u8 *bytes, u32 n)
+{
+	u32 mask = 1024, cnt = 0, at = 0;
+
+	while (mask < 2 * n && mask < 2 * DICT_BLOCK_MAX)
+		mask *= 2;
+	if (!encode_grow(&e->slots, &e->slots_cap, mask, sizeof(u32)) ||
+	    !encode_grow(&e->distinct, &e->distinct_cap, mask / 2, sizeof(*e->distinct)) ||
+	    !encode_grow(&e->work, &e->work_cap, n, sizeof(u64)))
+		return -1;
+	memset(e->slots, 0, mask-- * sizeof(u32));
+	for (u32 i = 0; i < n; bytes += lens[i++]) {
+		struct distinct x = { bytes, (u32)lens[i], 0, -1 };
+
+		if (i && lens[i] == lens[i - 1] && !memcmp(bytes, bytes - lens[i], lens[i])) {
+			e->work[i] = e->work[i - 1];
+			continue;
+		}
+		x.hash = dict_hash(bytes, lens[i]);
+		for (at = x.hash & mask; e->slots[at]; at = (at + 1) & mask) {
+			const struct distinct *o = &e->distinct[e->slots[at] - 1];
+
+			if (o->hash == x.hash && o->len == x.len && !memcmp(o->p, x.p, x.len))
+				break;
+		}
+		if (!e->slots[at]) {
+			if (cnt > mask / 2)
+				return -1;
+			e->distinct[cnt++] = x;
+			e->slots[at] = cnt;
+		}
+		e->work[i] = e->slots[at] - 1;
+	}
+	return cnt;
+}
+
+/* All distinct strings into the dictionary if that pays.  1: done; 0: it does not. */
+static int add_distinct(struct encoder *e, u32 dict_id, u32 cnt, u32 n)
+{
+	struct dict **d = &e->dicts[dict_id];
+	u32 unknown = 0;
+	u64 bytes = 0;
+
+	if (!*d)
+		*d = dict_new();
+	if (!*d)
+		return 0;
+	if (e->dict_top <= dict_id)
+		e->dict_top = dict_id + 1;
+	for (u32 i = 0; i < cnt; i++) {
+		struct distinct *x = &e->distinct[i];
+
+		x->id = dict_find(*d, x->hash, (struct str){ (const char *)x->p, x->len });
+		unknown += x->id < 0;
+		bytes += x->id < 0 ? x->len : 0;
+	}
+	if (unknown > DICT_FEW && unknown > n / 2)
+		return 0;
+	if (e->dict_entries + unknown > DICTS_ENTRIES_MAX ||
+	    e->dict_bytes + bytes > DICTS_BYTES_MAX)
+		return 0;
+	for (u32 i = 0; i < cnt; i++) {
+		struct distinct *x = &e->distinct[i];
+
+		if (x->id < 0)
+			x->id = dict_add(*d, x->hash, (struct str){ (const char *)x->p, x->len });
+		if (x->id < 0)
+			return 0;
+	}
+	e->dict_entries += unknown;
+	e->dict_bytes += bytes;
+	return 1;
+}
+
+static int put_ids(struct encoder *e, u16 col, u32 n)
+{
+	struct tape_part *p = encode_part(e, col, TAPE_ENC_DICT);
+	u64 min = UINT64_MAX, max = 0;
+
+	if (!p)
+		return -E2BIG;
+	for (u32 i = 0; i < n; i++) {
+		u64 id = (u64)e->distinct[e->work[i]].id;
+
+		e->work[i] = id;
+		min = id < min ? id : min;
+		max = id > max ? id : max;
+	}
+	set_zone(p, min, max, false);
+	return encode_for(e, p, e->work, n, min, max);
+}
+
+int encode_strings(struct encoder *e, const struct tape_column *c, const u64 *lens, const u8 *bytes,
+		   u32 n)
+{
+	s64 cnt = c->dict && n ? find_distinct(e, lens, bytes, n) : -1;
+
+	if (cnt >= 0 && add_distinct(e, c->dict, (u32)cnt, n))
+		return put_ids(e, c->id, n);
+	return put_var(e, c->id, lens, bytes, n);
+}

@@ -1,0 +1,295 @@
+/*
+ * format/load.c -- everything but the rows of a file: by its INDEX, or header by header.
+ *
+ * The INDEX is only a short cut: it is believed as long as each block is what it says; the
+ * first contradiction throws it away and the headers are walked.
+ *
+ * (1) What is added to the state is added once, however often it is met: a failed attempt needs
+ *     no undoing.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "format/access.h"
+#include "format/reader_priv.h"
+
+struct loader {
+	struct tape_reader *r;
+	struct block_place place;
+	struct buf stored, plain;
+	struct vec all; /* struct tape_index_entry of the INDEX, all kinds */
+	u64 size; /* of the tape */
+};
+
+/* Add one table block whose stored payload is at hand. */
+static int load_table(struct loader *l, u64 off, const struct tape_block_header *h,
+		      const u8 *stored, struct err *err)
+{
+	struct state_note note;
+	const char *reason = "the block cannot be unpacked";
+	const u8 *payload;
+	int rc = block_unpack(h, stored, l->r->dec.codec, &l->plain, &payload);
+
+	if (!rc)
+		rc = state_apply(&l->r->st, off, h, cursor_over(payload, payload_len(h)), NULL,
+				 &reason);
+	if (rc == -EBADMSG)
+		rc = state_add_damage(&l->r->st, STATE_KEY_CONTENT(off), reason, 0, 1, &note);
+	if (rc)
+		return err_set(err, rc, "the tape's tables need more memory than allowed");
+	return 0;
+}
+
+/* ---- by the INDEX ---- */
+
+/* One INDEX block's entries in front of those already there.  1: more before it (*off). */
+static int load_index_block(struct loader *l, u64 *off)
+{
+	struct tape_index head;
+	struct tape_block_header h;
+	const char *reason;
+	const u8 *payload;
+	size_t sz;
+
+	if (block_read(&l->place, *off, &h, &l->stored, &reason) || h.type != TAPE_INDEX ||
+	    block_unpack(&h, l->stored.data, l->r->dec.codec, &l->plain, &payload) ||
+	    payload_len(&h) < sizeof(head))
+		return -EBADMSG;
+	memcpy(&head, payload, sizeof(head));
+	sz = payload_len(&h) - sizeof(head);
+	if (head.n_entries != sz / sizeof(struct tape_index_entry) || head.prev_off >= *off)
+		return -EBADMSG;
+	/* From the last to the first: the whole list is turned round at the end. */
+	for (u32 i = head.n_entries; i-- > 0;) {
+		struct tape_index_entry *e = vec_push(&l->all);
+
+		if (!e)
+			return -ENOMEM;
+		memcpy(e, payload + sizeof(head) + i * sizeof(*e), sizeof(*e));
+	}
+	*off = head.prev_off;
+	return head.prev_off ? 1 : 0;
+}
+
+/* Headers at the end of the file: TAIL, and END where it says. */
+static int read_tail(struct loader *l, u64 *ret_index, struct tape_block_header *end, u64 *ret_end)
+{
+	struct tape_block_header h;
+	const char *reason;
+
+	if (l->size < sizeof(h) ||
+	    block_read(&l->place, l->size - sizeof(h), &h, &l->stored, &reason) ||
+	    h.type != TAPE_TAIL || !h.ts_min)
+		return -EBADMSG;
+	*ret_index = h.ts_min;
+	*ret_end = h.ts_max;
+	if (block_read(&l->place, h.ts_max, end, &l->stored, &reason) || end->type != TAPE_END)
+		return -EBADMSG;
+	return 0;
+}
+
+static int load_entry(struct loader *l, const struct tape_index_entry *e, struct err *err)
+{
+	const struct block_kind *k = block_kind(e->type);
+	struct tape_block_header h;
+	struct state_note note;
+	const char *reason;
+	int rc;
+
+	if (!k && !(e->type & TAPE_ANCILLARY))
+		return err_set(
+			err, -ENOTSUP,
+			"the tape has blocks of type 0x%04x, which this program does not know",
+			e->type);
+	if (k && k->is_rows) {
+		struct tape_index_entry *slot = vec_push(&l->r->entries);
+
+		if (!slot)
+			return err_oom(err);
+		*slot = *e;
+		return 0;
+	}
+	if (!k || !k->is_table)
+		return 0;
+	rc = block_read(&l->place, e->off, &h, &l->stored, &reason);
+	if (!rc && h.type != e->type)
+		return -EBADMSG;
+	if (!rc)
+		return load_table(l, e->off, &h, l->stored.data, err);
+	if (rc != -EBADMSG)
+		return err_set_errno(err, rc, "reading the tape");
+	return state_add_damage(&l->r->st, STATE_KEY_DAMAGE(e->off), reason, 0, 1, &note);
+}
+
+static int load_by_index(struct loader *l, struct err *err)
+{
+	struct tape_block_header end;
+	u64 off, end_off, before = 0;
+	int rc = read_tail(l, &off, &end, &end_off);
+
+	for (int more = !rc; more;) {
+		more = load_index_block(l, &off);
+		rc = more < 0 ? more : 0;
+		more = more > 0;
+	}
+	for (size_t i = l->all.n; !rc && i-- > 0;) {
+		const struct tape_index_entry *e = vec_get(&l->all, struct tape_index_entry, i);
+
+		if (e->off < before || e->off >= end_off)
+			return -EBADMSG;
+		before = e->off;
+		rc = load_entry(l, e, err);
+	}
+	if (!rc)
+		rc = block_read(&l->place, end_off, &end, &l->stored, &(const char *){ NULL });
+	return rc ? rc : load_table(l, end_off, &end, l->stored.data, err);
+}
+
+/* ---- header by header ---- */
+
+static int add_runs(struct loader *l, const struct walk_step *b, const u8 *stored)
+{
+	struct mixed_iter m;
+	const u8 *payload;
+	int rc = block_unpack(&b->h, stored, l->r->dec.codec, &l->plain, &payload);
+
+	if (!rc)
+		rc = mixed_begin(&m, b->off, &b->h, payload, payload_len(&b->h));
+	for (u32 i = 0; !rc && i < m.n_runs; i++) {
+		struct tape_index_entry *e = vec_push(&l->r->entries);
+		struct tape_mixed_run run;
+
+		if (!e)
+			return -ENOMEM;
+		mixed_run(payload, m.len, i, &run);
+		*e = (struct tape_index_entry){
+			.off = b->off,
+			.ts_min = run.ts_min,
+			.ts_max = run.ts_max,
+			.stored_len = b->h.stored_len,
+			.n_rows = run.n_rows,
+			.stream = run.stream,
+			.type = TAPE_MIXED,
+			.run = (u16)i,
+		};
+	}
+	return rc;
+}
+
+static int add_events(struct loader *l, const struct walk_step *b, struct err *err)
+{
+	struct tape_index_entry *e = vec_push(&l->r->entries);
+
+	if (!e)
+		return err_oom(err);
+	*e = (struct tape_index_entry){
+		.off = b->off,
+		.ts_min = b->h.ts_min,
+		.ts_max = b->h.ts_max,
+		.stored_len = b->h.stored_len,
+		.n_rows = b->h.n_rows,
+		.stream = b->h.stream,
+		.type = TAPE_EVENTS,
+	};
+	return 0;
+}
+
+static int load_block(struct loader *l, struct walk *w, const struct walk_step *b, struct err *err)
+{
+	const struct block_kind *k = block_kind(b->h.type);
+	struct state_note note;
+	const u8 *stored;
+	int rc;
+
+	if (!k && !(b->h.type & TAPE_ANCILLARY))
+		return err_set(
+			err, -ENOTSUP,
+			"the tape has blocks of type 0x%04x, which this program does not know",
+			b->h.type);
+	if (b->h.type == TAPE_EVENTS)
+		return add_events(l, b, err);
+	if (!k || (!k->is_table && b->h.type != TAPE_MIXED))
+		return 0;
+	rc = walk_payload(w, &stored, err);
+	if (rc <= 0)
+		return rc;
+	if (b->h.type != TAPE_MIXED)
+		return load_table(l, b->off, &b->h, stored, err);
+	rc = add_runs(l, b, stored);
+	if (rc == -EBADMSG)
+		rc = state_add_damage(&l->r->st, STATE_KEY_CONTENT(b->off),
+				      "the block is malformed", b->h.n_rows, 1, &note);
+	return rc ? err_oom(err) : 0;
+}
+
+static int load_by_walking(struct loader *l, struct err *err)
+{
+	const struct walk_step *step;
+	struct tape_file_header header;
+	struct state_note note;
+	struct walk w;
+	int rc;
+
+	vec_reset(&l->r->entries);
+	walk_init(&w, l->r->fd, l->r->o.ignore_crc);
+	w.in.base = l->place.base;
+	rc = walk_file_header(&w, &header, err);
+	while (!rc && (rc = walk_next(&w, &step, err)) > 0) {
+		if (step->kind == WALK_BLOCK)
+			rc = load_block(l, &w, step, err);
+		else
+			rc = state_add_damage(&l->r->st, STATE_KEY_DAMAGE(step->off), step->reason,
+					      step->rows, step->blocks, &note);
+	}
+	walk_fini(&w);
+	return rc;
+}
+
+static int load(struct loader *l, struct err *err)
+{
+	struct err dropped = { 0 };
+	struct stat st;
+	int rc;
+
+	if (fstat(l->r->fd, &st))
+		return err_set_errno(err, -errno, "reading the tape");
+	l->size = (u64)st.st_size > l->place.base ? (u64)st.st_size - l->place.base : 0;
+	rc = load_by_index(l, &dropped);
+	if (rc == -ENOTSUP || rc == -ENOMEM) {
+		if (err)
+			*err = dropped;
+		return rc;
+	}
+	return rc ? load_by_walking(l, err) : 0;
+}
+
+int tape_reader_load(struct tape_reader *r, struct err *err)
+{
+	struct loader l = {
+		.r = r,
+		.place = { r->fd, r->walk.in.base, r->walk.session_tag, r->o.ignore_crc },
+	};
+	int rc;
+
+	if (!r->walk.in.can_seek)
+		return err_set(err, -ESPIPE, "the tape is not a file");
+	if (r->is_loaded)
+		return 0;
+	buf_init(&l.stored, TAPE_MAX_STORED);
+	buf_init(&l.plain, TAPE_MAX_RAW);
+	vec_init(&l.all, sizeof(struct tape_index_entry), UINT32_MAX);
+	rc = load(&l, err);
+	r->is_loaded = !rc;
+	buf_fini(&l.stored);
+	buf_fini(&l.plain);
+	vec_fini(&l.all);
+	return rc;
+}
+
+const struct tape_index_entry *tape_reader_entries(const struct tape_reader *r, u32 *ret_n)
+{
+	*ret_n = (u32)r->entries.n;
+	return r->entries.items;
+}

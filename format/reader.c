@@ -1,0 +1,418 @@
+/*
+ * format/reader.c -- a tape front to back, item by item.
+ *
+ * The walk finds blocks and damage; table blocks go into the state; blocks of rows are handed
+ * out with their payload at hand but undecoded, and those that nobody wants are not even read.
+ *
+ * (1) An item borrows from the walk's buffer and from the item arena: both last until the next
+ *     call.
+ * (2) Malformed content of a good block is damage of that block and never ends the reading.
+ */
+#include "format/reader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "format/reader_priv.h"
+
+#define ITEM_MEM_MAX ((size_t)512 << 20)
+
+static int init_reader(struct tape_reader *r, int fd, struct err *err)
+{
+	r->fd = fd;
+	walk_init(&r->walk, fd, r->o.ignore_crc);
+	buf_init(&r->unpacked, TAPE_MAX_RAW);
+	arena_init(&r->item_arena, ITEM_MEM_MAX);
+	vec_init(&r->entries, sizeof(struct tape_index_entry), UINT32_MAX);
+	if (select_init(&r->sel) || decoder_init(&r->dec) || state_init(&r->st, r->o.mem_max))
+		return err_oom(err);
+	return walk_file_header(&r->walk, &r->st.pub.header, err);
+}
+
+int tape_reader_open(int fd, const struct tape_reader_opts *o, struct tape_reader **ret,
+		     struct err *err)
+{
+	struct tape_reader *r = calloc(1, sizeof(*r));
+	int rc;
+
+	if (!r)
+		return err_oom(err);
+	if (o)
+		r->o = *o;
+	rc = init_reader(r, fd, err);
+	if (rc) {
+		tape_reader_close(r);
+		return rc;
+	}
+	r->is_open = true;
+	*ret = r;
+	return 0;
+}
+
+void tape_reader_close(struct tape_reader *r)
+{
+	if (!r)
+		return;
+	walk_fini(&r->walk);
+	select_fini(&r->sel);
+	decoder_fini(&r->dec);
+	state_fini(&r->st);
+	buf_fini(&r->unpacked);
+	arena_fini(&r->item_arena);
+	vec_fini(&r->entries);
+	if (r->is_open)
+		close(r->fd);
+	free(r);
+}
+
+bool tape_reader_is_seekable(const struct tape_reader *r)
+{
+	return r->walk.in.can_seek;
+}
+
+const struct tape_state *tape_reader_state(const struct tape_reader *r)
+{
+	return &r->st.pub;
+}
+
+const struct tape_meta_item *tape_state_meta(const struct tape_state *s, const char *key)
+{
+	for (u32 i = 0; i < s->meta_cnt; i++) {
+		if (str_is(s->meta[i].key, key))
+			return &s->meta[i];
+	}
+	return NULL;
+}
+
+struct str tape_state_text(const struct tape_state *s, const char *key)
+{
+	const struct tape_meta_item *m = tape_state_meta(s, key);
+
+	return m && m->kind == TAPE_META_TEXT ? m->text : (struct str){ NULL, 0 };
+}
+
+u64 tape_state_num(const struct tape_state *s, const char *key, u64 dflt)
+{
+	const struct tape_meta_item *m = tape_state_meta(s, key);
+
+	return m && m->kind == TAPE_META_NUM ? m->num : dflt;
+}
+
+const struct tape_schema *tape_state_schema(const struct tape_state *s, u32 id)
+{
+	for (u32 i = 0; i < s->schema_cnt; i++) {
+		if (s->schemas[i]->id == id)
+			return s->schemas[i];
+	}
+	return NULL;
+}
+
+/* ---- items ---- */
+
+static int damage_item(struct tape_reader *r, u64 key, const struct walk_step *d,
+		       struct tape_item *ret, struct err *err)
+{
+	struct state_note note;
+
+	if (state_add_damage(&r->st, key, d->reason, d->rows, d->blocks, &note))
+		return err_oom(err);
+	*ret = (struct tape_item){
+		.kind = TAPE_ITEM_DAMAGE,
+		.off = d->off,
+		.first = note.first,
+		.cnt = note.cnt,
+		.n_rows = d->rows > UINT32_MAX ? UINT32_MAX : (u32)d->rows,
+		.damage_len = d->len,
+		.damage = d->reason,
+	};
+	return 1;
+}
+
+/* A good block with bad content. */
+static int malformed_item(struct tape_reader *r, u64 off, const struct tape_block_header *h,
+			  const char *reason, struct tape_item *ret, struct err *err)
+{
+	const struct block_kind *k = block_kind(h->type);
+	struct walk_step d = {
+		.off = off,
+		.len = block_span(h),
+		.blocks = 1,
+		.rows = k && k->is_rows ? h->n_rows : 0,
+		.reason = reason,
+	};
+
+	return damage_item(r, STATE_KEY_CONTENT(off), &d, ret, err);
+}
+
+static int set_rows(struct tape_reader *r, struct tape_item *ret, const struct tape_schema *s,
+		    const u8 *payload, size_t len)
+{
+	ret->kind = TAPE_ITEM_ROWS;
+	ret->schema = s;
+	r->job = (struct decode_job){
+		.schema = s,
+		.n_rows = ret->n_rows,
+		.payload = payload,
+		.len = len,
+		.want = select_columns(&r->sel, s->id),
+		.dicts = r->st.dicts,
+		.zones = r->sel.zones.items,
+		.zone_cnt = r->sel.zones.n,
+	};
+	return 1;
+}
+
+static int lost_run(struct tape_reader *r, const char *reason, const struct tape_mixed_run *run,
+		    struct tape_item *ret, struct err *err)
+{
+	u64 key = STATE_KEY_CONTENT(r->mixed.off + r->mixed.next); /* next is the run + 1 */
+	struct walk_step d = {
+		.off = r->mixed.off,
+		.len = 0,
+		.rows = run->n_rows,
+		.reason = reason,
+	};
+
+	return damage_item(r, key, &d, ret, err);
+}
+
+/* The next wanted run of the MIXED block: 1; 0: there are no more. */
+static int next_run(struct tape_reader *r, struct tape_item *ret, struct err *err)
+{
+	struct mixed_iter *m = &r->mixed;
+
+	while (m->next < m->n_runs) {
+		const struct tape_schema *s;
+		struct tape_mixed_run run;
+
+		mixed_run(m->payload, m->len, m->next++, &run); /* checked by mixed_begin */
+		if (!select_wants_table(&r->sel, run.stream) ||
+		    !select_wants_range(&r->sel, run.ts_min, run.ts_max))
+			continue;
+		s = run.stream < TAPE_MAX_TABLES ? r->st.by_id[run.stream] : NULL;
+		if (!s)
+			return lost_run(r, "rows of a table whose schema is lost", &run, ret, err);
+		*ret = (struct tape_item){
+			.off = m->off,
+			.block = m->h,
+			.n_rows = run.n_rows,
+			.ts_min = run.ts_min,
+			.ts_max = run.ts_max,
+			.is_sorted = run.flags & TAPE_BLOCK_SORTED,
+		};
+		r->job_key = STATE_KEY_CONTENT(m->off + m->next);
+		return set_rows(r, ret, s, m->payload + run.off, run.len);
+	}
+	return 0;
+}
+
+int mixed_run(const u8 *payload, size_t len, u32 i, struct tape_mixed_run *ret)
+{
+	size_t at = sizeof(struct tape_mixed) + (size_t)i * sizeof(*ret);
+
+	if (at + sizeof(*ret) > len)
+		return -EBADMSG;
+	memcpy(ret, payload + at, sizeof(*ret));
+	if (ret->off > len || ret->len > len - ret->off || ret->n_rows > TAPE_MAX_ROWS)
+		return -EBADMSG;
+	return 0;
+}
+
+int mixed_begin(struct mixed_iter *m, u64 off, const struct tape_block_header *h, const u8 *payload,
+		size_t len)
+{
+	struct tape_mixed head;
+	u64 rows = 0;
+
+	m->n_runs = m->next = 0;
+	if (len < sizeof(head))
+		return -EBADMSG;
+	memcpy(&head, payload, sizeof(head));
+	if (head.n_runs > TAPE_MAX_RUNS)
+		return -EBADMSG;
+	for (u32 i = 0; i < head.n_runs; i++) {
+		struct tape_mixed_run run;
+
+		if (mixed_run(payload, len, i, &run))
+			return -EBADMSG;
+		rows += run.n_rows;
+	}
+	if (rows != h->n_rows)
+		return -EBADMSG;
+	*m = (struct mixed_iter){ payload, len, head.n_runs, 0, off, *h };
+	return 0;
+}
+
+static int rows_item(struct tape_reader *r, const struct walk_step *b, const u8 *payload,
+		     struct tape_item *ret, struct err *err)
+{
+	const struct tape_schema *s;
+
+	if (b->h.type == TAPE_MIXED) {
+		if (mixed_begin(&r->mixed, b->off, &b->h, payload, payload_len(&b->h)))
+			return malformed_item(r, b->off, &b->h, "the block is malformed", ret, err);
+		return next_run(r, ret, err);
+	}
+	s = b->h.stream < TAPE_MAX_TABLES ? r->st.by_id[b->h.stream] : NULL;
+	if (!s)
+		return malformed_item(r, b->off, &b->h, "rows of a table whose schema is lost", ret,
+				      err);
+	ret->n_rows = b->h.n_rows;
+	ret->ts_min = b->h.ts_min;
+	ret->ts_max = b->h.ts_max;
+	ret->is_sorted = b->h.flags & TAPE_BLOCK_SORTED;
+	r->job_key = STATE_KEY_CONTENT(b->off);
+	return set_rows(r, ret, s, payload, payload_len(&b->h));
+}
+
+static int snap_item(struct tape_reader *r, const struct walk_step *b, struct cursor c,
+		     struct tape_item *ret, struct err *err)
+{
+	void *snaps;
+	int rc;
+
+	ret->kind = TAPE_ITEM_MAPSNAP;
+	rc = fields_get_list(&tape_mapsnap_desc, &c, &r->item_arena, &snaps, &ret->cnt);
+	if (rc == -ENOMEM)
+		return err_oom(err);
+	if (rc)
+		return malformed_item(r, b->off, &b->h, "the block is malformed", ret, err);
+	ret->snaps = snaps;
+	return 1;
+}
+
+static enum tape_item_kind table_item_kind(u16 type)
+{
+	switch (type) {
+	case TAPE_LOSS:
+		return TAPE_ITEM_LOSS;
+	case TAPE_LOG:
+		return TAPE_ITEM_LOG;
+	case TAPE_CHECKPOINT:
+		return TAPE_ITEM_CHECKPOINT;
+	case TAPE_END:
+		return TAPE_ITEM_END;
+	default:
+		return TAPE_ITEM_TABLES;
+	}
+}
+
+static int table_item(struct tape_reader *r, const struct walk_step *b, struct cursor c,
+		      struct tape_item *ret, struct err *err)
+{
+	struct state_note note;
+	const char *reason;
+	struct cursor again = c;
+	int rc = state_apply(&r->st, b->off, &b->h, c, &note, &reason);
+
+	if (rc == -ENOMEM)
+		return err_set(err, rc, "the tape's tables need more memory than allowed");
+	if (rc)
+		return malformed_item(r, b->off, &b->h, reason, ret, err);
+	ret->kind = table_item_kind(b->h.type);
+	ret->first = note.first;
+	ret->cnt = note.cnt;
+	if (b->h.type == TAPE_CHECKPOINT) {
+		void *p;
+		u32 n;
+
+		rc = fields_get_list(&tape_checkpoint_desc, &again, &r->item_arena, &p, &n);
+		if (rc || n != 1)
+			return malformed_item(r, b->off, &b->h, reason, ret, err);
+		memcpy(&ret->checkpoint, p, sizeof(ret->checkpoint));
+	}
+	return 1;
+}
+
+/* Blocks that are passed over without a look inside. */
+static bool is_unwanted(const struct tape_reader *r, const struct tape_block_header *h)
+{
+	const struct block_kind *k = block_kind(h->type);
+
+	if (!k->is_rows)
+		return false;
+	return !select_wants_range(&r->sel, h->ts_min, h->ts_max) ||
+	       (h->type == TAPE_EVENTS && !select_wants_table(&r->sel, h->stream));
+}
+
+static int open_block(struct tape_reader *r, const struct walk_step *b, struct tape_item *ret,
+		      struct err *err)
+{
+	const struct block_kind *k = block_kind(b->h.type);
+	const u8 *stored, *payload;
+	int rc = walk_payload(&r->walk, &stored, err);
+
+	if (rc <= 0)
+		return rc;
+	rc = block_unpack(&b->h, stored, r->dec.codec, &r->unpacked, &payload);
+	if (rc == -ENOMEM)
+		return err_oom(err);
+	if (rc)
+		return malformed_item(r, b->off, &b->h, "the block cannot be unpacked", ret, err);
+	if (k->is_rows)
+		return rows_item(r, b, payload, ret, err);
+	if (b->h.type == TAPE_MAPSNAP)
+		return snap_item(r, b, cursor_over(payload, payload_len(&b->h)), ret, err);
+	return table_item(r, b, cursor_over(payload, payload_len(&b->h)), ret, err);
+}
+
+/* 1: an item; 0: nothing to hand out; <0. */
+static int take_block(struct tape_reader *r, const struct walk_step *b, struct tape_item *ret,
+		      struct err *err)
+{
+	const struct block_kind *k = block_kind(b->h.type);
+
+	*ret = (struct tape_item){ .kind = TAPE_ITEM_OTHER, .off = b->off, .block = b->h };
+	if (!k && !(b->h.type & TAPE_ANCILLARY))
+		return err_set(
+			err, -ENOTSUP,
+			"the tape has blocks of type 0x%04x, which this program does not know",
+			b->h.type);
+	r->st.pub.blocks++;
+	r->st.pub.rows += k && k->is_rows ? b->h.n_rows : 0;
+	if (!k || b->h.type == TAPE_INDEX || b->h.type == TAPE_TAIL)
+		return 1;
+	return is_unwanted(r, &b->h) ? 0 : open_block(r, b, ret, err);
+}
+
+int tape_reader_next(struct tape_reader *r, struct tape_item *ret, struct err *err)
+{
+	int rc = next_run(r, ret, err);
+
+	r->job.schema = rc == 1 && ret->kind == TAPE_ITEM_ROWS ? r->job.schema : NULL;
+	while (!rc) {
+		const struct walk_step *step;
+
+		arena_reset(&r->item_arena);
+		rc = walk_next(&r->walk, &step, err);
+		if (rc <= 0)
+			return rc;
+		if (step->kind == WALK_DAMAGE)
+			rc = damage_item(r, STATE_KEY_DAMAGE(step->off), step, ret, err);
+		else
+			rc = take_block(r, step, ret, err);
+		r->st.pub.bytes = r->walk.in.pos;
+	}
+	return rc;
+}
+
+int tape_reader_decode(struct tape_reader *r, struct tape_batch *b, struct err *err)
+{
+	struct state_note note;
+	int rc;
+
+	if (!r->job.schema)
+		return err_set(err, -EINVAL, "no rows are at hand");
+	rc = decode_rows(&r->dec, &r->job, b);
+	if (rc == -ENOMEM)
+		return err_oom(err);
+	if (rc == -EBADMSG) {
+		if (state_add_damage(&r->st, r->job_key, "the columns are malformed", r->job.n_rows,
+				     1, &note))
+			return err_oom(err);
+		return err_set(err, rc, "rows of table %u are malformed", r->job.schema->id);
+	}
+	return rc;
+}

@@ -1,0 +1,59 @@
+/* format/reader_priv.h -- the inside of the reader, shared by its files. */
+#pragma once
+
+#include "format/decode.h"
+#include "format/state.h"
+#include "format/walk.h"
+
+struct table_select {
+	bool is_set, is_skipped;
+	u8 *want;	/* TAPE_MAX_COLS bytes; NULL: all */
+};
+
+struct select {
+	u64 ts_from, ts_to;
+	struct table_select *tables;	/* TAPE_MAX_TABLES */
+	struct vec zones;		/* struct decode_zone */
+};
+
+/* Runs of a MIXED block that are still to be handed out. */
+struct mixed_iter {
+	const u8 *payload;
+	size_t len;
+	u32 n_runs, next;
+	u64 off;
+	struct tape_block_header h;
+};
+
+struct tape_reader {
+	int fd;
+	bool is_open;			/* owns fd */
+	struct tape_reader_opts o;
+	struct walk walk;
+	struct state st;
+	struct select sel;
+	struct decoder dec;
+	struct buf unpacked;		/* payload of the current block */
+	struct arena item_arena;	/* of what the current item points to */
+	struct mixed_iter mixed;
+	struct decode_job job;		/* of the ROWS item handed out; schema NULL: none */
+	u64 job_key;
+	struct vec entries;		/* struct tape_index_entry */
+	bool is_loaded;
+};
+
+bool select_wants_table(const struct select *s, u32 table);
+bool select_wants_range(const struct select *s, u64 ts_min, u64 ts_max);
+const u8 *select_columns(const struct select *s, u32 table);
+int select_init(struct select *s);
+void select_fini(struct select *s);
+
+int mixed_begin(struct mixed_iter *m, u64 off, const struct tape_block_header *h, const u8 *payload,
+		size_t len);
+/* Run @i of the payload: 0, -EBADMSG. */
+int mixed_run(const u8 *payload, size_t len, u32 i, struct tape_mixed_run *ret);
+/* Bytes of a payload as the header says them once its frame is undone. */
+static inline size_t payload_len(const struct tape_block_header *h)
+{
+	return h->codec == TAPE_CODEC_ZSTD ? h->raw_len : h->stored_len;
+}

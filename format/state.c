@@ -1,0 +1,426 @@
+/*
+ * format/state.c -- tables of a tape, gathered.
+ *
+ * (1) A block is added at most once: parts of META, SCHEMA, PLAN and TYPES by their number
+ *     (repetitions have it too), others by their offset.
+ * (2) A block that turns out malformed half way may leave memory behind in the arena, but
+ *     nothing in a table.
+ * (3) The whole is bounded by mem_max.
+ */
+#include "format/state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define META_MAX 4096
+#define ROWS_MAX (64u << 20)
+
+int state_init(struct state *s, size_t mem_max)
+{
+	memset(s, 0, sizeof(*s));
+	s->mem_max = mem_max ? mem_max : (size_t)1 << 30;
+	arena_init(&s->arena, s->mem_max);
+	vec_init(&s->meta, sizeof(struct tape_meta_item), META_MAX);
+	vec_init(&s->schemas, sizeof(struct tape_schema *), TAPE_MAX_TABLES);
+	vec_init(&s->tasks, sizeof(struct tape_task), ROWS_MAX);
+	vec_init(&s->clocks, sizeof(struct tape_clock), ROWS_MAX);
+	vec_init(&s->losses, sizeof(struct tape_loss), ROWS_MAX);
+	vec_init(&s->logs, sizeof(struct tape_log), ROWS_MAX);
+	vec_init(&s->notes, sizeof(struct state_note), ROWS_MAX);
+	vec_init(&s->records, sizeof(struct tape_type_record), ROWS_MAX);
+	vec_init(&s->consts, sizeof(struct tape_type_const), ROWS_MAX);
+	vec_init(&s->expansions, sizeof(struct tape_expansion), ROWS_MAX);
+	vec_init(&s->facts, sizeof(struct tape_fact), ROWS_MAX);
+	s->by_id = calloc(TAPE_MAX_TABLES, sizeof(*s->by_id));
+	s->parts_seen = calloc(4, (TAPE_MAX_PARTS + 8) / 8);
+	s->pub.types = &s->types;
+	return s->by_id && s->parts_seen ? 0 : -ENOMEM;
+}
+
+void state_fini(struct state *s)
+{
+	struct vec *vecs[] = { &s->meta,   &s->schemas,	   &s->tasks, &s->clocks,
+			       &s->losses, &s->logs,	   &s->notes, &s->records,
+			       &s->consts, &s->expansions, &s->facts };
+
+	for (size_t i = 0; i < countof(vecs); i++)
+		vec_fini(vecs[i]);
+	for (size_t i = 0; i < TAPE_MAX_DICTS; i++)
+		dict_free(s->dicts[i]);
+	arena_fini(&s->arena);
+	free(s->by_id);
+	free(s->parts_seen);
+}
+
+/* The public view; vecs may have moved. */
+static void publish(struct state *s)
+{
+	struct tape_state *p = &s->pub;
+
+	p->meta = s->meta.items;
+	p->meta_cnt = (u32)s->meta.n;
+	p->schemas = s->schemas.items;
+	p->schema_cnt = (u32)s->schemas.n;
+	p->tasks = s->tasks.items;
+	p->task_cnt = (u32)s->tasks.n;
+	p->clocks = s->clocks.items;
+	p->clock_cnt = (u32)s->clocks.n;
+	p->losses = s->losses.items;
+	p->loss_cnt = (u32)s->losses.n;
+	p->logs = s->logs.items;
+	p->log_cnt = (u32)s->logs.n;
+	s->types = (struct tape_types){
+		s->records.items,    (u32)s->records.n,	   s->consts.items, (u32)s->consts.n,
+		s->expansions.items, (u32)s->expansions.n, s->facts.items,  (u32)s->facts.n,
+	};
+}
+
+static size_t mem_used(const struct state *s)
+{
+	const struct vec *vecs[] = { &s->meta,	 &s->schemas,	 &s->tasks, &s->clocks,
+				     &s->losses, &s->logs,	 &s->notes, &s->records,
+				     &s->consts, &s->expansions, &s->facts };
+	size_t sum = s->arena.used_sz;
+
+	for (size_t i = 0; i < countof(vecs); i++)
+		sum += vecs[i]->cap * vecs[i]->item_sz;
+	for (size_t i = 0; i < TAPE_MAX_DICTS; i++)
+		sum += s->dicts[i] ? dict_mem(s->dicts[i]) : 0;
+	return sum;
+}
+
+static int append(struct vec *v, const void *items, u32 n)
+{
+	for (u32 i = 0; i < n; i++) {
+		void *slot = vec_push(v);
+
+		if (!slot)
+			return -ENOMEM;
+		memcpy(slot, (const u8 *)items + i * v->item_sz, v->item_sz);
+	}
+	return 0;
+}
+
+/* Records of a block to the end of a table. */
+static int add_list(struct state *s, struct vec *v, const struct fields_desc *d, struct cursor *c,
+		    struct state_note *note)
+{
+	void *items;
+	u32 n;
+	int rc = fields_get_list(d, c, &s->arena, &items, &n);
+
+	note->first = (u32)v->n;
+	note->cnt = rc ? 0 : n;
+	return rc ? rc : append(v, items, n);
+}
+
+static int add_meta(struct state *s, struct cursor *c)
+{
+	struct tape_meta_item *items;
+	u32 n;
+	int rc = fields_get_list(&tape_meta_desc, c, &s->arena, (void **)&items, &n);
+
+	if (!rc && n > META_MAX)
+		rc = -EBADMSG;
+	for (u32 i = 0; !rc && i < n; i++) {
+		struct tape_meta_item *slot = NULL;
+
+		for (size_t k = 0; k < s->meta.n && !slot; k++) {
+			struct tape_meta_item *m = vec_get(&s->meta, struct tape_meta_item, k);
+
+			slot = str_eq(m->key, items[i].key) ? m : NULL;
+		}
+		if (!slot && s->meta.n == META_MAX)
+			return -EBADMSG;
+		if (!slot)
+			slot = vec_push(&s->meta);
+		if (!slot)
+			return -ENOMEM;
+		*slot = items[i];
+	}
+	return rc;
+}
+
+static int add_schemas(struct state *s, struct cursor *c)
+{
+	struct tape_schema *items;
+	u32 n;
+	int rc = fields_get_list(&tape_schema_desc, c, &s->arena, (void **)&items, &n);
+
+	for (u32 i = 0; !rc && i < n; i++) {
+		if (tape_schema_check(&items[i], NULL))
+			rc = -EBADMSG;
+	}
+	for (u32 i = 0; !rc && i < n; i++) {
+		struct tape_schema *t = &items[i];
+
+		if (s->by_id[t->id])
+			continue;
+		rc = append(&s->schemas, &t, 1);
+		if (!rc)
+			s->by_id[t->id] = t;
+	}
+	return rc;
+}
+
+static int add_plan(struct state *s, struct cursor *c)
+{
+	struct tape_plan plan;
+	int rc = fields_get(&tape_plan_desc, c, &s->arena, &plan);
+
+	if (!rc && !s->pub.plan) {
+		s->plan = plan;
+		s->pub.plan = &s->plan;
+	}
+	return rc;
+}
+
+static int add_types(struct state *s, struct cursor *c)
+{
+	struct tape_types t;
+	int rc = fields_get(&tape_types_desc, c, &s->arena, &t);
+
+	if (!rc)
+		rc = append(&s->records, t.records, t.record_cnt);
+	if (!rc)
+		rc = append(&s->consts, t.consts, t.const_cnt);
+	if (!rc)
+		rc = append(&s->expansions, t.expansions, t.expansion_cnt);
+	if (!rc)
+		rc = append(&s->facts, t.facts, t.fact_cnt);
+	return rc;
+}
+
+static int fill_dict(struct state *s, u32 dict_id, u32 first_id)
+{
+	struct dict **d = &s->dicts[dict_id];
+
+	if (!*d)
+		*d = dict_new();
+	if (!*d)
+		return -ENOMEM;
+	if (first_id > dict_cnt(*d))
+		s->dict_entries += first_id - dict_cnt(*d);
+	if (s->dict_entries > TAPE_MAX_DICT_ENTRIES)
+		return -EBADMSG;
+	while (dict_cnt(*d) < first_id) {
+		int rc = dict_append(*d, (struct str){ NULL, 0 });
+
+		if (rc)
+			return rc == -E2BIG ? -EBADMSG : rc;
+	}
+	return 0;
+}
+
+static int add_dict_section(struct state *s, struct cursor *c)
+{
+	const u8 *head = cursor_bytes(c, sizeof(struct tape_dict_section));
+	struct tape_dict_section h;
+	struct cursor lens, bytes;
+	int rc;
+
+	if (!head)
+		return -EBADMSG;
+	memcpy(&h, head, sizeof(h));
+	if (!h.dict_id || h.dict_id >= TAPE_MAX_DICTS || h.n_entries > cursor_left(c) / 4)
+		return -EBADMSG;
+	lens = cursor_sub(c, h.n_entries * (size_t)4);
+	if (h.n_bytes > cursor_left(c))
+		return -EBADMSG;
+	bytes = cursor_sub(c, h.n_bytes);
+	cursor_skip(c, -(size_t)h.n_bytes & 3);
+	rc = fill_dict(s, h.dict_id, h.first_id);
+	for (u32 i = 0; !rc && i < h.n_entries; i++) {
+		u32 len = cursor_u32(&lens);
+		const u8 *p = cursor_bytes(&bytes, len);
+
+		if (bytes.is_bad || len > TAPE_MAX_STR || ++s->dict_entries > TAPE_MAX_DICT_ENTRIES)
+			return -EBADMSG;
+		if (h.first_id + (u64)i < dict_cnt(s->dicts[h.dict_id]))
+			continue; /* said before; entries never change */
+		rc = dict_append(s->dicts[h.dict_id],
+				 (struct str){ p ? (const char *)p : "", len });
+	}
+	return rc == -E2BIG ? -EBADMSG : rc;
+}
+
+static int add_dicts(struct state *s, struct cursor *c)
+{
+	u32 n = cursor_u32(c);
+	int rc = 0;
+
+	cursor_u32(c);
+	for (u32 i = 0; !rc && i < n; i++)
+		rc = c->is_bad || !cursor_left(c) ? -EBADMSG : add_dict_section(s, c);
+	return rc;
+}
+
+static int add_checkpoint(struct state *s, struct cursor *c)
+{
+	struct tape_checkpoint *items;
+	u32 n;
+	int rc = fields_get_list(&tape_checkpoint_desc, c, &s->arena, (void **)&items, &n);
+
+	if (!rc && n != 1)
+		return -EBADMSG;
+	if (!rc)
+		s->pub.checkpoint = items[0];
+	return rc;
+}
+
+static int add_end(struct state *s, struct cursor *c)
+{
+	const u8 *p = cursor_bytes(c, sizeof(struct tape_end));
+
+	if (!p)
+		return -EBADMSG;
+	memcpy(&s->pub.end, p, sizeof(s->pub.end));
+	s->pub.has_end = true;
+	return 0;
+}
+
+/* Number of the kind of block that is known by parts, or -1. */
+static int part_kind(u16 type)
+{
+	static const u16 kinds[] = { TAPE_META, TAPE_SCHEMA, TAPE_PLAN, TAPE_TYPES };
+
+	for (size_t i = 0; i < countof(kinds); i++) {
+		if (kinds[i] == type)
+			return (int)i;
+	}
+	return -1;
+}
+
+static bool is_part_seen(struct state *s, const struct tape_block_header *h, bool mark)
+{
+	int kind = part_kind(h->type);
+	u8 *byte = s->parts_seen + kind * ((TAPE_MAX_PARTS + 8) / 8) + h->stream / 8;
+
+	if (mark)
+		*byte |= (u8)(1 << h->stream % 8);
+	return *byte >> (h->stream % 8) & 1;
+}
+
+static int add_any(struct state *s, const struct tape_block_header *h, struct cursor *c,
+		   struct state_note *note)
+{
+	switch (h->type) {
+	case TAPE_META:
+		return add_meta(s, c);
+	case TAPE_SCHEMA:
+		return add_schemas(s, c);
+	case TAPE_PLAN:
+		return add_plan(s, c);
+	case TAPE_TYPES:
+		return add_types(s, c);
+	case TAPE_DICT:
+		return add_dicts(s, c);
+	case TAPE_TASK:
+		return add_list(s, &s->tasks, &tape_task_desc, c, note);
+	case TAPE_CLOCK:
+		return add_list(s, &s->clocks, &tape_clock_desc, c, note);
+	case TAPE_LOSS:
+		return add_list(s, &s->losses, &tape_loss_desc, c, note);
+	case TAPE_LOG:
+		return add_list(s, &s->logs, &tape_log_desc, c, note);
+	case TAPE_CHECKPOINT:
+		return add_checkpoint(s, c);
+	case TAPE_END:
+		return add_end(s, c);
+	default:
+		return 0;
+	}
+}
+
+static const struct state_note *find_note(const struct state *s, u64 key)
+{
+	const struct state_note *notes = s->notes.items;
+	size_t low = 0, high = s->notes.n;
+
+	/* Mostly in order: look from the end first. */
+	if (high && notes[high - 1].key < key)
+		return NULL;
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (notes[mid].key < key)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < s->notes.n && notes[low].key == key ? &notes[low] : NULL;
+}
+
+/* Kept in order of key; -ENOMEM. */
+static int add_note(struct state *s, const struct state_note *note)
+{
+	struct state_note *notes, *slot = vec_push(&s->notes);
+	size_t at = s->notes.n - 1;
+
+	if (!slot)
+		return -ENOMEM;
+	notes = s->notes.items;
+	for (; at && notes[at - 1].key > note->key; at--)
+		notes[at] = notes[at - 1];
+	notes[at] = *note;
+	return 0;
+}
+
+int state_apply(struct state *s, u64 off, const struct tape_block_header *h, struct cursor payload,
+		struct state_note *ret_note, const char **reason)
+{
+	bool is_part = part_kind(h->type) >= 0;
+	struct state_note note = { .key = STATE_KEY_BLOCK(off) };
+	const struct state_note *old = is_part ? NULL : find_note(s, note.key);
+	int rc;
+
+	*reason = "the block is malformed";
+	if (is_part && h->stream >= TAPE_MAX_PARTS)
+		return -EBADMSG;
+	if (old)
+		note = *old;
+	if (ret_note)
+		*ret_note = note;
+	if (old || (is_part && is_part_seen(s, h, false)))
+		return 0;
+	rc = add_any(s, h, &payload, &note);
+	if (!rc && is_part)
+		is_part_seen(s, h, true);
+	if (!rc && !is_part)
+		rc = add_note(s, &note);
+	publish(s);
+	if (ret_note)
+		*ret_note = note;
+	if (!rc && mem_used(s) > s->mem_max)
+		return -ENOMEM;
+	return rc;
+}
+
+int state_add_damage(struct state *s, u64 key, const char *reason, u64 rows, u64 blocks,
+		     struct state_note *ret_note)
+{
+	struct state_note note = { .key = key, .first = (u32)s->losses.n, .cnt = 1 };
+	const struct state_note *old = find_note(s, key);
+	struct tape_loss *l;
+
+	if (old) {
+		*ret_note = *old;
+		return 0;
+	}
+	l = vec_push(&s->losses);
+	if (!l || add_note(s, &note))
+		return -ENOMEM;
+	*l = (struct tape_loss){
+		.cause = TAPE_LOSS_CORRUPT,
+		.table = TAPE_NONE,
+		.cpu = TAPE_NONE,
+		.count = rows,
+		.note = str_of(reason),
+	};
+	s->pub.damaged_blocks += blocks;
+	s->pub.damaged_rows += rows;
+	*ret_note = note;
+	publish(s);
+	return mem_used(s) > s->mem_max ? -ENOMEM : 0;
+}

@@ -1,0 +1,280 @@
+/*
+ * format/walk.c -- from block to block, over damage.
+ *
+ * (1) A block is believed if its header's checksum is right and it is of this session; its
+ *     payload if that one's is.
+ * (2) Anything else is damage from there to the next block that is believed.  The search goes
+ *     through a bad block's payload too: its length may be what was meant, or bytes may be
+ *     missing in the middle.  (In a file also through one that was passed over unread.)
+ * (3) seq only rises: a hole counts blocks that are gone, a block at or below the last one is a
+ *     repetition and is passed over as damage, so that no row comes twice.
+ */
+#include "format/walk.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "format/crc32c.h"
+
+#define SEARCH_SZ (256u << 10)
+
+void walk_init(struct walk *w, int fd, bool ignore_crc)
+{
+	memset(w, 0, sizeof(*w));
+	input_init(&w->in, fd);
+	w->ignore_crc = ignore_crc;
+}
+
+void walk_fini(struct walk *w)
+{
+	input_fini(&w->in);
+}
+
+static int read_failed(s64 rc, struct err *err)
+{
+	return err_set_errno(err, (int)rc, "reading the tape");
+}
+
+static bool is_believed(const struct walk *w, const u8 *p)
+{
+	struct tape_block_header h;
+
+	memcpy(&h, p, sizeof(h));
+	return !block_fault(&h, w->session_tag, w->ignore_crc);
+}
+
+/* Place of the first believed header in the window, else of the first byte not yet looked at. */
+static size_t search_window(const struct walk *w, const u8 *p, size_t n, bool *ret_found)
+{
+	const size_t sz = sizeof(struct tape_block_header);
+
+	*ret_found = false;
+	for (size_t at = 0;; at++) {
+		at += block_find_sync(p + at, n - at);
+		if (at + sz > n)
+			return at < n || n < 8 ? at :
+						 n - 7; /* a sync may begin in the last bytes */
+		if (is_believed(w, p + at)) {
+			*ret_found = true;
+			return at;
+		}
+	}
+}
+
+/* Move to the next believed block, or to the end.  0 or -errno. */
+static s64 search(struct walk *w)
+{
+	for (;;) {
+		bool is_found;
+		const u8 *p;
+		s64 n = input_peek(&w->in, SEARCH_SZ, &p), rc;
+		size_t at;
+
+		if (n <= 0)
+			return n;
+		at = search_window(w, p, (size_t)n, &is_found);
+		if (!is_found && n < SEARCH_SZ)
+			at = (size_t)n;
+		rc = input_skip(&w->in, at);
+		if (rc < 0 || is_found)
+			return rc < 0 ? rc : 0;
+	}
+}
+
+static int parse_file_header(struct walk *w, const u8 *p, s64 n, struct tape_file_header *h,
+			     struct err *err)
+{
+	if (!n)
+		return err_set(err, -ENODATA, "the input is empty");
+	if (n < (s64)sizeof(*h) && memcmp(p, TAPE_MAGIC, n < 8 ? (size_t)n : 8))
+		return err_set(err, -EPROTO, "not a tape");
+	if (n < (s64)sizeof(*h))
+		return err_set(err, -ENODATA, "the tape ends within its header");
+	memcpy(h, p, sizeof(*h));
+	if (memcmp(h->magic, TAPE_MAGIC, sizeof(h->magic)))
+		return err_set(err, -EPROTO, "not a tape");
+	if (crc32c(0, h, offsetof(struct tape_file_header, crc)) != h->crc && !w->ignore_crc)
+		return err_set(err, -EPROTO, "the file header is damaged");
+	if (h->major > TAPE_MAJOR)
+		return err_set(err, -ENOTSUP,
+			       "format version %u.%u is newer than this program's (%u)", h->major,
+			       h->minor, TAPE_MAJOR);
+	if (h->header_len < sizeof(*h) || h->header_len > 4096)
+		return err_set(err, -EPROTO, "the file header is damaged");
+	return 0;
+}
+
+int walk_file_header(struct walk *w, struct tape_file_header *h, struct err *err)
+{
+	const u8 *p;
+	s64 n = input_peek(&w->in, sizeof(*h), &p);
+	bool is_found = false;
+	int rc;
+
+	if (n < 0)
+		return read_failed(n, err);
+	rc = parse_file_header(w, p, n, h, err);
+	if (!rc) {
+		w->session_tag = h->session_tag;
+		n = input_skip(&w->in, h->header_len);
+		return n < 0 ? read_failed(n, err) : 0;
+	}
+	if (rc != -EPROTO)
+		return rc;
+	/* Not a header: still a tape if a block is near. */
+	n = input_peek(&w->in, SEARCH_SZ, &p);
+	if (n > 0)
+		search_window(w, p, (size_t)n, &is_found);
+	if (!is_found)
+		return rc;
+	memset(h, 0, sizeof(*h));
+	w->bad = "the file header is damaged";
+	return 0;
+}
+
+static int begin_damage(struct walk *w, const char *reason, u64 off, u64 rows)
+{
+	if (!w->bad) {
+		w->bad = reason;
+		w->bad_off = off;
+	}
+	w->bad_rows += rows;
+	return 0;
+}
+
+/* Damage is over (at a believed block, or at the end): report it. */
+static int end_damage(struct walk *w, u64 lost_blocks, const struct walk_step **ret)
+{
+	w->step = (struct walk_step){
+		.kind = WALK_DAMAGE,
+		.off = w->bad_off,
+		.len = w->in.pos - w->bad_off,
+		.blocks = lost_blocks + w->bad_is_block,
+		.rows = w->bad_rows,
+		.reason = w->bad,
+	};
+	w->bad = NULL;
+	w->bad_rows = 0;
+	w->bad_is_block = false;
+	w->has_block = false;
+	*ret = &w->step;
+	return 1;
+}
+
+/*
+ * A believed header is next; *h is it.  Blocks missing before it are damage, and so is one seen
+ * before.
+ */
+static int take_header(struct walk *w, const struct tape_block_header *h,
+		       const struct walk_step **ret)
+{
+	u64 missing = h->seq > w->next_seq && !w->ignore_crc ? h->seq - w->next_seq : 0;
+
+	if (h->seq < w->next_seq && !w->ignore_crc) {
+		begin_damage(w, "a block was there before", w->in.pos, 0);
+		return 0;
+	}
+	if (missing && !w->bad)
+		begin_damage(w, "blocks are missing", w->in.pos, 0);
+	if (w->bad) {
+		w->next_seq = h->seq;
+		return end_damage(w, missing, ret);
+	}
+	w->next_seq = h->seq + 1;
+	w->unchecked = 0;
+	if (!w->session_tag)
+		w->session_tag = h->session_tag;
+	w->step = (struct walk_step){ .kind = WALK_BLOCK, .off = w->in.pos, .h = *h };
+	w->has_block = true;
+	*ret = &w->step;
+	return 1;
+}
+
+static int pass_over(struct walk *w, u64 n, struct err *err)
+{
+	s64 got = input_skip(&w->in, n);
+
+	if (got < 0)
+		return read_failed(got, err);
+	return 0;
+}
+
+/* The payload of the last block was not asked for. */
+static int pass_block(struct walk *w, struct err *err)
+{
+	u64 span = block_span(&w->step.h);
+	s64 got;
+
+	w->has_block = false;
+	w->unchecked = w->step.off + sizeof(w->step.h);
+	got = input_skip(&w->in, span);
+	if (got < 0)
+		return read_failed(got, err);
+	if ((u64)got < sizeof(w->step.h) + w->step.h.stored_len) {
+		begin_damage(w, "the tape ends within a block", w->step.off, w->step.h.n_rows);
+		w->bad_is_block = true;
+	}
+	return 0;
+}
+
+int walk_next(struct walk *w, const struct walk_step **ret, struct err *err)
+{
+	int rc = w->has_block ? pass_block(w, err) : 0;
+
+	while (!rc) {
+		struct tape_block_header h;
+		const char *fault;
+		const u8 *p;
+		s64 n = input_peek(&w->in, sizeof(h), &p);
+
+		if (n < 0)
+			return read_failed(n, err);
+		if (!n)
+			return w->bad ? end_damage(w, 0, ret) : 0;
+		if (n < (s64)sizeof(h)) {
+			begin_damage(w, "the tape ends within a block", w->in.pos, 0);
+			rc = pass_over(w, (u64)n, err);
+			continue;
+		}
+		memcpy(&h, p, sizeof(h));
+		fault = block_fault(&h, w->session_tag, w->ignore_crc);
+		if (!fault) {
+			rc = take_header(w, &h, ret);
+			if (rc)
+				return rc;
+			rc = pass_over(w, sizeof(h), err);
+			continue;
+		}
+		if (w->unchecked && w->in.can_seek)
+			input_seek(&w->in, w->unchecked);
+		w->unchecked = 0;
+		begin_damage(w, fault, w->in.pos, 0);
+		rc = pass_over(w, 1, err);
+		n = rc ? 0 : search(w);
+		if (n < 0)
+			return read_failed(n, err);
+	}
+	return rc;
+}
+
+int walk_payload(struct walk *w, const u8 **ret, struct err *err)
+{
+	const struct tape_block_header *h = &w->step.h;
+	size_t sz = sizeof(*h) + h->stored_len;
+	const char *fault = "the tape ends within a block";
+	const u8 *p;
+	s64 n = input_peek(&w->in, sz, &p);
+
+	if (n < 0)
+		return read_failed(n, err);
+	if ((size_t)n == sz) {
+		fault = block_payload_fault(h, p + sizeof(*h), w->ignore_crc);
+		*ret = p + sizeof(*h);
+	}
+	if (!fault)
+		return 1;
+	begin_damage(w, fault, w->step.off, h->n_rows);
+	w->bad_is_block = true;
+	w->has_block = false;
+	return pass_over(w, sizeof(*h), err);
+}

@@ -1,0 +1,57 @@
+/*
+ * format/walk.h -- from block to block through a tape, over damage.
+ *
+ * Says of every byte what it is: a block whose header is good, or damage.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "format/block.h"
+#include "format/input.h"
+
+enum walk_kind { WALK_BLOCK, WALK_DAMAGE };
+
+struct walk_step {
+	enum walk_kind kind;
+	u64 off;			/* of the block or of the damage */
+	struct tape_block_header h;	/* BLOCK */
+	u64 len;			/* DAMAGE: bytes passed over; 0: blocks are missing
+					 * between two good ones */
+	u64 blocks, rows;		/* DAMAGE: lost, as far as is known */
+	const char *reason;
+};
+
+struct walk {
+	struct input in;
+	u32 session_tag;	/* 0: taken from the first good block */
+	bool ignore_crc;
+	u64 next_seq;
+	bool has_block;		/* step is a block that was not taken yet */
+	struct walk_step step;
+	u64 unchecked;		/* payload of the block before, if it was passed over unread;
+				 * else 0 */
+	/* Damage that has begun and whose end is not found yet. */
+	const char *bad;
+	u64 bad_off, bad_rows;
+	bool bad_is_block;	/* its header was good and counted in next_seq */
+};
+
+/* @fd is borrowed and at the start of the tape. */
+void walk_init(struct walk *w, int fd, bool ignore_crc);
+void walk_fini(struct walk *w);
+
+/*
+ * Check the file header.  0; -EPROTO not a tape; -ENODATA empty; -ENOTSUP newer; or another
+ * error.  If it is damaged but blocks can be found, h->major is 0.
+ */
+int walk_file_header(struct walk *w, struct tape_file_header *h, struct err *err);
+/*
+ * 1: *ret filled, borrowed; 0: end of the input; <0 the input cannot be read.  Passes over an
+ * untaken payload.
+ */
+int walk_next(struct walk *w, const struct walk_step **ret, struct err *err);
+/*
+ * The stored payload of the block just returned: 1; 0: it is bad, and the next step reports so;
+ * <0 cannot be read. Borrowed until the next call.
+ */
+int walk_payload(struct walk *w, const u8 **ret, struct err *err);

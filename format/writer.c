@@ -1,0 +1,338 @@
+/*
+ * format/writer.c -- whole blocks, one writev each.
+ *
+ * (1) off, seq and the hash move only when a block is completely written: a failed block leaves
+ *     the tape as if it had not been tried.
+ * (2) Bytes depend on the calls only, never on the kind of descriptor.
+ * (3) Memory is bounded: INDEX blocks are written along the way, each pointing back at the one
+ *     before.
+ */
+#include "format/writer.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "format/writer_priv.h"
+
+#define DEFAULT_REPEAT	   (64u << 20)
+#define DEFAULT_MIXED_ROWS 512
+#define INDEX_MAX	   65536 /* entries of an INDEX block */
+
+/* 0 or -errno; *done says how much went out. */
+static int write_all(int fd, struct iovec *v, int n, size_t *done)
+{
+	*done = 0;
+	while (n) {
+		ssize_t got = writev(fd, v, n);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0 && errno == EAGAIN) {
+			struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+			poll(&p, 1, -1);
+			continue;
+		}
+		if (got < 0)
+			return -errno;
+		*done += (size_t)got;
+		while (n && (size_t)got >= v->iov_len) {
+			got -= (ssize_t)v->iov_len;
+			v++;
+			n--;
+		}
+		if (n) {
+			v->iov_base = (u8 *)v->iov_base + got;
+			v->iov_len -= (size_t)got;
+		}
+	}
+	return 0;
+}
+
+static int put_bytes(struct tape_writer *w, struct iovec *v, int n, struct err *err)
+{
+	size_t done;
+	int rc;
+
+	if (w->broken)
+		return err_set_errno(err, w->broken, "writing the tape");
+	rc = write_all(w->fd, v, n, &done);
+	if (!rc) {
+		w->off += done;
+		return 0;
+	}
+	if (done && (!w->is_file || ftruncate(w->fd, w->base + (off_t)w->off) ||
+		     lseek(w->fd, w->base + (off_t)w->off, SEEK_SET) < 0))
+		w->broken = rc;
+	return err_set_errno(err, rc, "writing the tape");
+}
+
+void writer_note(struct tape_writer *w, const struct tape_index_entry *e)
+{
+	struct tape_index_entry *slot = vec_push(&w->index);
+
+	if (slot)
+		*slot = *e;
+	else
+		w->is_index_lost = true;
+}
+
+int writer_put_block(struct tape_writer *w, struct tape_block_header *h, const void *payload,
+		     struct err *err)
+{
+	static const u8 zeros[8];
+	u64 at = w->off;
+	struct iovec v[3] = {
+		{ h, sizeof(*h) },
+		{ (void *)payload, h->stored_len },
+		{ (void *)zeros, -h->stored_len & 7 },
+	};
+	int rc;
+
+	h->seq = w->seq;
+	block_seal(h, w->session_tag, payload);
+	rc = put_bytes(w, v, 3, err);
+	if (rc)
+		return rc;
+	w->seq++;
+	w->hash = block_hash(w->hash, h);
+	if (h->type == TAPE_MIXED || h->type == TAPE_INDEX || h->type == TAPE_END ||
+	    h->type == TAPE_TAIL)
+		return 0;
+	writer_note(w, &(struct tape_index_entry){
+			       .off = at,
+			       .ts_min = h->ts_min,
+			       .ts_max = h->ts_max,
+			       .stored_len = h->stored_len,
+			       .n_rows = h->n_rows,
+			       .stream = h->stream,
+			       .type = h->type,
+		       });
+	return 0;
+}
+
+int writer_put_table(struct tape_writer *w, struct tape_block_header *h, const struct buf *raw,
+		     struct err *err)
+{
+	const struct buf *b = raw;
+
+	if (raw->is_full)
+		return err_set(err, -E2BIG, "a %s block is beyond the limits", block_name(h->type));
+	h->raw_len = (u32)raw->len;
+	h->codec = TAPE_CODEC_NONE;
+	buf_reset(&w->packed);
+	if (codec_pack(w->codec, raw->data, raw->len, &w->packed) > 0 &&
+	    w->packed.len * TAPE_MAX_RATIO >= raw->len) {
+		h->codec = TAPE_CODEC_ZSTD;
+		b = &w->packed;
+	}
+	if (b->len > TAPE_MAX_STORED)
+		return err_set(err, -E2BIG, "a %s block is beyond the limits", block_name(h->type));
+	h->stored_len = (u32)b->len;
+	return writer_put_block(w, h, b->data, err);
+}
+
+int writer_put_index(struct tape_writer *w, u64 ts, struct err *err)
+{
+	struct tape_block_header h = { .type = TAPE_INDEX, .ts_min = ts, .ts_max = ts };
+	struct tape_index head = { .prev_off = w->index_off, .n_entries = (u32)w->index.n };
+	u64 at = w->off;
+	int rc;
+
+	buf_reset(&w->raw);
+	buf_put(&w->raw, &head, sizeof(head));
+	buf_put(&w->raw, w->index.items, w->index.n * sizeof(struct tape_index_entry));
+	h.n_rows = head.n_entries;
+	rc = writer_put_table(w, &h, &w->raw, err);
+	if (rc)
+		return rc;
+	w->index_off = at;
+	vec_reset(&w->index);
+	return 0;
+}
+
+int writer_begin(struct tape_writer *w, u64 ts, struct err *err)
+{
+	if (w->is_finished)
+		return err_set(err, -EINVAL, "the tape is finished");
+	if (w->index.n >= INDEX_MAX)
+		return writer_put_index(w, ts, err);
+	return 0;
+}
+
+static int put_file_header(struct tape_writer *w, struct err *err)
+{
+	struct tape_file_header h = { .real_ns = w->o.real_ns };
+	struct iovec v = { &h, sizeof(h) };
+
+	memcpy(h.uuid, w->o.uuid, sizeof(h.uuid));
+	block_seal_file(&h);
+	w->session_tag = h.session_tag;
+	return put_bytes(w, &v, 1, err);
+}
+
+static void set_defaults(struct tape_writer *w)
+{
+	w->o.zstd_level = w->o.zstd_level ? w->o.zstd_level : 1;
+	w->o.repeat_bytes = w->o.repeat_bytes ? w->o.repeat_bytes : DEFAULT_REPEAT;
+	w->o.mixed_rows = w->o.mixed_rows ? w->o.mixed_rows : DEFAULT_MIXED_ROWS;
+}
+
+static int init_writer(struct tape_writer *w, struct err *err)
+{
+	struct stat st;
+
+	w->hash = BLOCK_HASH_START;
+	buf_init(&w->raw, TAPE_MAX_RAW);
+	buf_init(&w->packed, TAPE_MAX_RAW);
+	buf_init(&w->dicts, TAPE_MAX_RAW);
+	buf_init(&w->runs_raw, TAPE_MAX_RAW);
+	vec_init(&w->kept, sizeof(struct kept_block), 4 * TAPE_MAX_PARTS);
+	vec_init(&w->tables, sizeof(u32), TAPE_MAX_TABLES);
+	/* A flush of many runs is noted before the next chance to write an INDEX. */
+	vec_init(&w->index, sizeof(struct tape_index_entry), INDEX_MAX + TAPE_MAX_RUNS);
+	vec_init(&w->runs, sizeof(struct tape_mixed_run), TAPE_MAX_RUNS);
+	w->enc = encoder_new(w->o.zstd_level);
+	if (!w->enc)
+		return err_oom(err);
+	w->codec = encoder_codec(w->enc);
+	if (fstat(w->fd, &st))
+		return err_set_errno(err, -errno, "writing the tape");
+	if (S_ISREG(st.st_mode)) {
+		w->base = lseek(w->fd, 0, SEEK_CUR);
+		w->is_file = w->base >= 0;
+	}
+	return put_file_header(w, err);
+}
+
+int tape_writer_open(int fd, const struct tape_writer_opts *o, struct tape_writer **ret,
+		     struct err *err)
+{
+	struct tape_writer *w = calloc(1, sizeof(*w));
+	int rc;
+
+	if (!w)
+		return err_oom(err);
+	w->fd = fd;
+	w->o = *o;
+	set_defaults(w);
+	rc = init_writer(w, err);
+	if (rc) {
+		tape_writer_close(w);
+		return rc;
+	}
+	*ret = w;
+	return 0;
+}
+
+void tape_writer_close(struct tape_writer *w)
+{
+	if (!w)
+		return;
+	for (size_t i = 0; i < w->kept.n; i++)
+		free(vec_get(&w->kept, struct kept_block, i)->payload);
+	vec_fini(&w->kept);
+	vec_fini(&w->tables);
+	vec_fini(&w->index);
+	buf_fini(&w->raw);
+	buf_fini(&w->packed);
+	buf_fini(&w->dicts);
+	buf_fini(&w->runs_raw);
+	vec_fini(&w->runs);
+	encoder_free(w->enc);
+	free(w);
+}
+
+/* META..TYPES once more, so that one flipped bit costs none of them. */
+static int repeat_kept(struct tape_writer *w, u64 ts, struct err *err)
+{
+	for (size_t i = 0; i < w->kept.n; i++) {
+		struct kept_block *k = vec_get(&w->kept, struct kept_block, i);
+		struct tape_block_header h = k->header;
+		int rc;
+
+		h.flags |= TAPE_BLOCK_REPEAT;
+		h.ts_min = h.ts_max = ts;
+		rc = writer_put_block(w, &h, k->payload, err);
+		if (rc)
+			return rc;
+	}
+	w->repeat_at = w->off + w->o.repeat_bytes;
+	return 0;
+}
+
+int tape_writer_checkpoint(struct tape_writer *w, u64 ts, u64 watermark, struct err *err)
+{
+	struct tape_block_header h = {
+		.type = TAPE_CHECKPOINT, .n_rows = 1, .ts_min = ts, .ts_max = ts
+	};
+	struct tape_checkpoint c = { watermark, w->checkpoint_off, 0, w->rows, w->lost };
+	int rc = writer_begin(w, ts, err);
+	u64 at;
+
+	if (!rc && w->off >= w->repeat_at)
+		rc = repeat_kept(w, ts, err);
+	if (rc)
+		return rc;
+	at = w->off;
+	c.index_off = w->is_index_lost ? 0 : w->index_off;
+	buf_reset(&w->raw);
+	fields_put_list(&tape_checkpoint_desc, &c, 1, &w->raw);
+	rc = writer_put_table(w, &h, &w->raw, err);
+	if (!rc)
+		w->checkpoint_off = at;
+	return rc;
+}
+
+static int put_end(struct tape_writer *w, u64 ts, struct err *err)
+{
+	struct tape_block_header h = { .type = TAPE_END, .ts_min = ts, .ts_max = ts };
+	struct tape_end end = { .rows = w->rows, .blocks = w->seq, .hash = w->hash };
+
+	h.stored_len = h.raw_len = sizeof(end);
+	return writer_put_block(w, &h, &end, err);
+}
+
+int tape_writer_finish(struct tape_writer *w, u64 ts, const struct tape_meta_item *items, u32 n,
+		       struct err *err)
+{
+	struct tape_block_header tail = { .type = TAPE_TAIL };
+	int rc = n ? tape_writer_put_meta(w, ts, items, n, err) : writer_begin(w, ts, err);
+
+	if (rc)
+		return rc;
+	if (!w->is_index_lost)
+		rc = writer_put_index(w, ts, err);
+	tail.ts_min = w->is_index_lost ? 0 : w->index_off;
+	tail.ts_max = w->off;
+	if (!rc)
+		rc = put_end(w, ts, err);
+	if (!rc)
+		rc = writer_put_block(w, &tail, NULL, err);
+	if (!rc)
+		w->is_finished = true;
+	return rc;
+}
+
+struct tape_writer_stats tape_writer_stats(const struct tape_writer *w)
+{
+	return (struct tape_writer_stats){
+		.bytes = w->off,
+		.blocks = w->seq,
+		.rows = w->rows,
+		.raw_bytes = w->raw_bytes,
+		.lost = w->lost,
+	};
+}
+
+int tape_writer_sync(struct tape_writer *w, struct err *err)
+{
+	if (w->is_file && fdatasync(w->fd))
+		return err_set_errno(err, -errno, "writing the tape to the disk");
+	return 0;
+}

@@ -1,0 +1,55 @@
+/* format/writer_priv.h -- the inside of the writer, shared by its files. */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/vec.h"
+#include "format/block.h"
+#include "format/encode.h"
+#include "format/writer.h"
+
+/* What is repeated: a META, SCHEMA, PLAN or TYPES payload as it was first written. */
+struct kept_block {
+	struct tape_block_header header;
+	u8 *payload;
+};
+
+struct tape_writer {
+	int fd;
+	bool is_file;	/* can be cut back */
+	int broken;	/* part of a block is in a pipe: every call fails with this */
+	struct tape_writer_opts o;
+	u32 session_tag;
+	u64 off;	/* bytes written: where the next block begins */
+	off_t base;	/* of the tape in the file */
+	u64 seq, rows, raw_bytes, lost, hash;
+
+	struct encoder *enc;
+	struct codec *codec;		/* the encoder's */
+	struct buf raw, packed;		/* a payload before and after its frame */
+	struct buf dicts, runs_raw;	/* of a DICT block; runs before their directory is known */
+	struct vec runs;		/* struct tape_mixed_run of the MIXED block being made */
+
+	struct vec kept;	/* struct kept_block */
+	u32 part_cnt[4];	/* parts so far: META SCHEMA PLAN TYPES */
+	struct vec tables;	/* u32 ids with a schema */
+	u64 repeat_at;		/* repeat when off reaches it; 0: at the first checkpoint */
+
+	struct vec index;	/* struct tape_index_entry not yet in an INDEX block */
+	u64 index_off, checkpoint_off;
+	bool is_index_lost;	/* no memory for an entry: the tape will have no INDEX */
+	bool is_finished;
+};
+
+/* First thing in every public call: refuse after the end, keep w->index small. */
+int writer_begin(struct tape_writer *w, u64 ts, struct err *err);
+/* Write @raw as the payload of a table block; *h has type, n_rows, stream, ts. */
+int writer_put_table(struct tape_writer *w, struct tape_block_header *h, const struct buf *raw,
+		     struct err *err);
+/* Seal and write a block; advances off and seq and notes it for INDEX unless it failed. */
+int writer_put_block(struct tape_writer *w, struct tape_block_header *h, const void *payload,
+		     struct err *err);
+/* A block or a run of a MIXED block just written, for INDEX. */
+void writer_note(struct tape_writer *w, const struct tape_index_entry *e);
+/* An INDEX block of what was noted since the last. */
+int writer_put_index(struct tape_writer *w, u64 ts, struct err *err);

@@ -1,0 +1,232 @@
+/* tests/format/test_writer.c -- what is written is what is read, on any kind of descriptor. */
+#include "make.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "base/io.h"
+
+static void every_row_comes_back_as_it_was_given(void **state)
+{
+	(void)state;
+	for (u64 seed = 1; seed <= 12; seed++) {
+		struct make_opts o = { .seed = seed, .tables = 5, .rows = 1500, .block_rows = 700 };
+		int fd = make_memfd();
+		struct make_counts n;
+
+		make_tape(fd, &o);
+		n = read_all(fd, seed);
+		assert_int_equal(n.rc, 0);
+		assert_int_equal(n.rows, 5 * 1500);
+		assert_int_equal(n.damage_items, 0);
+		assert_int_equal(n.losses, 1);
+		assert_int_equal(n.logs, 1);
+		assert_int_equal(n.snaps, 1);
+		assert_int_equal(n.ends, 1);
+	}
+}
+
+static void rows_of_many_quiet_tables_come_back_from_mixed_blocks(void **state)
+{
+	struct make_opts o = { .seed = 77, .tables = 40, .rows = 60, .mixed_every = 20 };
+	int fd = make_memfd();
+	struct make_counts n;
+
+	(void)state;
+	make_tape(fd, &o);
+	n = read_all(fd, 77);
+	assert_int_equal(n.rc, 0);
+	assert_int_equal(n.rows, 40 * 60);
+	assert_int_equal(n.damage_items, 0);
+	assert_int_equal(n.checkpoints, 4);
+}
+
+struct drain {
+	int fd;
+	struct buf got;
+};
+
+static void *drain_pipe(void *arg)
+{
+	struct drain *d = arg;
+	char chunk[777];
+	ssize_t n;
+
+	while ((n = read(d->fd, chunk, sizeof(chunk))) > 0)
+		buf_put(&d->got, chunk, (size_t)n);
+	return NULL;
+}
+
+static void a_pipe_gets_the_same_bytes_as_a_file(void **state)
+{
+	struct make_opts o = {
+		.seed = 5, .tables = 3, .rows = 3000, .mixed_every = 400, .repeat_bytes = 50000
+	};
+	struct drain d;
+	pthread_t thread;
+	int p[2];
+	size_t sz;
+	u8 *bytes = make_bytes(&o, &sz);
+
+	(void)state;
+	assert_int_equal(pipe(p), 0);
+	d.fd = p[0];
+	buf_init(&d.got, 64 << 20);
+	assert_int_equal(pthread_create(&thread, NULL, drain_pipe, &d), 0);
+	make_tape(p[1], &o);
+	close(p[1]);
+	pthread_join(thread, NULL);
+	close(p[0]);
+	assert_int_equal(d.got.len, sz);
+	assert_memory_equal(d.got.data, bytes, sz);
+	buf_fini(&d.got);
+	free(bytes);
+}
+
+static void meta_schema_plan_and_types_are_repeated(void **state)
+{
+	struct make_opts o = {
+		.seed = 6, .tables = 2, .rows = 4000, .mixed_every = 500, .repeat_bytes = 20000
+	};
+	u32 repeated = 0;
+	struct tape_reader *r;
+	struct tape_item it;
+	int fd = make_memfd();
+
+	(void)state;
+	make_tape(fd, &o);
+	assert_int_equal(tape_reader_open(fd, NULL, &r, NULL), 0);
+	while (tape_reader_next(r, &it, NULL) > 0)
+		repeated += it.kind == TAPE_ITEM_TABLES && it.block.flags & TAPE_BLOCK_REPEAT;
+	assert_true(repeated >= 8);
+	assert_int_equal(repeated % 4, 0);
+	assert_int_equal(tape_reader_state(r)->meta_cnt, 3);
+	assert_int_equal(tape_reader_state(r)->schema_cnt, 2);
+	assert_int_equal(tape_reader_state(r)->types->fact_cnt, 1);
+	tape_reader_close(r);
+}
+
+static void a_full_disk_leaves_whole_blocks_and_the_rows_in_the_batch(void **state)
+{
+	struct rlimit old, low = { 40000, RLIM_INFINITY };
+	struct make_opts o = { .seed = 9, .tables = 1 };
+	struct tape_writer_opts wo = { .uuid = { 9 } };
+	struct tape_schema s[1];
+	struct tape_writer_stats st;
+	struct tape_writer *w;
+	struct row_batch *b;
+	struct err err;
+	char path[] = "/tmp/test_writer.XXXXXX";
+	int fd = mkstemp(path), rc = 0;
+
+	(void)state;
+	assert_true(fd >= 0);
+	unlink(path);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(tape_writer_open(fd, &wo, &w, NULL), 0);
+	make_head(w, &o, s);
+	s[0] = make_schema(0);
+	assert_int_equal(tape_writer_put_schemas(w, 1, &s[0], 0, NULL), 0);
+	assert_int_equal(row_batch_new(&s[0], NULL, &b, NULL), 0);
+	low.rlim_max = old.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+	for (u32 i = 0; !rc && i < 100000; i++) {
+		struct make_row row;
+
+		make_row(&row, 9, 0, i);
+		assert_true(row_batch_add(b, row.cells) >= 0);
+		if (row_batch_cnt(b) == 500)
+			rc = tape_writer_put_rows(w, b, &err);
+	}
+	assert_int_equal(rc, -EFBIG);
+	assert_int_equal(row_batch_cnt(b), 500);
+	st = tape_writer_stats(w);
+	assert_int_equal(lseek(fd, 0, SEEK_END), (off_t)st.bytes);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(tape_writer_put_rows(w, b, &err), 0);
+	assert_int_equal(tape_writer_finish(w, 1, NULL, 0, &err), 0);
+	tape_writer_close(w);
+	row_batch_free(b);
+	lseek(fd, 0, SEEK_SET);
+	{
+		struct make_counts n = read_all(fd, 9);
+
+		assert_int_equal(n.rc, 0);
+		assert_int_equal(n.rows, st.rows + 500);
+		assert_int_equal(n.damage_items, 0);
+	}
+}
+
+static void a_closed_pipe_is_an_error_that_stays(void **state)
+{
+	struct tape_writer_opts wo = { .uuid = { 9 } };
+	struct tape_log log = { 1, 0, STR("x") };
+	struct tape_writer *w;
+	struct err err;
+	int p[2];
+
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(pipe(p), 0);
+	assert_int_equal(tape_writer_open(p[1], &wo, &w, NULL), 0);
+	close(p[0]);
+	assert_int_equal(tape_writer_put_logs(w, 1, &log, 1, &err), -EPIPE);
+	assert_int_equal(tape_writer_put_logs(w, 1, &log, 1, &err), -EPIPE);
+	assert_string_equal(err.msg, "writing the tape: Broken pipe");
+	tape_writer_close(w);
+	close(p[1]);
+}
+
+static void rows_before_their_schema_are_refused(void **state)
+{
+	struct tape_writer_opts wo = { .uuid = { 9 } };
+	struct tape_schema s = make_schema(3);
+	struct make_row row;
+	struct tape_writer *w;
+	struct row_batch *b;
+	struct err err;
+	int fd = make_memfd();
+
+	(void)state;
+	assert_int_equal(tape_writer_open(fd, &wo, &w, NULL), 0);
+	assert_int_equal(row_batch_new(&s, NULL, &b, NULL), 0);
+	make_row(&row, 1, 3, 0);
+	assert_int_equal(row_batch_add(b, row.cells), 0);
+	assert_int_equal(tape_writer_put_rows(w, b, &err), -EINVAL);
+	assert_string_equal(err.msg, "rows of table 3 before its schema");
+	row_batch_free(b);
+	tape_writer_close(w);
+	close(fd);
+}
+
+static void the_same_rows_give_the_same_bytes(void **state)
+{
+	struct make_opts o = { .seed = 21, .tables = 4, .rows = 2000, .mixed_every = 300 };
+	size_t a_sz, b_sz;
+	u8 *a = make_bytes(&o, &a_sz), *b = make_bytes(&o, &b_sz);
+
+	(void)state;
+	assert_int_equal(a_sz, b_sz);
+	assert_memory_equal(a, b, a_sz);
+	free(a);
+	free(b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_row_comes_back_as_it_was_given),
+		cmocka_unit_test(rows_of_many_quiet_tables_come_back_from_mixed_blocks),
+		cmocka_unit_test(a_pipe_gets_the_same_bytes_as_a_file),
+		cmocka_unit_test(meta_schema_plan_and_types_are_repeated),
+		cmocka_unit_test(a_full_disk_leaves_whole_blocks_and_the_rows_in_the_batch),
+		cmocka_unit_test(a_closed_pipe_is_an_error_that_stays),
+		cmocka_unit_test(rows_before_their_schema_are_refused),
+		cmocka_unit_test(the_same_rows_give_the_same_bytes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
