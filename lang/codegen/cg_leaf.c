@@ -8,6 +8,15 @@
 
 #include "lang/codegen/cg_priv.h"
 
+/* The analyzer has columns only; a leaf without one cannot be had. */
+bool cg_has_leaves(struct cg *cg, const struct node *n)
+{
+	if (cg->mode != CG_ANALYSIS)
+		return true;
+	cg_fail(cg, -ENOTSUP, n, "a value of this expression is not on the tape");
+	return false;
+}
+
 /* ---- builtins ---- */
 
 /* The name of the probe that fired: a choice among constants. */
@@ -47,10 +56,10 @@ struct cg_val cg_builtin(struct cg *cg, const struct node *n)
 		if (cg->mode != CG_ANALYSIS)
 			return cg_probe_name(cg, cg->target->probe_id(cg), n->type);
 	}
-	if (cg->mode == CG_ANALYSIS || !n->builtin.b->is_evaluated) {
-		cg_fail(cg, -ENOTSUP, n, "%s is not on the tape", n->builtin.b->name);
+	if (!n->builtin.b->is_evaluated)
+		cg_fail(cg, -ENOTSUP, n, "%s is not supported yet", n->builtin.b->name);
+	if (!cg_has_leaves(cg, n) || cg->rc)
 		return cg_poison(cg, n->type);
-	}
 	v = cg->target->builtin(cg, n);
 	return v.len ? cg_cut(cg, v, n->type->size) : v;
 }
@@ -208,6 +217,8 @@ static struct cg_val args_chain(struct cg *cg, const struct node *n)
 	struct cg_args_ref r = { .type = n->type };
 	struct cg_val v;
 
+	if (!cg_has_leaves(cg, n))
+		return cg_poison(cg, n->type);
 	if (!args_place(n, &r)) {
 		if (n->kind == NODE_INDEX)
 			return indexed_bytes(cg, n);
@@ -259,7 +270,7 @@ static struct cg_val read_node(struct cg *cg, const struct node *n, LLVMValueRef
 	const struct type *t = n->type;
 	struct cg_val v = { 0 };
 
-	if (cg->rc)
+	if (cg->rc || !cg_has_leaves(cg, n))
 		return cg_poison(cg, t);
 	cg_at(cg, n);
 	if (type_is_word(t))
@@ -311,7 +322,7 @@ struct cg_val cg_str_call(struct cg *cg, const struct node *n)
 	enum addr_space as = arg->type && arg->type->kind == TYPE_PTR ? arg->type->aspace : ASPACE_ANY;
 	LLVMValueRef addr = cg_word(cg, arg), max = str_limit(cg, arg->next, n->type->size);
 
-	if (cg->rc)
+	if (cg->rc || !cg_has_leaves(cg, n))
 		return cg_poison(cg, n->type);
 	cg_at(cg, n);
 	return read_string(cg, n->type->size, addr, max, as);

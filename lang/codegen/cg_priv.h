@@ -100,6 +100,7 @@ struct cg_val cg_logic(struct cg *cg, const struct node *n);
 struct cg_val cg_ternary(struct cg *cg, const struct node *n);
 
 /* ---- cg_leaf.c ---- */
+bool cg_has_leaves(struct cg *cg, const struct node *n);	/* else a failure is noted */
 struct cg_val cg_builtin(struct cg *cg, const struct node *n);
 struct cg_val cg_chain(struct cg *cg, const struct node *n);	/* FIELD, INDEX */
 struct cg_val cg_deref(struct cg *cg, const struct node *n);

@@ -1,0 +1,43 @@
+/*
+ * lang/codegen/host.h -- hooks that all targets share whose code runs in this process.
+ *
+ * Maps, actions and the step budget are calls of the runtime's C functions (analyze/rt.h) by name; bytes are handled
+ * with memmove and memcmp.  cg->tctx of such a target begins with a struct cg_host.
+ */
+#pragma once
+
+#include "lang/codegen/target.h"
+
+struct cg_host {
+	LLVMValueRef rt;	/* struct rt *; set by the target's fn_begin */
+};
+
+LLVMValueRef host_scratch(struct cg *cg, u32 off, u32 size);
+LLVMValueRef host_literal(struct cg *cg, struct str s);
+void host_copy(struct cg *cg, LLVMValueRef dst, u32 cap, struct cg_val src);
+LLVMValueRef host_bytes_eq(struct cg *cg, struct cg_val a, struct cg_val b);
+LLVMValueRef host_bytes_cmp(struct cg *cg, struct cg_val a, struct cg_val b);
+LLVMValueRef host_loop_step(struct cg *cg, LLVMValueRef trip);
+
+LLVMValueRef host_map_get_int(struct cg *cg, const struct map_info *m, struct cg_val key);
+LLVMValueRef host_map_get(struct cg *cg, const struct map_info *m, struct cg_val key,
+			  struct cg_val dst);
+void host_map_set_int(struct cg *cg, const struct map_info *m, struct cg_val key, LLVMValueRef v);
+void host_map_set(struct cg *cg, const struct map_info *m, struct cg_val key, struct cg_val v);
+LLVMValueRef host_map_add(struct cg *cg, const struct map_info *m, struct cg_val key,
+			  LLVMValueRef delta);
+LLVMValueRef host_map_delete(struct cg *cg, const struct map_info *m, struct cg_val key);
+LLVMValueRef host_map_has(struct cg *cg, const struct map_info *m, struct cg_val key);
+LLVMValueRef host_map_len(struct cg *cg, const struct map_info *m);
+void host_map_agg(struct cg *cg, const struct map_info *m, struct cg_val key, LLVMValueRef v);
+LLVMValueRef host_map_agg_read(struct cg *cg, const struct map_info *m, struct cg_val key);
+void host_action(struct cg *cg, const struct action *a, struct cg_val args);
+
+/* The rows of a target's table that are the same for all hosts. */
+#define CG_HOST_HOOKS                                                                              \
+	.scratch = host_scratch, .literal = host_literal, .copy = host_copy,                       \
+	.bytes_eq = host_bytes_eq, .bytes_cmp = host_bytes_cmp, .loop_step = host_loop_step,       \
+	.map_get_int = host_map_get_int, .map_get = host_map_get,                                  \
+	.map_set_int = host_map_set_int, .map_set = host_map_set, .map_add = host_map_add,         \
+	.map_delete = host_map_delete, .map_has = host_map_has, .map_len = host_map_len,           \
+	.map_agg = host_map_agg, .map_agg_read = host_map_agg_read, .action = host_action
