@@ -119,20 +119,29 @@ struct node *node_new(struct arena *a, enum node_kind k, struct span sp)
 
 static struct node **slot_of(struct node *n, int i)
 {
-	const struct slot *s = &slots[n->kind][i];
+	const struct slot *s = i < SLOT_MAX ? &slots[n->kind][i] : NULL;
 
-	return s->off ? (struct node **)((char *)n + s->off) : NULL;
+	return s && s->off ? (struct node **)((char *)n + s->off) : NULL;
+}
+
+bool node_slot(const struct node *n, int i, struct node **ret, bool *ret_is_list)
+{
+	struct node **p = slot_of((struct node *)n, i);
+
+	if (!p)
+		return false;
+	*ret = *p;
+	*ret_is_list = slots[n->kind][i].is_list;
+	return true;
 }
 
 struct node *node_child(const struct node *n, int i)
 {
-	struct node *const *p, *child;
+	struct node *child;
+	bool is_list;
 
-	for (int k = 0; k < SLOT_MAX; k++) {
-		p = slot_of((struct node *)n, k);
-		if (!p)
-			break;
-		for (child = *p; child; child = slots[n->kind][k].is_list ? child->next : NULL) {
+	for (int k = 0; node_slot(n, k, &child, &is_list); k++) {
+		for (; child; child = is_list ? child->next : NULL) {
 			if (i-- == 0)
 				return child;
 		}
@@ -142,28 +151,24 @@ struct node *node_child(const struct node *n, int i)
 
 u32 node_height(const struct node *n)
 {
+	struct node *child;
 	u32 max = 0;
+	bool is_list;
 
-	for (int k = 0; k < SLOT_MAX; k++) {
-		struct node *const *p = slot_of((struct node *)n, k);
-
-		if (!p)
-			break;
-		for (struct node *c = *p; c; c = slots[n->kind][k].is_list ? c->next : NULL)
-			max = c->height > max ? c->height : max;
+	for (int k = 0; node_slot(n, k, &child, &is_list); k++) {
+		for (; child; child = is_list ? child->next : NULL)
+			max = child->height > max ? child->height : max;
 	}
 	return max + 1;
 }
 
 static bool copy_children(struct arena *a, struct node *copy)
 {
-	for (int k = 0; k < SLOT_MAX; k++) {
-		struct node **p = slot_of(copy, k);
-		bool is_list;
+	struct node **p;
 
-		if (!p)
-			break;
-		is_list = slots[copy->kind][k].is_list;
+	for (int k = 0; (p = slot_of(copy, k)); k++) {
+		bool is_list = slots[copy->kind][k].is_list;
+
 		for (const struct node *c = *p; c; c = is_list ? c->next : NULL) {
 			*p = node_copy(a, c);
 			if (!*p)

@@ -30,13 +30,13 @@ enum node_kind {
 	NODE_INCDEC,		/* ++x x++ --x x-- */
 	NODE_BINARY,		/* arithmetic, comparison, shifts, bit operations */
 	NODE_LOGIC,		/* && || (left to right, short circuit) */
-	NODE_TERNARY,		/* cond ? a : b; the ?: form has then NULL */
+	NODE_TERNARY,		/* cond ? a : b; the ?: form has then NULL; if c { a } else { b } as a value: arms are BLOCK_EXPR */
 	NODE_CAST,		/* (type) expr */
 	NODE_SIZEOF,		/* sizeof(type) or sizeof(expr) -- folded by the checker */
 	NODE_OFFSETOF,
 	NODE_TUPLE,		/* list */
-	NODE_RECORD,		/* (x = 1, y = 2): list of NODE_ASSIGN-like named elements; not evaluated yet */
-	NODE_BLOCK_EXPR,	/* { stmts; expr }; not evaluated yet */
+	NODE_RECORD,		/* (x = 1, y = 2): list of NODE_ASSIGN whose lhs is a NODE_IDENT; not evaluated yet */
+	NODE_BLOCK_EXPR,	/* { stmts; expr }, the last item is the value's expression; not evaluated yet */
 	NODE_COMPTIME,		/* comptime expr; not evaluated yet */
 	/* statements */
 	NODE_EXPR_STMT,		/* unary.arg */
@@ -98,7 +98,7 @@ struct node {
 		struct { enum op op; struct node *arg; } unary;		/* UNARY INCDEC EXPR_STMT RETURN COMPTIME */
 		struct { enum op op; struct node *l, *r; bool is_signed; } binary;	/* BINARY LOGIC; is_signed: how / % >> < <= > >= work, by the checker */
 		struct { struct node *cond, *then, *els; } branch;	/* TERNARY IF */
-		struct { struct type_name tn; struct node *arg; } cast;	/* CAST SIZEOF(arg NULL: type) LET(arg: rhs) */
+		struct { struct type_name tn; struct node *arg; } cast;	/* CAST SIZEOF(arg NULL: type) */
 		struct { struct type_name tn; const char *path; struct node *arg; } offsetof_;
 		struct { struct node *items; u32 cnt; } list;		/* TUPLE RECORD BLOCK BLOCK_EXPR(last item is the value) */
 		struct { enum op op; struct node *lhs, *rhs; bool is_signed; } assign;	/* is_signed: of op, as in binary */
@@ -111,6 +111,7 @@ struct node {
 #define PROBE_PART_MAX 6
 struct probe_spec {
 	struct span span;
+	const char *name;			/* of name=probe; NULL: none.  Reserved: nothing uses it yet */
 	const char *text;			/* as written, parameters substituted */
 	const char *parts[PROBE_PART_MAX];	/* parts[0] is the provider as written */
 	struct span part_spans[PROBE_PART_MAX];
@@ -130,8 +131,16 @@ struct clause {
 struct config_item { const char *key; struct node *val; struct span span; struct config_item *next; };
 struct map_decl { const char *map_name; const char *type_name; struct node *size; struct span span; struct map_decl *next; };
 
-/* What a script's text says; parsed constructs that are not evaluated yet are kept as spans for the diagnostic. */
+/* A part of the script that is recognised and skipped: the checker says "not supported yet" at its place. */
+struct skipped_item {
+	const char *what;		/* "macro" "fn" "import" */
+	struct span span;		/* from the word to the end of the item */
+	struct skipped_item *next;
+};
+
+/* What a script's text says. */
 struct ast {
+	struct skipped_item *skipped;
 	struct str c_text;		/* preprocessor lines and struct definitions, in order */
 	struct span c_span;
 	struct config_item *config;
@@ -144,8 +153,13 @@ const char *node_kind_name(enum node_kind k);	/* "binary"; for dumps and tests *
 const char *op_text(enum op op);		/* "+" "&&" "++" */
 struct node *node_new(struct arena *a, enum node_kind k, struct span sp);
 /*
+ * The i-th place for children, in evaluation order: *ret is the child or the head of a list, NULL if there is none.
+ * false: the kind has no more places.
+ */
+bool node_slot(const struct node *n, int i, struct node **ret, bool *ret_is_list);
+/*
  * The children in evaluation order (right-hand side before left, statements of bodies one by one), i-th or NULL.
- * Walking all of a node with n children takes n * n steps: use node_each_child() where lists may be long.
+ * Walking all of a node with n children takes n * n steps: use node_slot() where lists may be long.
  */
 struct node *node_child(const struct node *n, int i);
 /* 1 + the greatest height of its children. */
