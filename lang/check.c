@@ -266,6 +266,8 @@ const struct type *check_expr(struct check *ck, struct node *n)
 {
 	const struct type *t = type_of(ck, n);
 
+	if (!t) /* no memory: program_compile() says so at the end */
+		t = &type_unknown;
 	n->type = t;
 	return t;
 }

@@ -189,15 +189,12 @@ static void fold_strings(struct check *ck, struct node *n)
 static void fold_unary(struct check *ck, struct node *n)
 {
 	const struct node *arg = n->unary.arg;
-	struct lit l = { arg->integer.val, arg->integer.is_unsigned };
 	bool is_17 = ck->o->compat == COMPAT_17;
+	struct lit l;
 
-	if (arg->kind == NODE_BOOL && n->unary.op == OP_NOT) {
-		become_truth(ck, n, !l.val);
+	if (arg->kind != NODE_INT && (arg->kind != NODE_BOOL || n->unary.op != OP_NOT))
 		return;
-	}
-	if (arg->kind != NODE_INT)
-		return;
+	l = (struct lit){ arg->integer.val, arg->kind == NODE_INT && arg->integer.is_unsigned };
 	switch (n->unary.op) {
 	case OP_NOT:
 		become_truth(ck, n, !l.val);

@@ -156,9 +156,9 @@ const struct type *type_from_name(struct check *ck, const struct type_name *tn)
 		ck_error(ck, tn->span, "void is not the type of a value");
 		return &type_unknown;
 	}
-	for (u32 i = 0; i < tn->ptr_depth; i++)
+	for (u32 i = 0; t && i < tn->ptr_depth; i++)
 		t = type_ptr(ck->a, t->kind == TYPE_NONE ? NULL : t, ASPACE_ANY);
-	if (tn->array_len >= 0) {
+	if (t && tn->array_len >= 0) {
 		if (tn->array_len > 65536) {
 			ck_error(ck, tn->span, "an array of %lld elements is too large",
 				 (long long)tn->array_len);
