@@ -18,11 +18,14 @@ static const char *const reserved[] = {"ts", "time", "path", "seq", "table", "ro
 
 static bool is_reserved(const char *name)
 {
+	const struct builtin *b;
+
 	for (int i = 0; reserved[i]; i++) {
 		if (!strcmp(reserved[i], name))
 			return true;
 	}
-	return builtin_find(str_of(name)) || builtin_is_known_unsupported(str_of(name));
+	b = builtin_find(str_of(name));
+	return b && !b->is_func;
 }
 
 static bool is_args(const struct node *n)

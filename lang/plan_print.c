@@ -34,7 +34,8 @@ static void has_slice(void *ctx, struct node *n)
 	struct printer *p = ((void **)ctx)[0];
 	bool *found = ((void **)ctx)[1];
 
-	if (note_of(p, n)->in_slice && (node_written_map(n) || node_written_var(n)))
+	if (note_of(p, n)->in_slice &&
+	    (node_written_map(n) || node_written_var(n) || (n->kind == NODE_CALL && n->call.action >= 0)))
 		*found = true;
 	node_each_child(n, has_slice, ctx);
 }

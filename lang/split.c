@@ -45,13 +45,21 @@ static struct node *set_of(const struct inst *inst, const struct map_info *m)
 	return NULL;
 }
 
-/* Does the predicate hold only if @m at this key does?  It is @m[key] itself or a part of an && chain. */
+static bool is_zero(const struct node *n)
+{
+	return n->kind == NODE_INT && n->integer.val == 0;
+}
+
+/* Does the predicate hold only if @m at this key does?  It is @m[key] itself, or != 0 or > 0, or such a part of an && chain. */
 static bool predicate_has(const struct node *pred, const struct map_info *m, const struct node *key)
 {
 	if (!pred)
 		return false;
 	if (pred->kind == NODE_LOGIC && pred->binary.op == OP_LAND)
 		return predicate_has(pred->binary.l, m, key) || predicate_has(pred->binary.r, m, key);
+	if (pred->kind == NODE_BINARY && (pred->binary.op == OP_NE || pred->binary.op == OP_GT) &&
+	    is_zero(pred->binary.r))
+		return predicate_has(pred->binary.l, m, key);
 	return pred->kind == NODE_MAP && pred->map.info == m && same_text(pred->map.key, key);
 }
 
@@ -62,13 +70,12 @@ static bool is_delete_arg(const struct split_inst *si, const struct node *map)
 	return p && node_written_map(p) == map && p->kind == NODE_CALL;
 }
 
-static bool inst_fits(const struct split *sp, const struct split_inst *si, const struct map_info *n_map,
-		      const struct map_info *m)
+static bool inst_fits(const struct split_inst *si, const struct map_info *n_map, const struct map_info *m)
 {
 	const struct inst *inst = si->inst;
 	struct node *n_set = set_of(inst, n_map), *m_set = set_of(inst, m);
+	const struct node *pred = si->deferred_pred ? si->deferred_pred->branch.cond : inst->pred;
 
-	(void)sp;
 	if (n_set && (!m_set || !same_text(n_set->map.key, m_set->map.key)))
 		return false;
 	for (u32 i = 0; i < inst->node_cnt; i++) {
@@ -79,7 +86,7 @@ static bool inst_fits(const struct split *sp, const struct split_inst *si, const
 		if (si->parent[n->id] && si->parent[n->id]->kind == NODE_ASSIGN &&
 		    si->parent[n->id]->assign.lhs == n)
 			continue;
-		if (!predicate_has(inst->pred, m, n->map.key))
+		if (!predicate_has(pred, m, n->map.key))
 			return false;
 	}
 	return true;
@@ -93,7 +100,7 @@ static bool is_companion(struct split *sp, u32 n, u32 m)
 	if (!nm->key || !mm->key || (nm->val && nm->val->kind == TYPE_AGG))
 		return false;
 	for (u32 i = 0; i < sp->prog->inst_cnt; i++) {
-		if (!inst_fits(sp, &sp->insts[i], nm, mm))
+		if (!inst_fits(&sp->insts[i], nm, mm))
 			return false;
 		is_set |= set_of(sp->insts[i].inst, nm) != NULL;
 	}

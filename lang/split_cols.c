@@ -124,11 +124,19 @@ static bool is_shareable(struct tabler *tb, const struct node *n, u32 first)
 	return true;
 }
 
+static bool is_negation(const char *a, const char *b)
+{
+	size_t n = strlen(b);
+
+	return a[0] == '!' && a[1] == '(' && strlen(a) == n + 3 && !strncmp(a + 2, b, n);
+}
+
+/* Captured where either holds; NULL: always.  One of them again, or the other side of an if, adds nothing. */
 static const char *join_conditions(struct tabler *tb, const char *a, const char *b)
 {
 	const char *s;
 
-	if (!a || !b)
+	if (!a || !b || is_negation(a, b) || is_negation(b, a))
 		return NULL;
 	if (!strcmp(a, b))
 		return a;
@@ -333,8 +341,8 @@ static void table_summary(struct tabler *tb)
 		if (n->kind == NODE_CALL && n->call.b && n->call.b->id == BI_EXIT && !si->guards[i])
 			tb->t->exits = true;
 	}
-	if (si->deferred_pred)
-		tb->t->emits = true;
+	if (si->deferred_pred)	/* every firing is a row */
+		tb->t->emits = tb->t->notes[si->deferred_pred->id].emits = true;
 	tb->t->runs_in_kernel = !si->is_end && !tb->sp->is_offline && (!si->is_begin || si->touches_kernel);
 	tb->t->exits &= si->is_begin && !tb->t->runs_in_kernel;
 }
