@@ -13,12 +13,11 @@
 
 static struct action *add_action(struct check *ck, struct node *n)
 {
-	struct action *act = arena_new(ck->a, struct action), **slot = vec_push(&ck->actions);
+	struct action *act = arena_new(ck->a, struct action);
+	struct action **slot = act ? vec_push(&ck->actions) : NULL;
 
-	if (!act || !slot) {
-		if (!ck->is_full)
-			diag_error(ck->d, n->span, "too many actions");
-		ck->is_full = true;
+	if (!slot) {
+		ck_limit(ck, n->span, "too many actions: a script has at most %d", ACTIONS_MAX);
 		return NULL;
 	}
 	*slot = act;

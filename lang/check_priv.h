@@ -96,6 +96,8 @@ void ck_hint_maps(struct check *ck, struct diag *g, const char *name);
 void ck_hint_fields(struct check *ck, struct diag *g, const struct type *rec);
 const char *source_quote(struct check *ck, struct span sp);	/* the text there, in the arena */
 const char *ck_type_text(struct check *ck, const struct type *t);	/* in the arena */
+/* A maximum was reached: said once, unless it is only memory that ran out; the passes stop. */
+void ck_limit(struct check *ck, struct span sp, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* "NAME is not supported yet", unless allowed; true: go on and type it. */
 bool ck_allows(struct check *ck, struct span sp, const char *what, bool is_evaluated);
 

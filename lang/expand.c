@@ -69,9 +69,13 @@ static struct probe *intern_probe(struct check *ck, const struct probe *p)
 	if (q)
 		return q;
 	q = arena_dup(ck->a, p, sizeof(*p));
-	slot = vec_push(&ck->probes);
-	if (!q || !slot || strmap_put(&ck->probe_by_name, str_of(p->name), q, NULL))
+	slot = q ? vec_push(&ck->probes) : NULL;
+	if (!slot)
 		return NULL;
+	if (strmap_put(&ck->probe_by_name, str_of(p->name), q, NULL)) {
+		ck->probes.n--;
+		return NULL;
+	}
 	q->id = ck->probes.n - 1;
 	*slot = q;
 	return q;
@@ -83,8 +87,8 @@ static int add_probe(struct check *ck, struct vec *out, const struct probe *p, s
 	struct probe *q = intern_probe(ck, p), **slot;
 
 	if (!q) {
-		ck_error(ck, sp, "too many probes: a script has at most %d", PROBES_MAX);
-		return -EINVAL;
+		ck_limit(ck, sp, "too many probes: a script has at most %d", PROBES_MAX);
+		return 0;
 	}
 	for (size_t i = 0; i < out->n; i++) {
 		if (*vec_get(out, struct probe *, i) == q)

@@ -105,21 +105,17 @@ static bool look_same(const struct wants *w, const struct probe *a, const struct
 static struct inst *add_inst(struct check *ck, const struct clause *c, const struct wants *w,
 			     const struct probe *p)
 {
-	struct inst **slot = vec_push(&ck->insts), *in;
+	struct inst *in = arena_new(ck->a, struct inst), **slot = in ? vec_push(&ck->insts) : NULL;
 
 	ck->node_total += w->node_cnt;
 	if (!slot || ck->node_total > NODES_MAX) {
-		if (!ck->is_full)
-			ck_hint(ck,
-				diag_error(ck->d, c->span,
-					   "the clause has too many different probes"),
-				"name fewer probes, or use fewer of their args");
-		ck->is_full = true;
+		ck->insts.n -= slot ? 1 : 0;
+		ck_limit(ck, c->span,
+			 "the clause has too many different probes: %d instances, %d nodes "
+			 "are the most",
+			 INSTS_MAX, NODES_MAX);
 		return NULL;
 	}
-	in = arena_new(ck->a, struct inst);
-	if (!in)
-		return NULL;
 	*slot = in;
 	in->idx = ck->insts.n - 1;
 	in->clause = c;
@@ -147,7 +143,7 @@ static int group_probes(struct check *ck, const struct clause *c, const struct w
 		if (!in) {
 			in = add_inst(ck, c, w, p);
 			if (!in)
-				return ck->is_full ? 0 : err_oom(err);
+				return 0;
 			in->probes = arena_new_n(ck->a, struct probe *, probes->n - i);
 			if (!in->probes)
 				return err_oom(err);

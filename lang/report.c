@@ -129,3 +129,17 @@ bool ck_allows(struct check *ck, struct span sp, const char *what, bool is_evalu
 	ck_error(ck, sp, "%s is not supported yet", what);
 	return false;
 }
+
+void ck_limit(struct check *ck, struct span sp, const char *fmt, ...)
+{
+	va_list ap;
+	char *msg;
+
+	if (!ck->is_full && !ck->a->is_full) {
+		va_start(ap, fmt);
+		msg = arena_vprintf(ck->a, fmt, ap);
+		va_end(ap);
+		diag_error(ck->d, sp, "%s", msg ? msg : "too large");
+	}
+	ck->is_full = true;
+}

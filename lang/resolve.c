@@ -17,11 +17,13 @@ struct map_info *map_intern(struct check *ck, const char *name, struct span sp)
 	if (m)
 		return m;
 	m = arena_new(ck->a, struct map_info);
-	slot = vec_push(&ck->maps);
-	if (!m || !slot || strmap_put(&ck->map_by_name, str_of(name), m, NULL)) {
-		if (!ck->is_full)
-			diag_error(ck->d, sp, "too many maps: a script has at most %d", MAPS_MAX);
-		ck->is_full = true;
+	slot = m ? vec_push(&ck->maps) : NULL;
+	if (slot && strmap_put(&ck->map_by_name, str_of(name), m, NULL)) {
+		ck->maps.n--;
+		slot = NULL;
+	}
+	if (!slot) {
+		ck_limit(ck, sp, "too many maps: a script has at most %d", MAPS_MAX);
 		return NULL;
 	}
 	*slot = m;

@@ -39,14 +39,11 @@ void scope_leave(struct check *ck)
 
 static struct scope_var *add_var(struct check *ck, const char *name, struct span sp)
 {
-	struct scope_var *v = vec_push(&ck->vars);
 	struct var_info *info = arena_new(ck->a, struct var_info);
+	struct scope_var *v = info ? vec_push(&ck->vars) : NULL;
 
-	if (!v || !info) {
-		if (!ck->is_full)
-			diag_error(ck->d, sp, "too many variables: a clause has at most %d",
-				   VARS_MAX);
-		ck->is_full = true;
+	if (!v) {
+		ck_limit(ck, sp, "too many variables: a clause has at most %d", VARS_MAX);
 		return NULL;
 	}
 	info->name = name;
