@@ -162,7 +162,7 @@ static int run(struct session *s, struct err *err)
 	if (rc)
 		return rc;
 	if (!s->armed_ns) {
-		s->armed_ns = clock_now_ns();
+		s->armed_ns = s->start_ns;
 		s->end = s->has_exit ? END_EXIT : END_NOT_YET;
 		return 0;
 	}

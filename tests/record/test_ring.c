@@ -9,74 +9,32 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#define RING_SZ 4096u
+#include "tests/support/fake_ring.h"
 
-/* The producer's side: reserve, then commit or discard, as bpf_ringbuf_reserve() and friends. */
-struct fake_ring {
-	u64 consumer, producer;
-	u8 *data; /* RING_SZ bytes mapped twice */
-	struct ring ring;
-};
+#define RING_SZ 4096u
 
 static int fake_setup(void **state)
 {
-	struct fake_ring *f = calloc(1, sizeof(*f));
-	int fd = memfd_create("ring", 0);
-
-	assert_non_null(f);
-	assert_int_equal(ftruncate(fd, RING_SZ), 0);
-	f->data = mmap(NULL, 2 * RING_SZ, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	for (int i = 0; i < 2; i++)
-		assert_ptr_equal(mmap(f->data + i * RING_SZ, RING_SZ, PROT_READ | PROT_WRITE,
-				      MAP_SHARED | MAP_FIXED, fd, 0),
-				 f->data + i * RING_SZ);
-	close(fd);
-	ring_over(&f->ring, &f->consumer, &f->producer, f->data, RING_SZ);
-	*state = f;
-	return 0;
+	*state = fake_ring_new(RING_SZ);
+	return *state ? 0 : -1;
 }
 
 static int fake_teardown(void **state)
 {
-	struct fake_ring *f = *state;
-
-	munmap(f->data, 2 * RING_SZ);
-	free(f);
+	fake_ring_free(*state);
 	return 0;
-}
-
-/* NULL: full. */
-static u32 *fake_reserve(struct fake_ring *f, u32 len)
-{
-	u64 span = (len + 8ull + 7) & ~7ull, pos = f->producer;
-	u32 *head = (u32 *)(f->data + (pos & (RING_SZ - 1)));
-
-	if (pos + span - __atomic_load_n(&f->consumer, __ATOMIC_ACQUIRE) > RING_SZ)
-		return NULL;
-	__atomic_store_n(head, len | BPF_RINGBUF_BUSY_BIT, __ATOMIC_RELAXED);
-	__atomic_store_n(&f->producer, pos + span, __ATOMIC_RELEASE);
-	return head;
-}
-
-static void fake_finish(u32 *head, u32 flags)
-{
-	u32 len = *head & ~BPF_RINGBUF_BUSY_BIT;
-
-	__atomic_store_n(head, len | flags, __ATOMIC_RELEASE);
 }
 
 static u32 *fake_put(struct fake_ring *f, u32 len, u64 val, u32 flags)
 {
-	u32 *head = fake_reserve(f, len);
+	u32 *head = fake_ring_reserve(f, len);
 
 	if (head) {
 		memcpy(head + 2, &val, sizeof(val));
-		fake_finish(head, flags);
+		fake_ring_finish(head, flags);
 	}
 	return head;
 }
@@ -98,13 +56,13 @@ static void busy_record_ends_the_run_until_it_is_committed(void **state)
 	size_t off = 0;
 
 	fake_put(f, 8, 1, 0);
-	busy = fake_reserve(f, 8);
+	busy = fake_ring_reserve(f, 8);
 	fake_put(f, 8, 3, 0);
 	assert_int_equal(ring_peek(&f->ring, 1 << 20, &run), 16);
 	ring_release(&f->ring, 16);
 	assert_int_equal(ring_peek(&f->ring, 1 << 20, &run), 0);
 	assert_int_equal(ring_used(&f->ring), 32);
-	fake_finish(busy, 0);
+	fake_ring_finish(busy, 0);
 	assert_int_equal(ring_peek(&f->ring, 1 << 20, &run), 32);
 	assert_int_equal(ring_run_next(run, 32, &off, &rec, &sz), 1);
 	assert_int_equal(sz, 8);
