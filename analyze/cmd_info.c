@@ -1,0 +1,66 @@
+/*
+ * bpftape info: what a tape says about itself.  Text is made in info_text.c, JSON in info_json.c.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "analyze/cmd.h"
+#include "analyze/info.h"
+#include "analyze/sink.h"
+#include "base/opt.h"
+
+struct info_args {
+	bool is_json, shows_blocks;
+};
+
+static const struct opt opts[] = {
+	{ "json", 0, OPT_FLAG, offsetof(struct info_args, is_json), NULL, "one JSON object" },
+	{ "blocks", 0, OPT_FLAG, offsetof(struct info_args, shows_blocks), NULL, "list every block of the tape" },
+	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
+};
+
+static const struct opt_spec spec = {
+	.usage = "bpftape info TAPE [--json] [--blocks]",
+	.about = "Host, span, script, tables with their columns, rows and filters, losses.  TAPE may be '-'.",
+	.opts = opts,
+	.min_operands = 1,
+	.max_operands = 1,
+};
+
+static int show(const struct info_args *a, const char *path, struct err *err)
+{
+	const struct info_format *f = a->is_json ? &info_json : &info_text;
+	struct info i = { 0 };
+	struct sink out;
+	int rc;
+
+	timefmt_init(&i.time);
+	rc = recording_open(path, &i.rec, err);
+	if (rc)
+		return rc;
+	sink_init(&out, STDOUT_FILENO);
+	buf_init(&i.blocks, 1u << 30);
+	rc = tape_stats_read(&i.rec, a->shows_blocks ? f->block : NULL, &i, &i.stats, err);
+	rc = rc ? rc : recording_times(recording_state(&i.rec), &i.time, err);
+	if (!rc) {
+		f->put(&i, &out.buf);
+		sink_flush(&out);
+	}
+	sink_fini(&out);
+	buf_fini(&i.blocks);
+	tape_stats_fini(&i.stats);
+	timefmt_fini(&i.time);
+	recording_close(&i.rec);
+	return rc;
+}
+
+int cmd_info(int argc, char **argv)
+{
+	struct info_args a = { 0 };
+	struct err err = { 0 };
+	int n, rc;
+
+	if (cmd_parse(&spec, argc, argv, &a, &n, &rc))
+		return rc;
+	return show(&a, argv[1], &err) ? cmd_fail(&err) : 0;
+}

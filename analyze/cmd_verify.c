@@ -1,0 +1,98 @@
+/*
+ * bpftape verify: every structural rule, every breach.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analyze/cmd.h"
+#include "analyze/sink.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/opt.h"
+#include "format/verify.h"
+
+struct verify_args {
+	bool is_quiet;
+};
+
+static const struct opt opts[] = {
+	{ "quiet", 'q', OPT_FLAG, offsetof(struct verify_args, is_quiet), NULL, "only the exit code" },
+	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
+};
+
+static const struct opt_spec spec = {
+	.usage = "bpftape verify TAPE",
+	.about = "Check a tape against every rule of the format.  TAPE may be '-'.  Exit code 0: nothing is wrong, "
+		 "3: something is damaged, 1: nothing could be checked.",
+	.opts = opts,
+	.min_operands = 1,
+	.max_operands = 1,
+};
+
+static void report(void *ctx, u64 off, const char *text)
+{
+	struct sink *out = ctx;
+	struct buf line;
+
+	buf_init(&line, 1 << 16);
+	buf_printf(&line, "byte %" PRIu64 ": ", off);
+	cmd_put_escaped(&line, text, strlen(text));
+	buf_putc(&line, '\n');
+	sink_put(out, line.data, line.len);
+	buf_fini(&line);
+}
+
+static void drop(void *ctx, u64 off, const char *text)
+{
+	(void)ctx;
+	(void)off;
+	(void)text;
+}
+
+static void put_summary(struct sink *out, const char *name, const struct tape_verify_result *r)
+{
+	struct buf line;
+
+	buf_init(&line, 1 << 14);
+	cmd_put_escaped(&line, name, strlen(name));
+	buf_printf(&line, ": %" PRIu64 " blocks, %" PRIu64 " rows", r->blocks, r->rows);
+	if (r->breaches)
+		buf_printf(&line, ", %" PRIu64 " breaches, %" PRIu64 " rows lost", r->breaches, r->lost_rows);
+	else
+		buf_puts(&line, ", nothing wrong");
+	buf_puts(&line, r->has_end ? "\n" : "; not finished\n");
+	sink_put(out, line.data, line.len);
+	buf_fini(&line);
+}
+
+int cmd_verify(int argc, char **argv)
+{
+	struct verify_args a = { 0 };
+	struct tape_verify_result result;
+	struct err err = { 0 };
+	struct sink out;
+	int n, rc, fd;
+
+	if (cmd_parse(&spec, argc, argv, &a, &n, &rc))
+		return rc;
+	fd = strcmp(argv[1], "-") ? open(argv[1], O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
+	if (fd < 0) {
+		err_set_errno(&err, -errno, "%s", argv[1]);
+		return cmd_fail(&err);
+	}
+	sink_init(&out, STDOUT_FILENO);
+	rc = tape_verify(fd, a.is_quiet ? drop : report, &out, &result, &err);
+	if (!rc && !a.is_quiet)
+		put_summary(&out, argv[1], &result);
+	sink_flush(&out);
+	sink_fini(&out);
+	io_close(&fd);
+	if (rc) {
+		err_wrap(&err, rc, "%s", argv[1]);
+		return cmd_fail(&err);
+	}
+	return result.breaches ? EXIT_LOSSY : 0;
+}
