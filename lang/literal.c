@@ -141,7 +141,7 @@ const char *literal_int(struct str text, struct int_literal *ret)
 		rc = take_exponent(&text, &lit.val);
 	if (rc == -ERANGE)
 		return out_of_range;
-	if (!rc && base == 8 && text.len && (text.s[0] == '8' || text.s[0] == '9'))
+	if (base == 8 && text.len && (text.s[0] == '8' || text.s[0] == '9'))
 		return "a number that begins with 0 is octal: its digits are 0 to 7";
 	if (rc)
 		return "this is not a number";

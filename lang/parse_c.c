@@ -33,29 +33,43 @@ static u32 skip_quoted(const struct source *src, u32 off)
 	return off < src->len ? off + 1 : src->len;
 }
 
-/* Does the definition go on behind its '}' at @off?  Attributes, declarators, ';' */
-static bool goes_on(const struct source *src, u32 off, bool is_typedef)
-{
-	static const char attr[] = "__attribute__";
-	struct str rest = { src->text + off, src->len - off };
-
-	return is_typedef || (rest.len && rest.s[0] == ';') || str_has_prefix(rest, attr);
-}
-
 struct c_scan {
 	const struct source *src;
 	u32 off, open;
 	bool is_typedef, is_done;
 };
 
+static void scan_step(struct c_scan *s);
+
+/* Behind the attributes that follow @off: "__attribute__" and something in parentheses.  @off if there are none. */
+static u32 skip_attributes(const struct source *src, u32 off)
+{
+	static const char word[] = "__attribute__";
+	u32 next = lexer_skip_blank(src, off);
+
+	while (str_has_prefix((struct str){ src->text + next, src->len - next }, word)) {
+		struct c_scan args = { .src = src };
+
+		args.off = lexer_skip_blank(src, next + (u32)strlen(word));
+		do
+			scan_step(&args);
+		while (args.open && args.off < src->len);
+		off = args.off;
+		next = lexer_skip_blank(src, off);
+	}
+	return off;
+}
+
+/* At a '}'.  One that closes the definition ends it, unless ';' or (of a typedef) the new name follows. */
 static void scan_close(struct c_scan *s)
 {
-	u32 next = lexer_skip_blank(s->src, ++s->off);
-
+	s->off++;
 	if (s->open)
 		s->open--;
-	if (!s->open && !goes_on(s->src, next, s->is_typedef))
-		s->is_done = true;
+	if (s->open || s->is_typedef)
+		return;
+	s->off = skip_attributes(s->src, s->off);
+	s->is_done = s->src->text[lexer_skip_blank(s->src, s->off)] != ';';
 }
 
 /* One step; the whole definition is done at a ';' or '}' outside of brackets. */
@@ -63,7 +77,7 @@ static void scan_step(struct c_scan *s)
 {
 	u32 next = lexer_skip_blank(s->src, s->off);
 
-	if (next != s->off) {
+	if (next != s->off || next >= s->src->len) {
 		s->off = next;
 		return;
 	}

@@ -139,7 +139,7 @@ struct node *parse_paren_rest(struct parser *p, struct node *n)
 {
 	if (p->tok.kind == TOK_ASSIGN)
 		n = parse_mistaken_assign(p, n);
-	return n && parser_expect(p, TOK_RPAREN, "behind the expression") ? n : NULL;
+	return n && parser_expect(p, TOK_RPAREN, "after the expression") ? n : NULL;
 }
 
 /* "(" type ")" unary */
@@ -150,7 +150,7 @@ static struct node *parse_cast(struct parser *p)
 	if (!n)
 		return NULL;
 	parser_advance(p);
-	if (!parse_type(p, &n->cast.tn) || !parser_expect(p, TOK_RPAREN, "behind the type"))
+	if (!parse_type(p, &n->cast.tn) || !parser_expect(p, TOK_RPAREN, "after the type"))
 		return NULL;
 	n->cast.arg = parse_unary(p);
 	return n->cast.arg ? parser_finish(p, n) : NULL;
@@ -237,8 +237,8 @@ static struct node *parse_field(struct parser *p, struct node *base, bool is_arr
 	if (!is_arrow && p->tok.kind == TOK_INT)
 		return parse_member(p, base);
 	if (!token_is_word(p->tok.kind)) {
-		parser_unexpected(p, is_arrow ? "the name of a field behind '->'" :
-						"the name of a field behind '.'");
+		parser_unexpected(p, is_arrow ? "the name of a field after '->'" :
+						"the name of a field after '.'");
 		return NULL;
 	}
 	n = parser_node(p, NODE_FIELD, base->span);
@@ -259,7 +259,7 @@ static struct node *parse_index(struct parser *p, struct node *base)
 		return NULL;
 	n->index.base = base;
 	n->index.idx = parse_expr(p);
-	if (!n->index.idx || !parser_expect(p, TOK_RBRACKET, "behind the index"))
+	if (!n->index.idx || !parser_expect(p, TOK_RBRACKET, "after the index"))
 		return NULL;
 	return parser_finish(p, n);
 }

@@ -140,7 +140,7 @@ static struct node *parse_key(struct parser *p)
 		diag_hint(p->d, g, "a map without keys is written without [ ]");
 		return NULL;
 	}
-	if (!parse_list(p, &l, TOK_RBRACKET, "',' or ']' behind the key"))
+	if (!parse_list(p, &l, TOK_RBRACKET, "',' or ']' after the key"))
 		return NULL;
 	if (l.cnt == 1)
 		return l.head;
@@ -180,7 +180,7 @@ static struct node *parse_call(struct parser *p)
 	n->call.name = parser_dup(p, p->prev);
 	n->call.action = -1;
 	parser_advance(p);
-	if (!n->call.name || !parse_list(p, &l, TOK_RPAREN, "',' or ')' behind the argument"))
+	if (!n->call.name || !parse_list(p, &l, TOK_RPAREN, "',' or ')' after the argument"))
 		return NULL;
 	n->call.args = l.head;
 	n->call.arg_cnt = (int)l.cnt;
@@ -233,7 +233,7 @@ static struct node *parse_record_item(struct parser *p)
 	if (!n || !parser_expect(p, TOK_IDENT, "as the name of a member"))
 		return NULL;
 	n->assign.lhs = make_word(p);
-	if (!n->assign.lhs || !parser_expect(p, TOK_ASSIGN, "behind the name of a member"))
+	if (!n->assign.lhs || !parser_expect(p, TOK_ASSIGN, "after the name of a member"))
 		return NULL;
 	n->assign.rhs = parse_expr(p);
 	return n->assign.rhs ? parser_finish(p, n) : NULL;
@@ -253,7 +253,7 @@ static struct node *parse_record(struct parser *p, struct span from)
 	} while (parser_take(p, TOK_COMMA) && p->tok.kind != TOK_RPAREN);
 	n->list.items = l.head;
 	n->list.cnt = l.cnt;
-	return parser_expect(p, TOK_RPAREN, "behind the record") ? parser_finish(p, n) : NULL;
+	return parser_expect(p, TOK_RPAREN, "after the record") ? parser_finish(p, n) : NULL;
 }
 
 static struct node *parse_paren(struct parser *p)
@@ -290,7 +290,7 @@ static struct node *parse_sizeof(struct parser *p)
 	if (!n)
 		return NULL;
 	parser_advance(p);
-	if (!parser_expect(p, TOK_LPAREN, "behind sizeof"))
+	if (!parser_expect(p, TOK_LPAREN, "after sizeof"))
 		return NULL;
 	if (parser_at_type(p)) {
 		if (!parse_type(p, &n->cast.tn))
@@ -300,7 +300,7 @@ static struct node *parse_sizeof(struct parser *p)
 		if (!n->cast.arg)
 			return NULL;
 	}
-	return parser_expect(p, TOK_RPAREN, "behind the argument of sizeof") ? parser_finish(p, n) : NULL;
+	return parser_expect(p, TOK_RPAREN, "after the argument of sizeof") ? parser_finish(p, n) : NULL;
 }
 
 /* word { "." word | "[" number "]" } */
@@ -336,7 +336,7 @@ static struct node *parse_offsetof(struct parser *p)
 	if (!n)
 		return NULL;
 	parser_advance(p);
-	if (!parser_expect(p, TOK_LPAREN, "behind offsetof"))
+	if (!parser_expect(p, TOK_LPAREN, "after offsetof"))
 		return NULL;
 	if (parser_at_type(p) || (p->tok.kind == TOK_IDENT && parser_peek(p).kind == TOK_COMMA)) {
 		if (!parse_type(p, &n->offsetof_.tn))
@@ -349,7 +349,7 @@ static struct node *parse_offsetof(struct parser *p)
 	if (!parser_expect(p, TOK_COMMA, "before the field"))
 		return NULL;
 	n->offsetof_.path = parse_path(p);
-	if (!n->offsetof_.path || !parser_expect(p, TOK_RPAREN, "behind the field"))
+	if (!n->offsetof_.path || !parser_expect(p, TOK_RPAREN, "after the field"))
 		return NULL;
 	return parser_finish(p, n);
 }

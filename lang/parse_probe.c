@@ -104,7 +104,7 @@ static bool scan_param(struct scan *s)
 		struct diag *g = parser_error(s->p, sp, "the probe needs parameter " STR_FMT,
 					      STR_ARG(source_text(s->p->src, sp)));
 
-		diag_hint(s->p->d, g, "parameters stand behind the script on the command line");
+		diag_hint(s->p->d, g, "parameters stand after the script on the command line");
 		return false;
 	}
 	for (const char *c = o->params[n - 1]; *c; c++) {

@@ -55,6 +55,7 @@ static bool parse_clause(struct script *s)
 {
 	struct clause *c = arena_new(s->p.a, struct clause);
 	struct span from = s->p.tok.span;
+	struct node_list body;
 
 	if (!c || !parse_probes(&s->p, &c->probes))
 		return false;
@@ -64,8 +65,9 @@ static bool parse_clause(struct script *s)
 		parser_unexpected(&s->p, c->pred ? "'{'" : "'{' or a /predicate/");
 		return false;
 	}
-	if (!parse_block(&s->p, &c->body))
+	if (!parse_block(&s->p, &body))
 		s->p.is_panicking = false;	/* nothing to skip: the next probe or the end */
+	c->body = body.head;
 	c->span = parser_since(&s->p, from);
 	c->idx = s->ast->clause_cnt++;
 	*s->clause_tail = c;
@@ -96,7 +98,7 @@ static bool parse_config_item(struct script *s)
 	if (!item || !parser_expect(p, TOK_IDENT, "as the name of a setting"))
 		return false;
 	item->key = parser_dup(p, p->prev);
-	if (!item->key || !parser_expect(p, TOK_ASSIGN, "behind the name of the setting"))
+	if (!item->key || !parser_expect(p, TOK_ASSIGN, "after the name of the setting"))
 		return false;
 	item->val = parse_expr(p);
 	if (!item->val)
@@ -104,7 +106,7 @@ static bool parse_config_item(struct script *s)
 	item->span = parser_since(p, from);
 	*s->config_tail = item;
 	s->config_tail = &item->next;
-	return p->tok.kind == TOK_RBRACE || parser_expect(p, TOK_SEMI, "behind the setting");
+	return p->tok.kind == TOK_RBRACE || parser_expect(p, TOK_SEMI, "after the setting");
 }
 
 static bool parse_config(struct script *s)
@@ -113,7 +115,7 @@ static bool parse_config(struct script *s)
 
 	parser_advance(p);
 	parser_advance(p);
-	if (!parser_expect(p, TOK_LBRACE, "behind 'config ='"))
+	if (!parser_expect(p, TOK_LBRACE, "after 'config ='"))
 		return false;
 	while (p->tok.kind != TOK_RBRACE && p->tok.kind != TOK_END) {
 		if (!parser_take(p, TOK_SEMI) && !parse_config_item(s))
@@ -129,22 +131,22 @@ static bool parse_map_decl(struct script *s)
 	struct span from = p->tok.span;
 
 	parser_advance(p);
-	if (!decl || !parser_expect(p, TOK_MAP, "behind 'let'"))
+	if (!decl || !parser_expect(p, TOK_MAP, "after 'let'"))
 		return false;
 	decl->map_name = parser_dup(p, p->prev);
-	if (!decl->map_name || !parser_expect(p, TOK_ASSIGN, "behind the map") ||
+	if (!decl->map_name || !parser_expect(p, TOK_ASSIGN, "after the map") ||
 	    !parser_expect(p, TOK_IDENT, "as the kind of the map"))
 		return false;
 	decl->type_name = parser_dup(p, p->prev);
-	if (!decl->type_name || !parser_expect(p, TOK_LPAREN, "behind the kind of the map"))
+	if (!decl->type_name || !parser_expect(p, TOK_LPAREN, "after the kind of the map"))
 		return false;
 	decl->size = parse_expr(p);
-	if (!decl->size || !parser_expect(p, TOK_RPAREN, "behind the size of the map"))
+	if (!decl->size || !parser_expect(p, TOK_RPAREN, "after the size of the map"))
 		return false;
 	decl->span = parser_since(p, from);
 	*s->decl_tail = decl;
 	s->decl_tail = &decl->next;
-	return parser_expect(p, TOK_SEMI, "behind the declaration");
+	return parser_expect(p, TOK_SEMI, "after the declaration");
 }
 
 static bool parse_skipped(struct script *s, const char *what)

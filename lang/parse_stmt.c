@@ -1,7 +1,6 @@
 /*
- * lang/parse_stmt.c -- statements and blocks.
+ * lang/parse_stmt.c -- statements.  Blocks: parse_block.c.
  *
- *	block  = "{" { stmt | ";" } "}"
  *	stmt   = if | "while" expr block | "unroll" expr block | for | block
  *	       | ( "break" | "continue" | "return" [ expr ] | let | assign | expr ) end
  *	end    = ";" | before "}"
@@ -9,7 +8,6 @@
  *	for    = "for" [ "(" ] "$" word ":" ( map | expr ".." expr ) [ ")" ] block
  *	let    = "let" "$" word [ ":" type ] [ "=" expr ]
  *	assign = ( "$" word | map | "_" ) ( "=" | "+=" ... ) expr
- *	block-expr = "{" { stmt } expr "}"	if-expr = "if" expr block-expr "else" ( if-expr | block-expr )
  */
 #include "lang/parser_priv.h"
 
@@ -62,183 +60,75 @@ static bool parse_end(struct parser *p)
 		p->is_panicking = false;
 		return true;
 	}
-	hint_missing_end(p, parser_unexpected(p, "';' behind the statement"));
+	hint_missing_end(p, parser_unexpected(p, "';' after the statement"));
 	return false;
 }
 
-/* "kprobe:" or "BEGIN {" where a statement should be: the block before it was not closed. */
-static bool at_probe(const struct parser *p)
-{
-	static const char *const words[] = { "BEGIN", "END", "begin", "end" };
-	enum token_kind next;
-
-	if (p->tok.kind != TOK_IDENT)
-		return false;
-	next = parser_peek(p).kind;
-	for (size_t i = 0; i < countof(words); i++) {
-		if (next == TOK_LBRACE && parser_is_word(p, words[i]))
-			return true;
-	}
-	return next == TOK_COLON;
-}
-
-static void report_open_block(struct parser *p, struct span open)
-{
-	struct diag *g = at_probe(p) ? parser_error(p, p->tok.span, "expected '}' before this probe") :
-				       parser_unexpected(p, "'}'");
-
-	if (g)
-		diag_note(p->d, open, "the block begins here");
-}
-
-static void parse_stmts(struct parser *p, struct node_list *l)
-{
-	while (p->tok.kind != TOK_RBRACE && p->tok.kind != TOK_END && !at_probe(p)) {
-		struct node *n;
-
-		if (parser_take(p, TOK_SEMI))
-			continue;
-		n = parse_stmt(p);
-		if (n)
-			node_list_add(l, n);
-		else if (!at_probe(p))
-			parser_skip_statement(p);
-	}
-}
-
-static bool parse_block_list(struct parser *p, struct node_list *l)
-{
-	struct span open = p->tok.span;
-
-	node_list_init(l);
-	if (p->tok.kind != TOK_LBRACE) {
-		struct diag *g = parser_unexpected(p, "'{'");
-
-		diag_hint(p->d, g, "a body stands in braces, also if it is one statement");
-		return false;
-	}
-	if (!parser_enter(p))
-		return false;
-	parser_advance(p);
-	parse_stmts(p, l);
-	parser_leave(p);
-	if (parser_take(p, TOK_RBRACE))
-		return true;
-	report_open_block(p, open);
-	return false;
-}
-
-bool parse_block(struct parser *p, struct node **ret)
+/*
+ * The block of @n, and @n itself.  If its head failed (@head_ok is false), the block is looked for, parsed to find
+ * more errors, and stands for the whole statement.
+ */
+static struct node *parse_body(struct parser *p, struct node *n, bool head_ok, struct node **body)
 {
 	struct node_list l;
-	bool ok = parse_block_list(p, &l);
 
-	*ret = l.head;
-	return ok;
+	if (!head_ok && !parser_skip_to_block(p))
+		return NULL;
+	if (!parse_block(p, &l))
+		return NULL;
+	if (head_ok) {
+		*body = l.head;
+		return n;
+	}
+	n->kind = NODE_BLOCK;
+	n->list.items = l.head;
+	n->list.cnt = l.cnt;
+	return n;
 }
 
-/* Make the last statement the value, if it is an expression that no ';' ends. */
-static bool take_value(struct node_list *l, bool is_ended)
+static struct node *parse_else(struct parser *p, struct node *n)
 {
-	struct node **last = &l->head;
-
-	while (*last && (*last)->next)
-		last = &(*last)->next;
-	if (!*last || is_ended || (*last)->kind != NODE_EXPR_STMT)
-		return false;
-	*last = (*last)->unary.arg;
-	return true;
-}
-
-struct node *parse_block_expr(struct parser *p)
-{
-	struct node *n = parser_node(p, NODE_BLOCK_EXPR, p->tok.span);
-	struct token before_close = { .kind = TOK_END };
-	struct span open = p->tok.span;
 	struct node_list l;
 
 	node_list_init(&l);
-	if (!n || !parser_expect(p, TOK_LBRACE, "before a block that has a value"))
-		return NULL;
-	parse_stmts(p, &l);
-	before_close = p->prev;
-	if (!parser_take(p, TOK_RBRACE)) {
-		report_open_block(p, open);
-		return NULL;
+	if (p->tok.kind != TOK_IF) {
+		if (!parse_block(p, &l))
+			return NULL;
+	} else {
+		l.head = parse_stmt(p);
+		if (!l.head)
+			return NULL;
 	}
-	if (!take_value(&l, before_close.kind == TOK_SEMI)) {
-		struct diag *g = parser_error(p, p->prev.span, "this block has no value");
-
-		diag_hint(p->d, g, "its last item must be an expression without ';'");
-		p->is_panicking = false;
-	}
-	n->list.items = l.head;
-	n->list.cnt = l.cnt;
-	return parser_finish(p, n);
-}
-
-struct node *parse_if_expr(struct parser *p)
-{
-	struct node *n = parser_node(p, NODE_TERNARY, p->tok.span);
-
-	if (!n || !parser_enter(p))
-		return NULL;
-	parser_advance(p);
-	n->branch.cond = parse_cond(p);
-	n->branch.then = n->branch.cond ? parse_block_expr(p) : NULL;
-	if (!n->branch.then || !parser_expect(p, TOK_ELSE, "behind an if that is a value"))
-		goto fail;
-	n->branch.els = p->tok.kind == TOK_IF ? parse_if_expr(p) : parse_block_expr(p);
-	if (!n->branch.els)
-		goto fail;
-	parser_leave(p);
-	return parser_finish(p, n);
-fail:
-	parser_leave(p);
-	return NULL;
-}
-
-/* The part between a keyword and its block failed if @ok is false: go on with the block. */
-static bool parse_body(struct parser *p, bool ok, struct node **ret)
-{
-	if (!ok && !parser_skip_to_block(p))
-		return false;
-	return parse_block(p, ret);
+	if (n->kind == NODE_IF)		/* its condition was one */
+		n->branch.els = l.head;
+	return n;
 }
 
 static struct node *parse_if(struct parser *p)
 {
 	struct node *n = parser_node(p, NODE_IF, p->tok.span);
-	bool ok;
 
 	if (!n)
 		return NULL;
 	parser_advance(p);
 	n->branch.cond = parse_cond(p);
-	ok = parse_body(p, n->branch.cond, &n->branch.then);
-	if (!ok || !parser_take(p, TOK_ELSE))
-		return ok && n->branch.cond ? parser_finish(p, n) : NULL;
-	if (p->tok.kind == TOK_IF) {
-		n->branch.els = parse_stmt(p);
-		ok = n->branch.els;
-	} else {
-		ok = parse_block(p, &n->branch.els);
-	}
-	return ok && n->branch.cond ? parser_finish(p, n) : NULL;
+	n = parse_body(p, n, n->branch.cond, &n->branch.then);
+	if (n && parser_take(p, TOK_ELSE))
+		n = parse_else(p, n);
+	return n ? parser_finish(p, n) : NULL;
 }
 
 static struct node *parse_while(struct parser *p)
 {
 	enum node_kind k = p->tok.kind == TOK_WHILE ? NODE_WHILE : NODE_UNROLL;
 	struct node *n = parser_node(p, k, p->tok.span);
-	bool ok;
 
 	if (!n)
 		return NULL;
 	parser_advance(p);
 	n->loop.cond = parse_cond(p);
-	ok = parse_body(p, n->loop.cond, &n->loop.body);
-	return ok && n->loop.cond ? parser_finish(p, n) : NULL;
+	n = parse_body(p, n, n->loop.cond, &n->loop.body);
+	return n ? parser_finish(p, n) : NULL;
 }
 
 /* map | expr ".." expr */
@@ -265,11 +155,11 @@ static bool parse_for_head(struct parser *p, struct node *n)
 	bool has_paren = parser_take(p, TOK_LPAREN);
 
 	if (p->tok.kind != TOK_VAR) {
-		parser_unexpected(p, "a $variable behind 'for'");
+		parser_unexpected(p, "a $variable after 'for'");
 		return false;
 	}
 	n->loop.var = parse_primary(p);
-	if (!n->loop.var || !parser_expect(p, TOK_COLON, "behind the variable") || !parse_for_what(p, n))
+	if (!n->loop.var || !parser_expect(p, TOK_COLON, "after the variable") || !parse_for_what(p, n))
 		return false;
 	return !has_paren || parser_expect(p, TOK_RPAREN, "before the body");
 }
@@ -277,14 +167,14 @@ static bool parse_for_head(struct parser *p, struct node *n)
 static struct node *parse_for(struct parser *p)
 {
 	struct node *n = parser_node(p, NODE_FOR_MAP, p->tok.span);
-	bool head_ok, ok;
+	bool head_ok;
 
 	if (!n)
 		return NULL;
 	parser_advance(p);
 	head_ok = parse_for_head(p, n);
-	ok = parse_body(p, head_ok, &n->loop.body);
-	return ok && head_ok ? parser_finish(p, n) : NULL;
+	n = parse_body(p, n, head_ok, &n->loop.body);
+	return n ? parser_finish(p, n) : NULL;
 }
 
 static struct node *parse_jump(struct parser *p)
@@ -314,7 +204,7 @@ static struct node *parse_let(struct parser *p)
 		return NULL;
 	parser_advance(p);
 	n->let.var_name = parser_dup(p, p->tok);
-	if (!n->let.var_name || !parser_expect(p, TOK_VAR, "behind 'let'"))
+	if (!n->let.var_name || !parser_expect(p, TOK_VAR, "after 'let'"))
 		return NULL;
 	n->let.has_type = parser_take(p, TOK_COLON);
 	if (n->let.has_type && !parse_type(p, &n->let.tn))
@@ -376,7 +266,7 @@ static struct node *parse_inner_block(struct parser *p)
 	struct node *n = parser_node(p, NODE_BLOCK, p->tok.span);
 	struct node_list l;
 
-	if (!n || !parse_block_list(p, &l))
+	if (!n || !parse_block(p, &l))
 		return NULL;
 	n->list.items = l.head;
 	n->list.cnt = l.cnt;
@@ -387,7 +277,7 @@ static struct node *parse_stray_else(struct parser *p)
 {
 	struct diag *g = parser_unexpected(p, "a statement");
 
-	diag_hint(p->d, g, "'else' stands behind the '}' of an if");
+	diag_hint(p->d, g, "'else' must follow the '}' of an if");
 	return NULL;
 }
 

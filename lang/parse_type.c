@@ -146,7 +146,7 @@ static bool parse_base(struct parser *p)
 {
 	if (is_tag(p->tok.kind)) {
 		parser_advance(p);
-		return parser_expect(p, TOK_IDENT, "behind struct, union or enum");
+		return parser_expect(p, TOK_IDENT, "after struct, union or enum");
 	}
 	if (parser_take(p, TOK_LPAREN))
 		return skip_parens(p);
@@ -161,7 +161,7 @@ static bool parse_base(struct parser *p)
 	}
 	if (parser_is_word(p, "typeof")) {
 		parser_advance(p);
-		return parser_expect(p, TOK_LPAREN, "behind typeof") && skip_parens(p);
+		return parser_expect(p, TOK_LPAREN, "after typeof") && skip_parens(p);
 	}
 	parser_advance(p);
 	return true;
@@ -186,7 +186,7 @@ static bool parse_array(struct parser *p, struct type_name *tn)
 	}
 	parser_advance(p);
 	tn->array_len = (s64)lit.val;
-	return parser_expect(p, TOK_RBRACKET, "behind the number of elements");
+	return parser_expect(p, TOK_RBRACKET, "after the number of elements");
 }
 
 bool parse_type(struct parser *p, struct type_name *ret)

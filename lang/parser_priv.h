@@ -3,9 +3,10 @@
  *
  * Recursive descent with one token of look-ahead; each parse_*() opens with its grammar rule and stands in one of
  *	parse_script.c	items of a script: clauses, config, let, what is skipped	parse_probe.c	probe specifications
- *	parse_c.c	preprocessor lines and C definitions			parse_stmt.c	statements
+ *	parse_c.c	preprocessor lines and C definitions			parse_block.c	blocks
+ *	parse_stmt.c	statements						parse_type.c	type names
  *	parse_expr.c	expressions by precedence				parse_primary.c	operands
- *	parse_type.c	type names						parser.c	tokens, errors, recovery
+ *	parser.c	tokens, errors, recovery
  *
  * (1) A parse_*() that fails has reported it and returns NULL (false); the caller passes that on up to a place that
  *     recovers: a statement skips to its end, a clause to its closing brace.
@@ -76,7 +77,7 @@ bool parse_probes(struct parser *p, struct probe_spec **ret);
 /* Append the C text from tok on to @out; @out is ended by a newline. */
 bool parse_preprocessor(struct parser *p, struct buf *out);
 bool parse_c_definition(struct parser *p, struct buf *out);
-bool parse_block(struct parser *p, struct node **ret);
+bool parse_block(struct parser *p, struct node_list *ret);
 struct node *parse_block_expr(struct parser *p);
 struct node *parse_if_expr(struct parser *p);
 struct node *parse_stmt(struct parser *p);
