@@ -282,8 +282,8 @@ const struct type *check_value(struct check *ck, struct node *n)
 		num = agg_number(ck, t);
 		if (!num)
 			ck_hint(ck,
-				ck_error(ck, n->span, "%s is a %s and has no single value",
-					 n->map.name, ck_type_text(ck, t)),
+				ck_error(ck, n->span, "%s holds %s() and has no single value",
+					 n->map.name, agg_name(t)),
 				"print(%s) prints it", n->map.name);
 		return n->type = num ? num : &type_unknown;
 	}

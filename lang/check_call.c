@@ -31,7 +31,7 @@ const struct type *ret_type(struct check *ck, const char *text)
 
 u32 str_room(const struct check *ck)
 {
-	return ck->prog->max_strlen - 1;	/* one for the NUL that bpftrace keeps */
+	return ck->prog->max_strlen - 1; /* one for the NUL that bpftrace keeps */
 }
 
 /* A type that is only a kind, whose memory, and maybe a limit. */
@@ -113,6 +113,16 @@ static const struct type *retval_type(const struct check *ck)
 	return t ? t : ck->o->compat == COMPAT_17 ? &type_u64 : &type_s64;
 }
 
+static const struct type *whole_args(struct check *ck, const struct node *n)
+{
+	if (!ck->in->args)
+		ck_error(ck, n->span, "%s has no args", ck->in->probes[0]->name);
+	else
+		ck_hint(ck, ck_error(ck, n->span, "args as a whole is not supported yet"),
+			"args.FIELD, or emit(args)");
+	return &type_unknown;
+}
+
 const struct type *check_builtin(struct check *ck, struct node *n)
 {
 	const struct builtin *b = n->builtin.b;
@@ -123,9 +133,7 @@ const struct type *check_builtin(struct check *ck, struct node *n)
 		return &type_unknown;
 	switch (b->id) {
 	case BI_ARGS:
-		ck_hint(ck, ck_error(ck, n->span, "args as a whole is not supported yet"),
-			"args.FIELD, or emit(args)");
-		return &type_unknown;
+		return whole_args(ck, n);
 	case BI_PROBE:
 		return probe_text(ck);
 	case BI_ARGN:
@@ -161,16 +169,23 @@ static struct node *nth_arg(const struct node *call, int i)
 }
 
 /* One argument against its letter. */
-static bool check_arg(struct check *ck, const struct builtin *b, struct node *arg, char letter)
+static bool check_arg(struct check *ck, const struct builtin *b, struct node *arg, int nth,
+		      char letter)
 {
-	const char *what = arena_printf(ck->a, "the argument of %s()", b->name);
+	const char *what = b->max_args == 1 ?
+				   arena_printf(ck->a, "the argument of %s()", b->name) :
+				   arena_printf(ck->a, "argument %d of %s()", nth, b->name);
 	const struct type *t;
 
 	switch (letter) {
 	case 'i':
 		return is_known(check_int(ck, arg, what));
 	case 'p':
-		return is_known(check_int(ck, arg, what));
+		t = check_value(ck, arg);
+		if (is_known(t) && !type_is_num(t))
+			ck_error(ck, arg->span, "%s must be an address, not %s", what,
+				 ck_type_text(ck, t));
+		return is_known(t) && type_is_num(t);
 	case 'e':
 		return is_known(check_value(ck, arg));
 	case 's':
@@ -206,13 +221,14 @@ static bool check_args(struct check *ck, struct node *n)
 	const char *spec = n->call.b->args;
 	char letter = 'e';
 	bool ok = true;
+	int nth = 0;
 
 	for (struct node *arg = n->call.args; arg; arg = arg->next) {
 		while (*spec == '|')
 			spec++;
 		if (*spec && *spec != '*')
 			letter = *spec++;
-		ok = check_arg(ck, n->call.b, arg, letter) && ok;
+		ok = check_arg(ck, n->call.b, arg, ++nth, letter) && ok;
 	}
 	return ok;
 }

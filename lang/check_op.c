@@ -66,21 +66,15 @@ const struct type *check_incdec(struct check *ck, struct node *n)
 		slot = &arg->var.info->type;
 	else if (arg->kind == NODE_MAP && arg->map.info)
 		slot = &arg->map.info->val;
-	if (!slot) {
-		if (arg->kind != NODE_VAR && arg->kind != NODE_MAP)
-			ck_error(ck, n->span, "%s needs a $variable or a @map",
-				 op_text(n->unary.op));
-		return &type_unknown;
-	}
+	if (!slot)
+		return &type_unknown; /* reported by the parser or by resolve_expr() */
 	if (arg->kind == NODE_MAP)
 		arg->map.info->is_written = true;
 	if (is_known(t) && t->kind == TYPE_PTR)
 		return t;
 	if (is_known(t) && t->kind != TYPE_INT) {
 		if (t->kind == TYPE_AGG)
-			ck_error(ck, n->span, "%s is a %s and is changed by assigning %s(...) only",
-				 arg->map.name, ck_type_text(ck, t),
-				 builtins[BI_COUNT + t->agg].name);
+			ck_not_assignable(ck, n->span, arg->map.info);
 		else
 			bad_operand(ck, n, n->unary.op, t);
 		return &type_unknown;
@@ -226,18 +220,17 @@ static const struct type *args_member(struct check *ck, struct node *n)
 const struct type *check_field(struct check *ck, struct node *n)
 {
 	struct node *base = n->field.base;
-	const struct type *t, *full;
+	const struct type *t, *full, *whole;
 
 	if (base->kind == NODE_BUILTIN && base->builtin.b->id == BI_ARGS)
 		return args_member(ck, n);
-	t = check_expr(ck, base);
-	if (!is_known(t))
-		return t;
-	if (t->kind == TYPE_PTR && t->elem)
-		t = t->elem;
+	whole = check_expr(ck, base);
+	if (!is_known(whole))
+		return whole;
+	t = whole->kind == TYPE_PTR && whole->elem ? whole->elem : whole;
 	if (t->kind != TYPE_STRUCT) {
 		ck_error(ck, n->span, "%s has no members: it is %s", source_quote(ck, base->span),
-			 ck_type_text(ck, t));
+			 ck_type_text(ck, whole));
 		return &type_unknown;
 	}
 	full = struct_full(ck, t);

@@ -75,6 +75,7 @@ struct check {
 	u32 node_total;
 	bool is_final;		/* report */
 	bool is_changed;	/* a map or variable got a new type */
+	bool is_wrong;		/* this run met an error, reported or not */
 	bool is_full;		/* a limit was hit and reported */
 };
 
@@ -127,6 +128,8 @@ const struct type *type_from_name(struct check *ck, const struct type_name *tn);
 /* Struct type with its fields; NULL if nobody knows them. */
 const struct type *struct_full(struct check *ck, const struct type *t);
 /* NULL: it is none */
+const char *agg_name(const struct type *agg);	/* "count" */
+void ck_not_assignable(struct check *ck, struct span sp, const struct map_info *m);
 const struct type *agg_number(const struct check *ck, const struct type *agg);
 
 /* ---- trees (tree.c) ---- */

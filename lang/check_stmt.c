@@ -47,6 +47,8 @@ static void assign_var(struct check *ck, struct node *n, struct var_info *v, con
 
 	if (!v)
 		return;
+	if (v->is_declared && n->kind == NODE_ASSIGN && n->assign.op != OP_NONE)
+		return; /* x += 1 stays in x's type, as in C */
 	if (v->is_declared)
 		assign_declared(ck, rhs, v, t);
 	else if (!grow(ck, &v->type, t))
@@ -61,8 +63,7 @@ static void assign_map(struct check *ck, struct node *n, const struct type *t)
 	if (!m || !is_known(t))
 		return;
 	if (m->val && m->val->kind == TYPE_AGG && t->kind != TYPE_AGG)
-		ck_error(ck, n->span, "%s is a %s and is changed by assigning %s(...) only",
-			 m->name, ck_type_text(ck, m->val), builtins[BI_COUNT + m->val->agg].name);
+		ck_not_assignable(ck, n->span, m);
 	else if (!grow(ck, &m->val, t))
 		ck_error(ck, n->span, "%s is %s; it cannot become %s", m->name,
 			 ck_type_text(ck, m->val), ck_type_text(ck, t));
@@ -184,8 +185,8 @@ static void check_for_map(struct check *ck, struct node *n)
 	kv[0] = m->key;
 	kv[1] = m->val->kind == TYPE_AGG ? agg_number(ck, m->val) : m->val;
 	if (!kv[1]) {
-		ck_error(ck, map->span, "%s is a %s, whose entries have no single value", m->name,
-			 ck_type_text(ck, m->val));
+		ck_error(ck, map->span, "%s holds %s(), whose entries have no single value",
+			 m->name, agg_name(m->val));
 		return;
 	}
 	t = type_tuple(ck->a, kv, 2);

@@ -83,6 +83,7 @@ static void settle(struct check *ck)
 
 	do {
 		ck->is_changed = false;
+		ck->is_wrong = false;
 		check_all(ck);
 	} while (ck->is_changed && ++round < ROUNDS_MAX && !ck->a->is_full);
 }
@@ -167,10 +168,13 @@ static int run_passes(struct check *ck, struct err *err)
 	resolve_all(ck);
 	ck->is_final = false;
 	settle(ck);
-	if (fill_unknown(ck))
+	/* What an error left unknown stays so: guessing would cause more of them. */
+	if (!ck->is_wrong && !ck->d->error_cnt) {
+		if (fill_unknown(ck))
+			settle(ck);
+		fill_unwritten(ck);
 		settle(ck);
-	fill_unwritten(ck);
-	settle(ck);
+	}
 	ck->is_final = true;
 	check_all(ck);
 	check_whole(ck);

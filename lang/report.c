@@ -26,6 +26,7 @@ struct diag *ck_error(struct check *ck, struct span sp, const char *fmt, ...)
 	va_list ap;
 	char *msg;
 
+	ck->is_wrong = true;
 	if (!ck->is_final || is_reported(ck->d, sp))
 		return NULL;
 	va_start(ap, fmt);
@@ -39,7 +40,7 @@ struct diag *ck_warn(struct check *ck, struct span sp, const char *fmt, ...)
 	va_list ap;
 	char *msg;
 
-	if (!ck->is_final)
+	if (!ck->is_final || is_reported(ck->d, sp))
 		return NULL;
 	va_start(ap, fmt);
 	msg = arena_vprintf(ck->a, fmt, ap);
@@ -142,4 +143,16 @@ void ck_limit(struct check *ck, struct span sp, const char *fmt, ...)
 		diag_error(ck->d, sp, "%s", msg ? msg : "too large");
 	}
 	ck->is_full = true;
+}
+
+const char *agg_name(const struct type *agg)
+{
+	return builtins[BI_COUNT + agg->agg].name;
+}
+
+void ck_not_assignable(struct check *ck, struct span sp, const struct map_info *m)
+{
+	const char *f = agg_name(m->val);
+
+	ck_error(ck, sp, "%s holds %s(); only %s = %s(...) changes it", m->name, f, m->name, f);
 }

@@ -44,9 +44,11 @@ static bool count_fits(struct check *ck, struct node *n, const struct builtin *b
 		g = ck_error(ck, n->span, "%s() takes %d argument%s, not %d", b->name, b->min_args,
 			     s, n->call.arg_cnt);
 	else
-		g = ck_error(ck, n->span, "%s() takes %d to %d arguments, not %d", b->name,
-			     b->min_args, b->max_args, n->call.arg_cnt);
-	ck_hint(ck, g, "%s", b->signature);
+		g = ck_error(ck, n->span, "%s() takes %d %s %d argument%s, not %d", b->name,
+			     b->min_args, b->max_args == b->min_args + 1 ? "or" : "to", b->max_args,
+			     s, n->call.arg_cnt);
+	if (b->is_func || b->max_args)
+		ck_hint(ck, g, "%s", b->signature);
 	return false;
 }
 
