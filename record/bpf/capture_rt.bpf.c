@@ -115,6 +115,13 @@ FN void cap_tail(void *ctx, __u32 map, __u64 nr, __u32 row)
 		bpf_tail_call(ctx, map_of(map), row * CAP_NR_MAX + nr);
 }
 
+/* @where: offset of the mark in task_struct << 32 | its size. */
+FN void cap_dispatch(void *ctx, __u32 map, __u64 nr, __u32 set_off, __u64 where, __u64 mask)
+{
+	if (cap_nr_in(nr, set_off) && !cap_is_compat(where >> 32, where, mask))
+		cap_tail(ctx, map, nr, 0);
+}
+
 FN __u64 cap_cookie(void *ctx)
 {
 	return bpf_get_attach_cookie(ctx);

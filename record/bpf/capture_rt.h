@@ -44,6 +44,7 @@ int cap_is_compat(__u32 off, __u32 sz, __u64 mask);
 int cap_nr_in(__u64 nr, __u32 off);
 __u64 cap_nr_probe(__u64 nr, __u32 off);
 void cap_tail(void *ctx, __u32 map, __u64 nr, __u32 row);
+void cap_dispatch(void *ctx, __u32 map, __u64 nr, __u32 set_off, __u64 where, __u64 mask);
 __u64 cap_cookie(void *ctx);
 __u64 cap_probe_mark(void);
 void cap_exit(const struct cap_fire *f, __u32 table, __s64 code);

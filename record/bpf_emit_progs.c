@@ -1,0 +1,481 @@
+/*
+ * record/bpf_emit_progs.c -- which functions a plan needs, which programs they become, and where
+ * those attach.
+ *
+ * A raw tracepoint is used where it is the same as the perf one (and parts 700 times faster):
+ *   - the clause reads no args of it,
+ *   - raw_syscalls:*,
+ *   - syscalls:*, by number.
+ * Of system calls, one clause selects its numbers itself.  Several share one program that jumps to
+ * the first clause for the number; each clause jumps on to the next one in source order:
+ *
+ *   PROG_ARRAY  row 0     [number] -> first clause
+ *               row k + 1 [number] -> the clause behind clause k
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <string.h>
+
+#include "record/bpf/capture_rt.h"
+#include "record/bpf_emit.h"
+#include "record/syscall_nr.h"
+
+#define RAW_PROBES_MAX 128 /* of a clause: each is a program of its own */
+
+/* ---- names ---- */
+
+static void put_name(char *out, size_t sz, const char *prefix, const char *s)
+{
+	size_t n = strlen(prefix);
+
+	memcpy(out, prefix, n);
+	for (; *s && n + 1 < sz; s++) {
+		bool is_plain = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
+				(*s >= '0' && *s <= '9') || *s == '_';
+
+		out[n++] = is_plain ? *s : '_';
+	}
+	out[n] = '\0';
+}
+
+static void name_fn(struct emit *e, struct emit_fn *f)
+{
+	const struct probe *p = f->probes[0];
+	const char *s = p->event ? p->event : p->name;
+	char prefix[16];
+	u32 i = e->fns.n - 1, n = 0;
+
+	prefix[n++] = 'p';
+	for (u32 d = 10000; d; d /= 10) {
+		if (i >= d || d == 1)
+			prefix[n++] = '0' + i / d % 10;
+	}
+	prefix[n++] = '_';
+	prefix[n] = '\0';
+	put_name(f->name, sizeof(f->name), prefix, s);
+	put_name(f->prog_name, sizeof(f->prog_name), "", s);
+}
+
+/* ---- routes ---- */
+
+static int probe_nr(const struct probe *p)
+{
+	const char *s = p->event;
+
+	if (!strncmp(s, "sys_enter_", 10))
+		return syscall_nr_find(s + 10);
+	return !strncmp(s, "sys_exit_", 9) ? syscall_nr_find(s + 9) : -1;
+}
+
+static enum bpf_source tracepoint_route(const struct emit *e, const struct inst *in,
+					const struct probe *p)
+{
+	const struct machine_facts *m = e->o->facts;
+	bool is_enter = !strncmp(p->event, "sys_enter", 9);
+	int nr;
+
+	if (!m->has_btf)
+		return BPF_SRC_TP;
+	if (!strcmp(p->category, "raw_syscalls"))
+		return m->has_syscalls ? (is_enter ? BPF_SRC_RAW_ENTER : BPF_SRC_RAW_EXIT) :
+					 BPF_SRC_TP;
+	if (!strcmp(p->category, "syscalls")) {
+		nr = probe_nr(p);
+		if (!m->has_syscalls || nr < 0 || nr >= CAP_NR_MAX)
+			return BPF_SRC_TP;
+		return is_enter ? BPF_SRC_SYS_ENTER : BPF_SRC_SYS_EXIT;
+	}
+	if (in->args || in->probe_cnt > RAW_PROBES_MAX || !machine_facts_raw_event(m, p->event))
+		return BPF_SRC_TP;
+	return BPF_SRC_RAW;
+}
+
+enum bpf_source emit_route(const struct emit *e, const struct inst *in, const struct probe *p)
+{
+	switch (p->kind) {
+	case PROBE_BEGIN:
+		return BPF_SRC_RUN;
+	case PROBE_INTERVAL:
+		return BPF_SRC_PERF;
+	case PROBE_TRACEPOINT:
+		return tracepoint_route(e, in, p);
+	default:
+		return BPF_SRC_CNT;
+	}
+}
+
+/* ---- functions ---- */
+
+static bool is_sys(const struct emit_fn *f)
+{
+	return f->fn.src == BPF_SRC_SYS_ENTER || f->fn.src == BPF_SRC_SYS_EXIT;
+}
+
+static u32 new_set(struct emit *e)
+{
+	u32 off = e->numbers.len;
+
+	buf_fill(&e->numbers, 0, CAP_NR_MAX / 8);
+	return off;
+}
+
+static void set_add(struct emit *e, u32 off, u32 nr)
+{
+	if (!e->numbers.is_full)
+		e->numbers.data[off + nr / 8] |= 1u << nr % 8;
+}
+
+/* Numbers of a function, as constants or as a set; probe ids by number if it serves several. */
+static void fill_numbers(struct emit *e, struct emit_fn *f)
+{
+	struct bpf_numbers *n = &f->fn.numbers;
+
+	n->cnt = f->probe_cnt;
+	n->set_off = f->probe_cnt > countof(n->nr) ? new_set(e) : 0;
+	if (f->table->inst->probe_cnt > 1) {
+		n->ids_off = e->numbers.len;
+		buf_fill(&e->numbers, 0, CAP_NR_MAX * 4);
+	}
+	for (u32 i = 0; i < f->probe_cnt; i++) {
+		u32 nr = probe_nr(f->probes[i]);
+
+		if (i < countof(n->nr))
+			n->nr[i] = nr;
+		if (f->probe_cnt > countof(n->nr))
+			set_add(e, n->set_off, nr);
+		if (f->table->inst->probe_cnt > 1 && !e->numbers.is_full)
+			memcpy(e->numbers.data + n->ids_off + nr * 4, &f->probes[i]->id, 4);
+	}
+}
+
+static int add_fn(struct emit *e, const struct plan_table *t, enum bpf_source src)
+{
+	const struct inst *in = t->inst;
+	struct emit_fn *f = vec_push(&e->fns);
+	int rc;
+
+	if (!f)
+		return err_set(e->err, -E2BIG, "too many clauses");
+	f->table = t;
+	f->prog = -1;
+	f->probes = arena_new_n(&e->arena, const struct probe *, in->probe_cnt);
+	if (!f->probes)
+		return err_oom(e->err);
+	for (u32 i = 0; i < in->probe_cnt; i++) {
+		if (emit_route(e, in, in->probes[i]) == src)
+			f->probes[f->probe_cnt++] = in->probes[i];
+	}
+	f->fn = (struct bpf_fn){ .src = src,
+				 .facts = e->o->facts,
+				 .kmap_idx = e->kmap_idx,
+				 .keep_self = e->o->keep_self };
+	name_fn(e, f);
+	rc = row_layout_init(t, &e->arena, &f->fn.layout, e->err);
+	if (rc)
+		return rc;
+	f->fn.slots = arena_new_n(&e->arena, LLVMValueRef, f->fn.layout.word_cnt + 1);
+	f->fn.set = arena_new_n(&e->arena, LLVMValueRef, f->fn.layout.set_cnt + 1);
+	if (!f->fn.slots || !f->fn.set)
+		return err_oom(e->err);
+	if (is_sys(f))
+		fill_numbers(e, f);
+	return 0;
+}
+
+/* One function for each kind of program that the clause's probes need. */
+static int add_clause(struct emit *e, const struct plan_table *t)
+{
+	const struct inst *in = t->inst;
+	bool has[BPF_SRC_CNT + 1] = { 0 };
+	int rc = 0;
+
+	if (!t->emits && !t->runs_in_kernel)
+		return 0;
+	if (in->probe_cnt && in->probes[0]->kind == PROBE_BEGIN && !t->runs_in_kernel)
+		return 0;
+	for (u32 i = 0; i < in->probe_cnt; i++)
+		has[emit_route(e, in, in->probes[i])] = true;
+	for (int s = 0; !rc && s < BPF_SRC_CNT; s++) {
+		if (has[s])
+			rc = add_fn(e, t, s);
+	}
+	return rc;
+}
+
+/* More than one clause of system calls in one direction: they are chained. */
+static void chain(struct emit *e, enum bpf_source src)
+{
+	int dir = src == BPF_SRC_SYS_EXIT;
+	u32 n = 0;
+
+	for (size_t i = 0; i < e->fns.n; i++)
+		n += vec_get(&e->fns, struct emit_fn, i)->fn.src == src;
+	if (n < 2)
+		return;
+	e->has_chain[dir] = true;
+	e->chain_set_off[dir] = new_set(e);
+	n = 0;
+	for (size_t i = 0; i < e->fns.n; i++) {
+		struct emit_fn *f = vec_get(&e->fns, struct emit_fn, i);
+
+		if (f->fn.src != src)
+			continue;
+		f->fn.numbers.is_chained = true;
+		f->fn.numbers.row = ++n;
+		for (u32 k = 0; k < f->probe_cnt; k++)
+			set_add(e, e->chain_set_off[dir], probe_nr(f->probes[k]));
+	}
+}
+
+int emit_plan_fns(struct emit *e)
+{
+	for (u32 i = 0; i < e->plan->prog->inst_cnt; i++) {
+		int rc = add_clause(e, &e->plan->tables[i]);
+
+		if (rc)
+			return rc;
+	}
+	chain(e, BPF_SRC_SYS_ENTER);
+	chain(e, BPF_SRC_SYS_EXIT);
+	return e->numbers.is_full ? err_oom(e->err) : 0;
+}
+
+/* ---- programs ---- */
+
+static enum img_prog_kind prog_kind(enum bpf_source src)
+{
+	switch (src) {
+	case BPF_SRC_RUN:
+		return IMG_PROG_RUN;
+	case BPF_SRC_PERF:
+		return IMG_PROG_PERF;
+	case BPF_SRC_TP:
+		return IMG_PROG_TP;
+	default:
+		return IMG_PROG_TP_BTF;
+	}
+}
+
+static const char *target_of(enum bpf_source src, const struct probe *p)
+{
+	switch (src) {
+	case BPF_SRC_SYS_ENTER:
+	case BPF_SRC_RAW_ENTER:
+		return "sys_enter";
+	case BPF_SRC_SYS_EXIT:
+	case BPF_SRC_RAW_EXIT:
+		return "sys_exit";
+	case BPF_SRC_RAW:
+		return p->event;
+	default:
+		return "";
+	}
+}
+
+static int add_prog(struct emit *e, const struct emit_object *obj, const char *section,
+		    struct img_prog p)
+{
+	const struct emit_code *c = emit_find_code(obj, section);
+	struct img_prog *slot = vec_push(&e->progs);
+
+	if (!c)
+		return err_set(e->err, -EPROTO, "internal error: no code for %s", section);
+	if (!slot)
+		return err_set(e->err, -E2BIG, "too many programs");
+	*slot = p;
+	slot->insns = c->insns;
+	slot->insn_cnt = c->insn_cnt;
+	slot->funcs = c->funcs;
+	slot->func_cnt = c->func_cnt;
+	slot->lines = c->lines;
+	slot->line_cnt = c->line_cnt;
+	return e->progs.n - 1;
+}
+
+static int add_attach(struct emit *e, struct img_attach a)
+{
+	struct img_attach *slot = vec_push(&e->attaches);
+
+	if (!slot)
+		return err_set(e->err, -E2BIG, "too many probes");
+	*slot = a;
+	return 0;
+}
+
+/* A copy of the program with the probe's id in place of the mark. */
+static int put_probe(struct emit *e, u32 prog, u32 id)
+{
+	struct img_prog *p = vec_get(&e->progs, struct img_prog, prog);
+	struct bpf_insn *copy = arena_dup(&e->arena, p->insns, p->insn_cnt * sizeof(*copy));
+
+	if (!copy)
+		return err_oom(e->err);
+	for (u32 i = 0; i + 1 < p->insn_cnt; i++) {
+		u64 v = (u32)copy[i].imm | (u64)(u32)copy[i + 1].imm << 32;
+
+		if (copy[i].code != (BPF_LD | BPF_DW | BPF_IMM))
+			continue;
+		if (!copy[i].src_reg && v == CAP_PROBE_MARK) {
+			copy[i].imm = id;
+			copy[i + 1].imm = 0;
+		}
+		i++;
+	}
+	p->insns = copy;
+	return 0;
+}
+
+/* Raw tracepoints: a program each, because it is loaded for its event. */
+static int add_raw(struct emit *e, const struct emit_object *obj, struct emit_fn *f)
+{
+	for (u32 i = 0; i < f->probe_cnt; i++) {
+		const struct probe *p = f->probes[i];
+		struct img_prog prog = { .kind = IMG_PROG_TP_BTF,
+					 .target = target_of(f->fn.src, p),
+					 .table = f->table->idx };
+		char *name = arena_alloc(&e->arena, IMG_NAME_MAX + 1);
+		int rc;
+
+		if (!name)
+			return err_oom(e->err);
+		put_name(name, IMG_NAME_MAX + 1, "", p->event);
+		prog.name = name;
+		rc = add_prog(e, obj, f->name, prog);
+		if (rc < 0)
+			return rc;
+		f->prog = rc;
+		if (f->fn.uses_probe_mark) {
+			int err = put_probe(e, rc, p->id);
+
+			if (err)
+				return err;
+		}
+		rc = add_attach(e, (struct img_attach){
+					   .kind = IMG_ATTACH_RAW, .prog = rc, .probe = p->id });
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static struct img_attach attach_of(const struct emit_fn *f, const struct probe *p)
+{
+	struct img_attach a = { .prog = f->prog, .probe = p->id };
+
+	switch (f->fn.src) {
+	case BPF_SRC_RUN:
+		a.kind = IMG_ATTACH_RUN;
+		break;
+	case BPF_SRC_PERF:
+		a.kind = IMG_ATTACH_INTERVAL;
+		a.period_ns = p->period_ns;
+		break;
+	case BPF_SRC_TP:
+		a.kind = IMG_ATTACH_TP;
+		a.category = p->category;
+		a.event = p->event;
+		break;
+	default:
+		a.kind = IMG_ATTACH_RAW;
+		break;
+	}
+	return a;
+}
+
+static int add_fn_prog(struct emit *e, const struct emit_object *obj, struct emit_fn *f)
+{
+	struct img_prog p = { .name = f->prog_name,
+			      .kind = prog_kind(f->fn.src),
+			      .target = target_of(f->fn.src, f->probes[0]),
+			      .table = f->table->idx };
+	int rc;
+
+	if (f->fn.src == BPF_SRC_RAW || f->fn.src == BPF_SRC_RAW_ENTER ||
+	    f->fn.src == BPF_SRC_RAW_EXIT)
+		return add_raw(e, obj, f);
+	rc = add_prog(e, obj, f->name, p);
+	if (rc < 0)
+		return rc;
+	f->prog = rc;
+	if (f->fn.numbers.is_chained)
+		return 0;
+	if (is_sys(f))
+		return add_attach(e, attach_of(f, f->probes[0]));
+	rc = 0;
+	for (u32 i = 0; !rc && i < f->probe_cnt; i++)
+		rc = add_attach(e, attach_of(f, f->probes[i]));
+	return rc;
+}
+
+static int add_tail(struct emit *e, u32 map, u32 key, u32 prog)
+{
+	struct img_tail *t = vec_push(&e->tails);
+
+	if (!t)
+		return err_set(e->err, -E2BIG, "too many clauses of system calls");
+	*t = (struct img_tail){ .map = map, .key = key, .prog = prog };
+	return 0;
+}
+
+static bool serves(const struct emit_fn *f, u32 nr)
+{
+	for (u32 i = 0; i < f->probe_cnt; i++) {
+		if ((u32)probe_nr(f->probes[i]) == nr)
+			return true;
+	}
+	return false;
+}
+
+/* The clauses of one number, in source order. */
+static int chain_number(struct emit *e, enum bpf_source src, u32 nr)
+{
+	u32 map = src == BPF_SRC_SYS_ENTER ? CAP_MAP_ENTER : CAP_MAP_EXIT, row = 0, n = 0;
+
+	for (size_t i = 0; i < e->fns.n; i++) {
+		struct emit_fn *f = vec_get(&e->fns, struct emit_fn, i);
+		int rc;
+
+		if (f->fn.src != src || !serves(f, nr))
+			continue;
+		if (++n > CAP_CHAIN_MAX)
+			return err_set(e->err, -E2BIG,
+				       "more than %d clauses for one system call: %s",
+				       CAP_CHAIN_MAX, f->probes[0]->name);
+		rc = add_tail(e, map, row * CAP_NR_MAX + nr, f->prog);
+		if (rc)
+			return rc;
+		row = f->fn.numbers.row;
+	}
+	return 0;
+}
+
+static int add_dispatcher(struct emit *e, const struct emit_object *obj, enum bpf_source src)
+{
+	bool is_enter = src == BPF_SRC_SYS_ENTER;
+	struct img_prog p = { .name = is_enter ? "sys_enter" : "sys_exit",
+			      .kind = IMG_PROG_TP_BTF,
+			      .target = is_enter ? "sys_enter" : "sys_exit" };
+	int rc;
+
+	if (!e->has_chain[!is_enter])
+		return 0;
+	rc = add_prog(e, obj, is_enter ? "dispatch_enter" : "dispatch_exit", p);
+	if (rc >= 0)
+		rc = add_attach(e, (struct img_attach){ .kind = IMG_ATTACH_RAW, .prog = rc });
+	for (u32 nr = 0; !rc && nr < CAP_NR_MAX; nr++)
+		rc = chain_number(e, src, nr);
+	return rc;
+}
+
+int emit_plan_progs(struct emit *e, const struct emit_object *obj)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < e->fns.n; i++)
+		rc = add_fn_prog(e, obj, vec_get(&e->fns, struct emit_fn, i));
+	if (!rc)
+		rc = add_dispatcher(e, obj, BPF_SRC_SYS_ENTER);
+	if (!rc)
+		rc = add_dispatcher(e, obj, BPF_SRC_SYS_EXIT);
+	return rc;
+}
