@@ -200,6 +200,11 @@ int cg_module_emit(struct cg_module *m, LLVMMemoryBufferRef *ret, struct err *er
 	return 0;
 }
 
+void cg_module_set_passes(struct cg_module *m, const char *passes)
+{
+	m->passes = passes;
+}
+
 LLVMModuleRef cg_module_llvm(struct cg_module *m)
 {
 	return m->mod;
