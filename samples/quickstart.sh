@@ -9,7 +9,7 @@ say() { printf '\n== %s\n' "$*"; }
 
 [ "$(id -u)" = 0 ] || { echo "quickstart needs root: it installs packages and loads BPF programs" >&2; exit 1; }
 say "packages"
-tests/deps.sh
+tests/deps.sh build
 
 say "build (in build-release)"
 [ -f "$build/build.ninja" ] || cmake --preset release -DBUILD_TESTING=OFF > /dev/null

@@ -12,7 +12,8 @@
 
 #define GEN_CATALOG                                                                     \
 	"tracepoint gen:a s32 a; u64 b; u8 c; s16 d; ustr s; uptr p\n"                  \
-	"tracepoint gen:b s32 a; u64 b; u8 c; s16 d; ustr s; uptr p\n"
+	"tracepoint gen:b s32 a; u64 b; u8 c; s16 d; ustr s; uptr p\n"                  \
+	"tracepoint gen:types s32 a; u64 b; u8 c; s16 d; ustr s; uptr p\n"
 
 struct gen_opts {
 	bool no_exit;		/* leave exit() out */
