@@ -11,7 +11,10 @@ function(bt_box name)
 	if(NOT src)
 		set(${name}_EMPTY TRUE PARENT_SCOPE)
 		file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/empty_${name}.c
-			CONTENT "extern const int ${name}_is_empty;\nconst int ${name}_is_empty = 1;\n")
+			CONTENT
+"extern const int ${name}_is_empty;
+const int ${name}_is_empty = 1;
+")
 		set(src ${CMAKE_BINARY_DIR}/empty_${name}.c)
 	endif()
 	add_library(${name} STATIC ${src})

@@ -49,15 +49,20 @@ endforeach()
 
 function(bt_module name)
 	file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/module_${name}.c
-		CONTENT "extern const char bt_module_version[];\nconst char bt_module_version[] = BT_VERSION;\n")
+		CONTENT
+"extern const char bt_module_version[];
+const char bt_module_version[] = BT_VERSION;
+")
 	add_library(${name} MODULE ${CMAKE_BINARY_DIR}/module_${name}.c)
-	set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${BT_MODULE_DIR})
+	set_target_properties(${name} PROPERTIES PREFIX ""
+		LIBRARY_OUTPUT_DIRECTORY ${BT_MODULE_DIR})
 	foreach(box ${ARGN})
 		target_link_libraries(${name} PRIVATE $<LINK_LIBRARY:WHOLE_ARCHIVE,${box}>)
 	endforeach()
 endfunction()
 
-# A module binds to its own copy of base/ and lang/; only rt_* of the analyzer is taken from the program.
+# A module binds to its own copy of base/ and lang/; only rt_* of the analyzer is taken from the
+# program.
 bt_module(bpftape-bpf bt_target_bpf)
 if(NOT bt_ctypes_EMPTY)
 	target_link_libraries(bpftape-bpf PRIVATE $<LINK_LIBRARY:WHOLE_ARCHIVE,bt_ctypes>)

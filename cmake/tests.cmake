@@ -99,13 +99,14 @@ foreach(source ${fuzzers})
 		target_link_options(${name} PRIVATE -fsanitize=fuzzer)
 	else()
 		target_sources(${name} PRIVATE tests/support/fuzz_main.c)
-		add_test(NAME ${name} COMMAND ${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${corpus}
+		add_test(NAME ${name} COMMAND ${name} tests/fuzz/corpus/${corpus}
 			WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 		bt_test_labels(${name} fuzz)
 	endif()
 endforeach()
 
-# Workloads: plain static programs of exactly known behaviour, used by scripts and runnable in any root.
+# Workloads: plain static programs of exactly known behaviour, used by scripts and runnable in any
+# root.
 file(GLOB workloads CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} tests/workload/*.c)
 foreach(source ${workloads})
 	get_filename_component(name ${source} NAME_WE)

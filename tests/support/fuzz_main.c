@@ -1,8 +1,9 @@
 /*
  * tests/support/fuzz_main.c -- replay inputs through a fuzz target without libFuzzer.
  *
- * Linked with tests/fuzz/fuzz_NAME.c in every build but preset fuzz, so that each input ever kept in
- * the corpus is a plain test.  Arguments are files or folders of files; a missing folder is no input.
+ * Linked with tests/fuzz/fuzz_NAME.c in every build but preset fuzz, so that each input ever kept
+ * in the corpus is a plain test.  Arguments are files or folders of files; a missing folder is no
+ * input.
  */
 #include <dirent.h>
 #include <errno.h>
