@@ -37,7 +37,7 @@ budget() {
 }
 
 usage() {
-	sed -n '2,/^set /s/^# \{0,1\}//p' "tests/run.sh" | sed '$d'
+	sed -n '2,/^set /s/^# \{0,1\}//p' tests/run.sh
 }
 
 finish() {
