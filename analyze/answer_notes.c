@@ -68,7 +68,7 @@ static void note_span(struct engine *e, const struct loss_sum *l)
 
 	units_ns(l->first_ts > start ? l->first_ts - start : 0, first);
 	units_ns(l->last_ts > start ? l->last_ts - start : 0, last);
-	engine_warn(e, "%llu rows are missing between +%s and +%s: %s",
+	engine_warn(e, "%llu rows were lost between +%s and +%s: %s",
 		    (unsigned long long)(l->lost + l->damaged), first, last, buf_cstr((struct buf *)&l->text));
 }
 

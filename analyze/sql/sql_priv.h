@@ -1,0 +1,54 @@
+/* analyze/sql/sql_priv.h -- inside of the SQL view: sql.c owns the connection, vtab_*.c are the tables. */
+#pragma once
+
+#include <sqlite3.h>
+
+#include "analyze/recording.h"
+#include "analyze/sql/sql.h"
+#include "analyze/tape_plan.h"
+#include "analyze/task_index.h"
+
+/* A name that can be asked; several may mean one table of the tape. */
+struct sql_name {
+	const char *name;
+	const char *module;		/* whose xConnect makes it */
+	u32 arg;			/* of tape tables: index in view.tables */
+	const char *decl;		/* "CREATE TABLE ..."; set when connected */
+};
+
+struct sql_db {
+	sqlite3 *db;
+	const char *path;
+	struct recording rec;
+	struct arena arena;
+	struct tape_plan_view view;
+	struct timefmt time;
+	struct task_index tasks;
+	struct vec names;		/* struct sql_name */
+	u8 *was_read;			/* by table id: a query has read it */
+	u32 table_max;
+	bool was_any_read;
+	u64 damaged_rows;
+};
+
+extern const sqlite3_module sql_table_module, sql_events_module, sql_rows_module;
+
+/* Set the declaration of the name being connected and give it to sqlite. */
+int sql_declare(struct sql_db *db, const char *name, struct buf *decl);
+/* A wall-clock text of a session time as a result. */
+void sql_result_time(struct sql_db *db, sqlite3_context *ctx, u64 ts);
+void sql_result_str(sqlite3_context *ctx, const u8 *p, size_t len);
+/* Quoted identifier. */
+void sql_put_ident(struct buf *out, const char *name);
+void sql_mark_read(struct sql_db *db, u32 table);
+
+/* ---- constraints on words, shared by the tables that have ts cpu pid tid ---- */
+
+/* lo <= value <= hi, signed as sqlite compares. */
+struct sql_range {
+	s64 lo, hi;
+};
+
+/* Narrow by "value OP v"; false if @v says nothing about integers (sqlite checks every row again itself). */
+bool sql_range_narrow(struct sql_range *r, int op, sqlite3_value *v);
+bool sql_op_is_pushed(int op);
