@@ -77,7 +77,7 @@ static int build_dispatcher(struct emit *e, struct cg_module *m, enum bpf_source
 	cg.ptr = LLVMPointerTypeInContext(cg.ctx, 0);
 	cg.i8 = LLVMInt8TypeInContext(cg.ctx);
 	cg.fn = LLVMAddFunction(cg.mod, name, LLVMFunctionType(cg.i64, &cg.ptr, 1, false));
-	LLVMSetSection(cg.fn, name);
+	LLVMSetSection(cg.fn, is_enter ? EMIT_DISPATCH_ENTER : EMIT_DISPATCH_EXIT);
 	LLVMPositionBuilderAtEnd(cg.b, LLVMAppendBasicBlockInContext(cg.ctx, cg.fn, "entry"));
 	f.ctx = LLVMGetParam(cg.fn, 0);
 	args[0] = f.ctx;
@@ -96,7 +96,7 @@ static int lower_fn(struct emit *e, struct cg_module *m, struct emit_fn *f)
 {
 	const struct inst *in = f->table->inst;
 	struct cg_job job = { .fn_name = f->name,
-			      .section = f->name,
+			      .section = f->section,
 			      .mode = CG_CAPTURE,
 			      .target = &target_bpf,
 			      .tctx = &f->fn,

@@ -11,13 +11,16 @@
 #include "record/image.h"
 #include "record/target_bpf.h"
 
-#define EMIT_TEXT_MAX 32
+#define EMIT_TEXT_MAX	    32
+#define EMIT_DISPATCH_ENTER "s_enter"
+#define EMIT_DISPATCH_EXIT  "s_exit"
 
 /* One function: a clause as one kind of program. */
 struct emit_fn {
 	const struct plan_table *table;
 	struct bpf_fn fn;
-	char name[EMIT_TEXT_MAX];	/* of the function and its section: "p3_sys_enter_read" */
+	char name[EMIT_TEXT_MAX];	/* of the function: "p3_sys_enter_read" */
+	char section[EMIT_TEXT_MAX];	/* another one than its name: LLVM minds */
 	char prog_name[IMG_NAME_MAX + 1];
 	const struct probe **probes;	/* those of the clause that it serves */
 	u32 probe_cnt;

@@ -244,19 +244,73 @@ static int take_ext(struct reader *r)
 	return line_len ? take_info(r, lines, take_lines) : 0;
 }
 
-/* The types as they are, the strings with the script's lines behind them. */
+/* Bytes behind a type's header; -1: none that this compiler makes. */
+static int type_tail(u32 kind, u32 vlen)
+{
+	switch (kind) {
+	case BTF_KIND_PTR:
+	case BTF_KIND_FUNC:
+	case BTF_KIND_CONST:
+	case BTF_KIND_TYPEDEF:
+	case BTF_KIND_VOLATILE:
+		return 0;
+	case BTF_KIND_INT:
+		return 4;
+	case BTF_KIND_FUNC_PROTO:
+		return vlen * sizeof(struct btf_param);
+	default:
+		return -1;
+	}
+}
+
+/* The kernel wants names for a function's arguments. */
+static int name_params(struct reader *r, u8 *types, u32 sz)
+{
+	u32 name = r->strings.len, at = 0;
+
+	buf_put(&r->strings, "ctx", 4);
+	while (at + sizeof(struct btf_type) <= sz) {
+		struct btf_type t;
+		struct btf_param p;
+		int tail;
+
+		memcpy(&t, types + at, sizeof(t));
+		at += sizeof(t);
+		tail = type_tail(BTF_INFO_KIND(t.info), BTF_INFO_VLEN(t.info));
+		if (tail < 0 || at + tail > sz)
+			return broken(r, "has types that are not expected");
+		for (int i = 0; BTF_INFO_KIND(t.info) == BTF_KIND_FUNC_PROTO && i < tail;
+		     i += sizeof(p)) {
+			memcpy(&p, types + at + i, sizeof(p));
+			p.name_off = name;
+			memcpy(types + at + i, &p, sizeof(p));
+		}
+		at += tail;
+	}
+	return 0;
+}
+
+/* The types as they are but for names, the strings with the script's lines behind them. */
 static int write_btf(struct reader *r)
 {
 	struct btf_header h = header_of(r);
+	const u8 *from = (const u8 *)r->btf->d_buf + h.hdr_len + h.type_off;
+	u8 *types = arena_dup(r->a, from, h.type_len);
 	struct buf out;
+	int rc;
 
+	if (!types)
+		return err_oom(r->err);
+	rc = name_params(r, types, h.type_len);
+	if (rc)
+		return rc;
 	if (r->strings.is_full)
 		return err_oom(r->err);
 	buf_init(&out, IMG_MAX_SZ);
 	h.str_off = h.type_off + h.type_len;
 	h.str_len = r->strings.len;
 	buf_put(&out, &h, sizeof(h));
-	buf_put(&out, (const u8 *)r->btf->d_buf + h.hdr_len + h.type_off, h.type_len);
+	buf_put(&out, types, h.type_len);
 	buf_put(&out, r->strings.data, r->strings.len);
 	r->obj->btf_sz = out.len;
 	r->obj->btf = out.is_full ? NULL : arena_dup(r->a, out.data, out.len);

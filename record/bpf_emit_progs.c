@@ -53,6 +53,8 @@ static void name_fn(struct emit *e, struct emit_fn *f)
 	prefix[n++] = '_';
 	prefix[n] = '\0';
 	put_name(f->name, sizeof(f->name), prefix, s);
+	prefix[0] = 's';
+	put_name(f->section, sizeof(f->section), prefix, "");
 	put_name(f->prog_name, sizeof(f->prog_name), "", s);
 }
 
@@ -340,7 +342,7 @@ static int add_raw(struct emit *e, const struct emit_object *obj, struct emit_fn
 			return err_oom(e->err);
 		put_name(name, IMG_NAME_MAX + 1, "", p->event);
 		prog.name = name;
-		rc = add_prog(e, obj, f->name, prog);
+		rc = add_prog(e, obj, f->section, prog);
 		if (rc < 0)
 			return rc;
 		f->prog = rc;
@@ -393,7 +395,7 @@ static int add_fn_prog(struct emit *e, const struct emit_object *obj, struct emi
 	if (f->fn.src == BPF_SRC_RAW || f->fn.src == BPF_SRC_RAW_ENTER ||
 	    f->fn.src == BPF_SRC_RAW_EXIT)
 		return add_raw(e, obj, f);
-	rc = add_prog(e, obj, f->name, p);
+	rc = add_prog(e, obj, f->section, p);
 	if (rc < 0)
 		return rc;
 	f->prog = rc;
@@ -459,7 +461,7 @@ static int add_dispatcher(struct emit *e, const struct emit_object *obj, enum bp
 
 	if (!e->has_chain[!is_enter])
 		return 0;
-	rc = add_prog(e, obj, is_enter ? "dispatch_enter" : "dispatch_exit", p);
+	rc = add_prog(e, obj, is_enter ? EMIT_DISPATCH_ENTER : EMIT_DISPATCH_EXIT, p);
 	if (rc >= 0)
 		rc = add_attach(e, (struct img_attach){ .kind = IMG_ATTACH_RAW, .prog = rc });
 	for (u32 nr = 0; !rc && nr < CAP_NR_MAX; nr++)
