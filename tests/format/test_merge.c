@@ -97,8 +97,9 @@ static void memory_holds_the_rows_between_two_checkpoints(void **state)
 
 static void an_unfinished_tape_ends_at_its_watermark_unless_all_is_read(void **state)
 {
-	struct make_opts o = { .seed = SEED, .tables = 2, .rows = 1050, .mixed_every = 100,
-			       .no_finish = true };
+	struct make_opts o = {
+		.seed = SEED, .tables = 2, .rows = 1050, .mixed_every = 100, .no_finish = true
+	};
 	struct tape_merge_opts all = { .read_all = true };
 	struct merged n;
 	size_t sz;

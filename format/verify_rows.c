@@ -1,0 +1,195 @@
+/*
+ * format/verify_rows.c -- rules of EVENTS and MIXED payloads: the directory, every column,
+ * times, zones.
+ */
+#include <string.h>
+
+#include "format/verify_priv.h"
+
+/* Where in the tape, for messages. */
+struct place {
+	u64 off;
+	u32 table;
+};
+
+static void check_directory(struct verify *v, struct place at, const u8 *payload, size_t len,
+			    u64 *ret_raw)
+{
+	struct tape_columns head;
+	size_t dir, used;
+
+	if (len < sizeof(head))
+		return; /* the decoder says so */
+	memcpy(&head, payload, sizeof(head));
+	dir = sizeof(head) + head.n_parts * sizeof(struct tape_part);
+	if (head.n_parts > 4 * TAPE_MAX_COLS || dir > len)
+		return;
+	used = dir;
+	*ret_raw = dir;
+	for (u32 i = 0; i < head.n_parts; i++) {
+		struct tape_part p;
+
+		memcpy(&p, payload + sizeof(head) + i * sizeof(p), sizeof(p));
+		if (!p.stored && !p.raw) {
+			continue;
+		}
+		if (p.off % 8 || p.off < used)
+			verify_report(v, at.off, "table %u: part %u of column %u is out of place",
+				      at.table, i, p.col_id);
+		if (p.flags &
+		    ~(u32)(TAPE_PART_ZSTD | TAPE_PART_ZIGZAG | TAPE_PART_ZONE | TAPE_PART_SIGNED))
+			verify_report(v, at.off, "table %u: part %u has unknown flags", at.table,
+				      i);
+		used = (size_t)p.off + p.stored;
+		*ret_raw += (p.raw + 7ull) & ~7ull;
+	}
+}
+
+static void check_times(struct verify *v, struct place at, u64 ts_min, u64 ts_max, bool is_sorted)
+{
+	const struct tape_column *c = tape_schema_role(tape_batch_schema(v->batch), TAPE_ROLE_TS);
+	const u64 *ts = (const u64 *)tape_batch_cols(v->batch)[c->id].v;
+	u64 min = UINT64_MAX, max = 0;
+	bool in_order = true;
+
+	for (u32 i = 0; ts && i < tape_batch_cnt(v->batch); i++) {
+		in_order &= !i || ts[i] >= ts[i - 1];
+		min = ts[i] < min ? ts[i] : min;
+		max = ts[i] > max ? ts[i] : max;
+		v->late_rows += ts[i] <= v->st.pub.checkpoint.watermark &&
+				v->st.pub.checkpoint.watermark;
+	}
+	if (tape_batch_cnt(v->batch) && (min != ts_min || max != ts_max))
+		verify_report(v, at.off, "table %u: the header's times are not those of the rows",
+			      at.table);
+	if (is_sorted && !in_order)
+		verify_report(v, at.off, "table %u: rows are not sorted as the flag says",
+			      at.table);
+}
+
+static bool is_in_zone(const struct tape_column *c, const struct tape_col_info *info, u64 v)
+{
+	u64 flip = c->phys == TAPE_PHYS_S64 ? 1ull << 63 : 0;
+
+	return (v ^ flip) >= (info->zone_min ^ flip) && (v ^ flip) <= (info->zone_max ^ flip);
+}
+
+static u32 value_cnt(const struct tape_batch *b, const struct tape_col *c)
+{
+	return c->list_off ? c->list_off[tape_batch_cnt(b)] : tape_batch_cnt(b);
+}
+
+static void check_column(struct verify *v, struct place at, u32 id)
+{
+	const struct tape_column *c = &tape_batch_schema(v->batch)->cols[id];
+	const struct tape_col_info *info = &tape_batch_info(v->batch)[id];
+	const struct tape_col *col = &tape_batch_cols(v->batch)[id];
+	u32 n = value_cnt(v->batch, col), outside = 0, unknown = 0;
+
+	if (info->is_damaged) {
+		verify_report(v, at.off, "table %u: column %u is malformed", at.table, id);
+		return;
+	}
+	for (u32 i = 0; i < n; i++) {
+		if (col->is_null && col->is_null[i])
+			continue;
+		if (col->v && info->has_zone)
+			outside += !is_in_zone(c, info, (u64)col->v[i]);
+		if (info->ids)
+			unknown += !dict_get(v->st.dicts[c->dict], info->ids[i]).s;
+	}
+	if (outside)
+		verify_report(v, at.off, "table %u: column %u has values outside its zone",
+			      at.table, id);
+	if (unknown)
+		verify_report(v, at.off,
+			      "table %u: column %u has ids that are not in dictionary %u", at.table,
+			      id, c->dict);
+}
+
+static void check_run(struct verify *v, u64 off, const struct tape_mixed_run *run,
+		      const u8 *payload, u64 *ret_raw)
+{
+	const struct tape_schema *s = run->stream < TAPE_MAX_TABLES ? v->st.by_id[run->stream] :
+								      NULL;
+	struct decode_job job = {
+		.schema = s,
+		.n_rows = run->n_rows,
+		.payload = payload,
+		.len = run->len,
+		.dicts = v->st.dicts,
+	};
+	struct place at = { off, run->stream };
+
+	if (!s) {
+		verify_report(v, off, "rows of table %u before its schema", run->stream);
+		return;
+	}
+	check_directory(v, at, payload, run->len, ret_raw);
+	if (decode_rows(&v->dec, &job, v->batch) != 1) {
+		verify_report(v, off, "table %u: the columns are malformed", run->stream);
+		return;
+	}
+	check_times(v, at, run->ts_min, run->ts_max, run->flags & TAPE_BLOCK_SORTED);
+	for (u32 i = 0; i < s->col_cnt; i++)
+		check_column(v, at, i);
+}
+
+static void check_mixed(struct verify *v, const struct walk_step *b, const u8 *payload, size_t len)
+{
+	u64 ts_min = UINT64_MAX, ts_max = 0, raw;
+	struct mixed_iter m;
+
+	if (mixed_begin(&m, b->off, &b->h, payload, len)) {
+		verify_report(v, b->off, "MIXED: the runs are malformed");
+		return;
+	}
+	for (u32 i = 0; i < m.n_runs; i++) {
+		struct tape_index_entry *e = vec_push(&v->entries);
+		struct tape_mixed_run run;
+
+		mixed_run(payload, len, i, &run);
+		check_run(v, b->off, &run, payload + run.off, &raw);
+		ts_min = run.ts_min < ts_min ? run.ts_min : ts_min;
+		ts_max = run.ts_max > ts_max ? run.ts_max : ts_max;
+		if (run.off % 8)
+			verify_report(v, b->off, "MIXED: run %u is not at a multiple of 8", i);
+		if (e)
+			*e = (struct tape_index_entry){
+				.off = b->off,
+				.ts_min = run.ts_min,
+				.ts_max = run.ts_max,
+				.stored_len = b->h.stored_len,
+				.n_rows = run.n_rows,
+				.stream = run.stream,
+				.type = TAPE_MIXED,
+				.run = (u16)i,
+			};
+	}
+	if (m.n_runs && (ts_min != b->h.ts_min || ts_max != b->h.ts_max))
+		verify_report(v, b->off, "MIXED: the header's times are not those of the runs");
+}
+
+void verify_rows(struct verify *v, const struct walk_step *b, const u8 *payload, size_t len)
+{
+	u64 raw = 0;
+
+	v->ret->rows += b->h.n_rows;
+	if (b->h.type == TAPE_MIXED) {
+		check_mixed(v, b, payload, len);
+		return;
+	}
+	check_run(v, b->off,
+		  &(struct tape_mixed_run){
+			  .stream = b->h.stream,
+			  .n_rows = b->h.n_rows,
+			  .len = (u32)len,
+			  .ts_min = b->h.ts_min,
+			  .ts_max = b->h.ts_max,
+			  .flags = b->h.flags,
+		  },
+		  payload, &raw);
+	if (raw && raw != b->h.raw_len)
+		verify_report(v, b->off, "EVENTS: raw_len is %u, the parts make %llu", b->h.raw_len,
+			      (unsigned long long)raw);
+}
