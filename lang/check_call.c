@@ -256,7 +256,7 @@ static const struct type *check_str(struct check *ck, struct node *n)
 
 		if (want < 0)
 			ck_error(ck, len->span, "the length of str() must be positive");
-		if (want > room)
+		if (len->integer.val > ck->prog->max_strlen)
 			ck_hint(ck,
 				ck_warn(ck, len->span, "str() is cut at max_strlen, %u",
 					ck->prog->max_strlen),

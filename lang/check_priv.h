@@ -44,7 +44,7 @@ struct scope_var {
 	struct var_info *info;
 	u32 depth;		/* of its block */
 	bool is_open;		/* its block has not ended */
-	bool is_assigned;
+	bool is_leaked;		/* read outside its block */
 };
 
 /* How the keys of a map are written. */
@@ -60,6 +60,8 @@ struct check {
 	struct diag_list *d;
 	struct strmap map_by_name, probe_by_name;
 	struct vec probes;	/* struct probe * */
+	struct vec seen;	/* u32 by probe id: number of the last clause that named it */
+	u32 clause_no;		/* of the clause being expanded, from 1 */
 	struct vec insts;	/* struct inst * */
 	struct vec maps;	/* struct map_info * */
 	struct vec keys;	/* struct map_keys, by map idx */
@@ -86,7 +88,7 @@ static inline bool is_known(const struct type *t)
 	return t != &type_unknown;
 }
 
-/* ---- reporting (report.c) ---- */
+/* ---- reporting (check_report.c) ---- */
 struct diag *ck_error(struct check *ck, struct span sp, const char *fmt, ...) PRINTF_LIKE(3, 4);
 struct diag *ck_warn(struct check *ck, struct span sp, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void ck_hint(struct check *ck, struct diag *g, const char *fmt, ...) PRINTF_LIKE(3, 4);
@@ -163,6 +165,8 @@ struct var_info *scope_declare(struct check *ck, const char *name, struct span s
 			       bool is_declared);
 struct var_info *scope_assign(struct check *ck, const char *name, struct span sp);
 struct var_info *scope_read(struct check *ck, const char *name, struct span sp);
+/* Join what was read outside its blocks; fills in->vars. */
+void scope_finish(struct check *ck, struct inst *in);
 /* Fold the node if its operands are literals. */
 void fold(struct check *ck, struct node *n);
 

@@ -161,6 +161,9 @@ static void fold_ints(struct check *ck, struct node *n)
 	__int128 v;
 	s64 w;
 
+	if (ck->o->compat == COMPAT_17)
+		a.is_unsigned = b.is_unsigned = false;
+
 	if (is_comparison(op)) {
 		become_truth(ck, n, holds(op, compare(wide(a), wide(b))));
 		return;

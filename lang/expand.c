@@ -81,6 +81,22 @@ static struct probe *intern_probe(struct check *ck, const struct probe *p)
 	return q;
 }
 
+/* Of a probe in the clause being expanded; a second one adds nothing. */
+static bool is_first_mention(struct check *ck, const struct probe *q)
+{
+	u32 *seen;
+
+	while (ck->seen.n <= q->id) {
+		if (!vec_push(&ck->seen))
+			return true;
+	}
+	seen = vec_get(&ck->seen, u32, q->id);
+	if (*seen == ck->clause_no)
+		return false;
+	*seen = ck->clause_no;
+	return true;
+}
+
 static int add_probe(struct check *ck, struct vec *out, const struct probe *p, struct span sp,
 		     struct err *err)
 {
@@ -90,10 +106,8 @@ static int add_probe(struct check *ck, struct vec *out, const struct probe *p, s
 		ck_limit(ck, sp, "too many probes: a script has at most %d", PROBES_MAX);
 		return 0;
 	}
-	for (size_t i = 0; i < out->n; i++) {
-		if (*vec_get(out, struct probe *, i) == q)
-			return 0;
-	}
+	if (!is_first_mention(ck, q))
+		return 0;
 	slot = vec_push(out);
 	if (!slot)
 		return err_oom(err);
@@ -210,6 +224,7 @@ static int expand_spec(struct check *ck, const struct probe_spec *s, struct vec 
 
 int expand_clause(struct check *ck, const struct clause *c, struct vec *out, struct err *err)
 {
+	ck->clause_no++;
 	for (const struct probe_spec *s = c->probes; s; s = s->next) {
 		int rc = expand_spec(ck, s, out, err);
 

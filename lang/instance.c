@@ -125,31 +125,54 @@ static struct inst *add_inst(struct check *ck, const struct clause *c, const str
 	return in;
 }
 
-/* Give each probe to the first instance from @first on that it looks the same to. */
+/* The first instance from @first on that @p looks the same to; a new one otherwise. */
+static struct inst *inst_for(struct check *ck, const struct clause *c, const struct wants *w,
+			     struct probe *p, size_t first)
+{
+	struct inst *in;
+
+	for (size_t k = first; k < ck->insts.n; k++) {
+		in = *vec_get(&ck->insts, struct inst *, k);
+		if (look_same(w, in->probes[0], p))
+			return in;
+	}
+	in = add_inst(ck, c, w, p);
+	if (!in)
+		return NULL;
+	in->probes =
+		arena_new(ck->a, struct probe *); /* one to compare with, until all are counted */
+	if (!in->probes) {
+		ck->insts.n--;
+		return NULL;
+	}
+	in->probes[0] = p;
+	return in;
+}
+
 static int group_probes(struct check *ck, const struct clause *c, const struct wants *w,
 			struct vec *probes, struct err *err)
 {
+	struct inst **of = arena_new_n(ck->a, struct inst *, probes->n + 1);
 	size_t first = ck->insts.n;
 
+	if (!of)
+		return err_oom(err);
 	for (size_t i = 0; i < probes->n; i++) {
-		struct probe *p = *vec_get(probes, struct probe *, i);
-		struct inst *in = NULL;
-
-		for (size_t k = first; k < ck->insts.n && !in; k++) {
-			in = *vec_get(&ck->insts, struct inst *, k);
-			if (!look_same(w, in->probes[0], p))
-				in = NULL;
-		}
-		if (!in) {
-			in = add_inst(ck, c, w, p);
-			if (!in)
-				return 0;
-			in->probes = arena_new_n(ck->a, struct probe *, probes->n - i);
-			if (!in->probes)
-				return err_oom(err);
-		}
-		in->probes[in->probe_cnt++] = p;
+		of[i] = inst_for(ck, c, w, *vec_get(probes, struct probe *, i), first);
+		if (!of[i])
+			return ck->a->is_full ? err_oom(err) : 0;
+		of[i]->probe_cnt++;
 	}
+	for (size_t k = first; k < ck->insts.n; k++) {
+		struct inst *in = *vec_get(&ck->insts, struct inst *, k);
+
+		in->probes = arena_new_n(ck->a, struct probe *, in->probe_cnt);
+		if (!in->probes)
+			return err_oom(err);
+		in->probe_cnt = 0;
+	}
+	for (size_t i = 0; i < probes->n; i++)
+		of[i]->probes[of[i]->probe_cnt++] = *vec_get(probes, struct probe *, i);
 	return 0;
 }
 

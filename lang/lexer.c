@@ -203,24 +203,21 @@ static struct token lex_at(struct lexer *lx)
 	}
 }
 
-/* The blanks from @from to @to may end in a comment that is open. */
-static bool is_open_comment(const struct source *src, u32 from, u32 to)
+/* Does an open comment end the blanks from @from on, which go up to the end of the text?  *ret is where it begins. */
+static bool find_open_comment(const struct source *src, u32 from, u32 *ret)
 {
-	if (to < src->len || to - from < 2)
-		return false;
-	while (from < to) {
-		if (src->text[from] == '/' && at(src, from + 1) == '*') {
-			u32 end = skip_comment(src, from);
+	while (from < src->len) {
+		bool is_comment = src->text[from] == '/' && at(src, from + 1) == '*';
+		u32 end = is_comment ? skip_comment(src, from) : from + 1;
 
-			if (end == src->len)
-				return end - from < 4 || src->text[end - 1] != '/' ||
-				       src->text[end - 2] != '*';
-			from = end;
-		} else if (src->text[from] == '/') {
-			from = skip_line(src, from);
-		} else {
-			from++;
+		if (is_comment && end == src->len &&
+		    (end - from < 4 || src->text[end - 2] != '*' || src->text[end - 1] != '/')) {
+			*ret = from;
+			return true;
 		}
+		if (!is_comment && src->text[from] == '/')
+			end = skip_line(src, from);
+		from = end;
 	}
 	return false;
 }
@@ -234,14 +231,11 @@ static bool is_line_start(const struct source *src, u32 off)
 
 struct token lexer_next(struct lexer *lx)
 {
-	u32 from = lx->pos, to = lexer_skip_blank(lx->src, from);
+	u32 to = lexer_skip_blank(lx->src, lx->pos);
 	struct token t;
 
-	if (is_open_comment(lx->src, from, to)) {
-		t = make_bad(lx, to, "this comment has no end", "close it with '*/'");
-		t.span = (struct span){ from, to - from };
-		return t;
-	}
+	if (to == lx->src->len && find_open_comment(lx->src, lx->pos, &lx->pos))
+		return make_bad(lx, to, "this comment has no end", "close it with '*/'");
 	lx->pos = to;
 	t = lex_at(lx);
 	t.is_line_start = is_line_start(lx->src, to);

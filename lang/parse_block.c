@@ -60,7 +60,7 @@ bool parse_block(struct parser *p, struct node_list *l)
 	if (p->tok.kind != TOK_LBRACE) {
 		struct diag *g = parser_unexpected(p, "'{'");
 
-		diag_hint(p->d, g, "a body stands in braces, also if it is one statement");
+		diag_hint(p->d, g, "a body is always written in braces");
 		return false;
 	}
 	if (!parser_enter(p))

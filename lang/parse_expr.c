@@ -34,10 +34,15 @@ static const struct { enum token_kind tok; enum op op; enum node_kind kind; } un
 	{ TOK_INC, OP_PRE_INC, NODE_INCDEC }, { TOK_DEC, OP_PRE_DEC, NODE_INCDEC },
 };
 
+static bool ends_predicate(enum token_kind behind_slash)
+{
+	return behind_slash == TOK_LBRACE || behind_slash == TOK_END;
+}
+
 /* The operator that the expression goes on with, NULL if it ends here. */
 static const struct binary_op *next_op(const struct parser *p)
 {
-	if (p->in_pred && p->tok.kind == TOK_SLASH && parser_peek(p).kind == TOK_LBRACE)
+	if (p->in_pred && p->tok.kind == TOK_SLASH && ends_predicate(parser_peek(p).kind))
 		return NULL;
 	for (size_t i = 0; i < countof(binary_ops); i++) {
 		if (binary_ops[i].tok == p->tok.kind)
@@ -122,8 +127,10 @@ static struct node *parse_mistaken_assign(struct parser *p, struct node *l)
 
 struct node *parse_cond(struct parser *p)
 {
-	struct node *n = parse_expr(p);
+	struct node *n;
 
+	p->cond_end = p->tok.span.off + 1;
+	n = parse_expr(p);
 	if (n && p->tok.kind == TOK_ASSIGN)
 		return parse_mistaken_assign(p, n);
 	if (n && n->kind == NODE_RECORD) {
@@ -142,6 +149,18 @@ struct node *parse_paren_rest(struct parser *p, struct node *n)
 	return n && parser_expect(p, TOK_RPAREN, "after the expression") ? n : NULL;
 }
 
+/* What a unary operator stands before: the only way for them to nest. */
+static struct node *parse_operand(struct parser *p)
+{
+	struct node *n;
+
+	if (!parser_enter(p))
+		return NULL;
+	n = parse_unary(p);
+	parser_leave(p);
+	return n;
+}
+
 /* "(" type ")" unary */
 static struct node *parse_cast(struct parser *p)
 {
@@ -152,7 +171,7 @@ static struct node *parse_cast(struct parser *p)
 	parser_advance(p);
 	if (!parse_type(p, &n->cast.tn) || !parser_expect(p, TOK_RPAREN, "after the type"))
 		return NULL;
-	n->cast.arg = parse_unary(p);
+	n->cast.arg = parse_operand(p);
 	return n->cast.arg ? parser_finish(p, n) : NULL;
 }
 
@@ -181,7 +200,7 @@ static struct node *parse_prefix(struct parser *p, size_t row)
 		return NULL;
 	parser_advance(p);
 	n->unary.op = unary_ops[row].op;
-	n->unary.arg = parse_unary(p);
+	n->unary.arg = parse_operand(p);
 	if (!n->unary.arg)
 		return NULL;
 	if (n->kind == NODE_INCDEC)
@@ -189,7 +208,7 @@ static struct node *parse_prefix(struct parser *p, size_t row)
 	return parser_finish(p, n);
 }
 
-static struct node *parse_unary_once(struct parser *p)
+struct node *parse_unary(struct parser *p)
 {
 	for (size_t i = 0; i < countof(unary_ops); i++) {
 		if (unary_ops[i].tok == p->tok.kind)
@@ -198,17 +217,6 @@ static struct node *parse_unary_once(struct parser *p)
 	if (p->tok.kind == TOK_LPAREN && parser_at_cast(p))
 		return parse_cast(p);
 	return parse_postfix(p);
-}
-
-struct node *parse_unary(struct parser *p)
-{
-	struct node *n;
-
-	if (!parser_enter(p))
-		return NULL;
-	n = parse_unary_once(p);
-	parser_leave(p);
-	return n;
 }
 
 static struct node *parse_member(struct parser *p, struct node *base)

@@ -230,7 +230,7 @@ static struct node *parse_record_item(struct parser *p)
 {
 	struct node *n = parser_node(p, NODE_ASSIGN, p->tok.span);
 
-	if (!n || !parser_expect(p, TOK_IDENT, "as the name of a member"))
+	if (!n || !parser_expect_name(p, "the name of a member"))
 		return NULL;
 	n->assign.lhs = make_word(p);
 	if (!n->assign.lhs || !parser_expect(p, TOK_ASSIGN, "after the name of a member"))
@@ -363,6 +363,9 @@ static struct node *parse_nothing(struct parser *p)
 	case TOK_UNION:
 	case TOK_ENUM:
 		diag_hint(p->d, g, "a cast has its type in parentheses: (struct task_struct *)curtask");
+		break;
+	case TOK_HASH:
+		diag_hint(p->d, g, "preprocessor lines belong outside of the clauses");
 		break;
 	case TOK_EQ:
 	case TOK_ASSIGN:

@@ -104,15 +104,17 @@ static bool scan_param(struct scan *s)
 		struct diag *g = parser_error(s->p, sp, "the probe needs parameter " STR_FMT,
 					      STR_ARG(source_text(s->p->src, sp)));
 
-		diag_hint(s->p->d, g, "parameters stand after the script on the command line");
+		diag_hint(s->p->d, g, "parameters follow the script on the command line");
 		return false;
 	}
+	s->pos += sp.len;
 	for (const char *c = o->params[n - 1]; *c; c++) {
 		buf_putc(&s->out, *c);
 		if (!put(s, *c, false))
 			return false;
+		if (*c == ':')
+			s->part_pos = sp.off;
 	}
-	s->pos += sp.len;
 	return true;
 }
 
@@ -191,14 +193,18 @@ static struct probe_spec *parse_spec(struct parser *p, u32 *pos)
 	return ok ? s.spec : NULL;
 }
 
-static bool at_blank_colon(struct parser *p, u32 pos)
+/* "a :b" or "a: b" */
+static bool has_blank_inside(struct parser *p, const struct probe_spec *spec, u32 pos)
 {
+	const char *last = spec->parts[spec->part_cnt - 1];
+	char next = p->src->text[pos];
+	bool is_split = next == ':' || (!*last && (char_is_word(next) || next == '*'));
 	struct diag *g;
 
-	if (p->src->text[pos] != ':')
+	if (!is_split)
 		return false;
-	g = parser_error(p, (struct span){ pos, 1 }, "expected '{' or a /predicate/, found ':'");
-	diag_hint(p->d, g, "no blanks may stand between the parts of a probe");
+	g = parser_error(p, (struct span){ pos, 1 }, "expected '{' or a /predicate/, found '%c'", next);
+	diag_hint(p->d, g, "the parts of a probe are written without blanks between them");
 	return true;
 }
 
@@ -211,7 +217,7 @@ bool parse_probes(struct parser *p, struct probe_spec **ret)
 	*ret = NULL;
 	while (ok && more) {
 		*tail = parse_spec(p, &pos);
-		ok = *tail && !at_blank_colon(p, pos);
+		ok = *tail && !has_blank_inside(p, *tail, pos);
 		if (!ok)
 			break;
 		tail = &(*tail)->next;

@@ -95,7 +95,7 @@ static bool parse_config_item(struct script *s)
 	struct config_item *item = arena_new(p->a, struct config_item);
 	struct span from = p->tok.span;
 
-	if (!item || !parser_expect(p, TOK_IDENT, "as the name of a setting"))
+	if (!item || !parser_expect_name(p, "the name of a setting"))
 		return false;
 	item->key = parser_dup(p, p->prev);
 	if (!item->key || !parser_expect(p, TOK_ASSIGN, "after the name of the setting"))
@@ -106,7 +106,7 @@ static bool parse_config_item(struct script *s)
 	item->span = parser_since(p, from);
 	*s->config_tail = item;
 	s->config_tail = &item->next;
-	return p->tok.kind == TOK_RBRACE || parser_expect(p, TOK_SEMI, "after the setting");
+	return parse_end(p);
 }
 
 static bool parse_config(struct script *s)
@@ -135,7 +135,7 @@ static bool parse_map_decl(struct script *s)
 		return false;
 	decl->map_name = parser_dup(p, p->prev);
 	if (!decl->map_name || !parser_expect(p, TOK_ASSIGN, "after the map") ||
-	    !parser_expect(p, TOK_IDENT, "as the kind of the map"))
+	    !parser_expect_name(p, "the kind of the map"))
 		return false;
 	decl->type_name = parser_dup(p, p->prev);
 	if (!decl->type_name || !parser_expect(p, TOK_LPAREN, "after the kind of the map"))
@@ -146,7 +146,7 @@ static bool parse_map_decl(struct script *s)
 	decl->span = parser_since(p, from);
 	*s->decl_tail = decl;
 	s->decl_tail = &decl->next;
-	return parser_expect(p, TOK_SEMI, "after the declaration");
+	return parse_end(p);
 }
 
 static bool parse_skipped(struct script *s, const char *what)

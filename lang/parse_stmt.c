@@ -46,16 +46,14 @@ static void hint_missing_end(struct parser *p, struct diag *g)
 		diag_hint(p->d, g, "there is no '(' for it");
 }
 
-/* A ';' that is missing at the end of a line is reported there, and nothing is skipped. */
-static bool parse_end(struct parser *p)
+bool parse_end(struct parser *p)
 {
-	struct span end = { p->prev.span.off + p->prev.span.len, 1 };
 	struct diag *g;
 
 	if (parser_take(p, TOK_SEMI) || p->tok.kind == TOK_RBRACE || p->tok.kind == TOK_END)
 		return true;
 	if (p->tok.is_line_start && p->tok.kind != TOK_BAD) {
-		g = parser_error(p, end, "expected ';' at the end of the statement");
+		g = parser_error(p, parser_behind(p), "expected ';' at the end of the statement");
 		hint_missing_end(p, g);
 		p->is_panicking = false;
 		return true;

@@ -89,7 +89,8 @@ bool parser_at_cast(const struct parser *p)
 	parser_advance(&ahead);
 	if (parser_at_type(&ahead))
 		return true;
-	if (ahead.tok.kind != TOK_IDENT)
+	/* "if (word) stmt" lacks braces and is no cast */
+	if (ahead.tok.kind != TOK_IDENT || p->cond_end == p->tok.span.off + 1)
 		return false;
 	parser_advance(&ahead);
 	if (ahead.tok.kind == TOK_LBRACKET) {		/* (word[4])x */
@@ -146,7 +147,7 @@ static bool parse_base(struct parser *p)
 {
 	if (is_tag(p->tok.kind)) {
 		parser_advance(p);
-		return parser_expect(p, TOK_IDENT, "after struct, union or enum");
+		return parser_expect_name(p, "the name of the struct, union or enum");
 	}
 	if (parser_take(p, TOK_LPAREN))
 		return skip_parens(p);

@@ -59,6 +59,11 @@ struct span parser_since(const struct parser *p, struct span from)
 	return span_join(from, p->prev.span);
 }
 
+struct span parser_behind(const struct parser *p)
+{
+	return (struct span){ p->prev.span.off + p->prev.span.len, 0 };
+}
+
 struct diag *parser_error(struct parser *p, struct span sp, const char *fmt, ...)
 {
 	va_list ap;
@@ -89,7 +94,8 @@ struct diag *parser_unexpected(struct parser *p, const char *what)
 	if (p->tok.kind == TOK_BAD)
 		return report_bad_token(p);
 	if (p->tok.kind == TOK_END)
-		return parser_error(p, p->tok.span, "expected %s, found the end of the script", what);
+		return parser_error(p, parser_behind(p), "expected %s, found the end of the script",
+				    what);
 	if (text.len > SHOWN_MAX)
 		return parser_error(p, p->tok.span, "expected %s, found '%.*s...'", what, SHOWN_MAX,
 				    text.s);
@@ -105,6 +111,14 @@ bool parser_expect(struct parser *p, enum token_kind k, const char *where)
 		return true;
 	snprintf(what, sizeof(what), "%s%s%s %s", is_punct ? "'" : "", token_what(k),
 		 is_punct ? "'" : "", where);
+	parser_unexpected(p, what);
+	return false;
+}
+
+bool parser_expect_name(struct parser *p, const char *what)
+{
+	if (parser_take(p, TOK_IDENT))
+		return true;
 	parser_unexpected(p, what);
 	return false;
 }
@@ -126,7 +140,7 @@ bool parser_skip_braces(struct parser *p)
 void parser_skip_statement(struct parser *p)
 {
 	while (p->tok.kind != TOK_END && p->tok.kind != TOK_RBRACE) {
-		bool is_block = p->tok.kind == TOK_LBRACE;
+		bool is_block = p->tok.kind == TOK_LBRACE, is_bad = p->tok.kind == TOK_BAD;
 
 		if (is_block)
 			parser_skip_braces(p);
@@ -136,8 +150,10 @@ void parser_skip_statement(struct parser *p)
 			parser_advance(p);
 		if (is_block && p->tok.kind != TOK_ELSE)
 			break;
+		if (is_bad && p->tok.is_line_start)	/* an open string has eaten the ';' */
+			break;
 	}
-	p->is_panicking = false;
+	p->is_panicking = p->tok.kind == TOK_END;	/* one complaint about the end */
 }
 
 bool parser_skip_to_block(struct parser *p)
@@ -150,13 +166,22 @@ bool parser_skip_to_block(struct parser *p)
 	return p->tok.kind == TOK_LBRACE;
 }
 
+/* Once a script: what is too deep for one rule is so for those around it. */
+static void report_depth(struct parser *p, struct span sp)
+{
+	if (!p->is_too_deep)
+		parser_error(p, sp, "nested too deeply: more than %d levels", AST_NEST_MAX);
+	p->is_too_deep = true;
+	p->is_panicking = true;
+}
+
 bool parser_enter(struct parser *p)
 {
 	if (p->depth < AST_NEST_MAX) {
 		p->depth++;
 		return true;
 	}
-	parser_error(p, p->tok.span, "nested too deeply: more than %d levels", AST_NEST_MAX);
+	report_depth(p, p->tok.span);
 	return false;
 }
 
@@ -176,7 +201,7 @@ struct node *parser_finish(struct parser *p, struct node *n)
 	n->height = node_height(n);
 	if (n->height <= AST_NEST_MAX)
 		return n;
-	parser_error(p, n->span, "nested too deeply: more than %d levels", AST_NEST_MAX);
+	report_depth(p, n->span);
 	return NULL;
 }
 

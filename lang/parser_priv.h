@@ -30,7 +30,9 @@ struct parser {
 	struct token prev;	/* the last one taken */
 	u32 depth;
 	bool is_panicking;
+	bool is_too_deep;	/* and reported */
 	bool in_pred;		/* '/' before '{' ends the expression */
+	u32 cond_end;		/* the '(' before this offset begins a condition */
 };
 
 /* ---- tokens ---- */
@@ -42,6 +44,7 @@ bool parser_is_word(const struct parser *p, const char *word);	/* is the next to
 struct str parser_text(const struct parser *p, struct token t);
 char *parser_dup(struct parser *p, struct token t);	/* its text; NULL: arena full */
 struct span parser_since(const struct parser *p, struct span from);	/* up to the last token taken */
+struct span parser_behind(const struct parser *p);	/* behind the last token taken */
 
 /* ---- errors ---- */
 /* Report unless panicking, and panic.  The result is for diag_hint(); NULL if it was not reported. */
@@ -50,6 +53,8 @@ struct diag *parser_error(struct parser *p, struct span sp, const char *fmt, ...
 struct diag *parser_unexpected(struct parser *p, const char *what);
 /* Take @k or report that it was expected @where ("after the condition"). */
 bool parser_expect(struct parser *p, enum token_kind k, const char *where);
+/* Take a name, or report that @what ("the name of a setting") was expected. */
+bool parser_expect_name(struct parser *p, const char *what);
 /* Recover: behind the end of this statement, or before the '}' of the enclosing block. */
 void parser_skip_statement(struct parser *p);
 /* Recover before the '{' of this statement.  false: it has none, still panicking. */
@@ -81,6 +86,8 @@ bool parse_block(struct parser *p, struct node_list *ret);
 struct node *parse_block_expr(struct parser *p);
 struct node *parse_if_expr(struct parser *p);
 struct node *parse_stmt(struct parser *p);
+/* ';', which may be missing before '}'.  One that is missing at the end of a line is reported, and true. */
+bool parse_end(struct parser *p);
 struct node *parse_expr(struct parser *p);
 struct node *parse_unary(struct parser *p);
 struct node *parse_postfix(struct parser *p);

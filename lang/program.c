@@ -28,6 +28,7 @@ static void check_init(struct check *ck, struct program *prog, const struct cata
 	vec_init(&ck->maps, sizeof(struct map_info *), MAPS_MAX);
 	vec_init(&ck->keys, sizeof(struct map_keys), MAPS_MAX);
 	vec_init(&ck->probes, sizeof(struct probe *), PROBES_MAX);
+	vec_init(&ck->seen, sizeof(u32), PROBES_MAX);
 	vec_init(&ck->insts, sizeof(struct inst *), INSTS_MAX);
 	vec_init(&ck->actions, sizeof(struct action *), ACTIONS_MAX);
 	vec_init(&ck->vars, sizeof(struct scope_var), VARS_MAX);
@@ -40,6 +41,7 @@ static void check_fini(struct check *ck)
 	vec_fini(&ck->maps);
 	vec_fini(&ck->keys);
 	vec_fini(&ck->probes);
+	vec_fini(&ck->seen);
 	vec_fini(&ck->insts);
 	vec_fini(&ck->actions);
 	vec_fini(&ck->vars);

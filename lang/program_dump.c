@@ -94,7 +94,8 @@ static void dump_map(const struct node *n, struct buf *out)
 static void dump_field(const struct node *n, struct buf *out)
 {
 	buf_printf(out, "(.%s ", n->field.name);
-	if (n->field.base->kind == NODE_BUILTIN) /* args: its type is the whole record */
+	if (n->field.base->kind == NODE_BUILTIN && n->field.base->builtin.b->id == BI_ARGS)
+		/* its type is the whole record */
 		buf_puts(out, "args");
 	else
 		dump_expr(n->field.base, out);

@@ -265,10 +265,5 @@ void resolve_inst(struct check *ck, struct inst *in)
 	scope_enter(ck);
 	resolve_list(ck, in->body);
 	scope_leave(ck);
-	in->vars = arena_new_n(ck->a, struct var_info *, ck->vars.n + 1);
-	if (!in->vars)
-		return;
-	in->var_cnt = ck->vars.n;
-	for (u32 i = 0; i < in->var_cnt; i++)
-		in->vars[i] = vec_get(&ck->vars, struct scope_var, i)->info;
+	scope_finish(ck, in);
 }

@@ -2,9 +2,9 @@
  * lang/scope.c -- which $variable a name means.
  *
  * A variable lives from its first assignment (or let) to the end of the block of that place.
- * bpftrace 0.17 has one scope a clause.  With either, a variable that is read behind the block it
- * was set in is taken to mean that variable: it then belongs to the whole clause, and is 0 or ""
- * where the block was not run.
+ * bpftrace 0.17 has one scope a clause.  With either, a variable that is read behind the blocks it
+ * was set in belongs to the whole clause: all its assignments, in whatever blocks, are to one
+ * variable, which is 0 or "" where none of them was run.
  */
 #include <string.h>
 
@@ -79,7 +79,6 @@ struct var_info *scope_assign(struct check *ck, const char *name, struct span sp
 		v = add_var(ck, name, sp);
 	if (!v)
 		return NULL;
-	v->is_assigned = true;
 	return v->info;
 }
 
@@ -100,6 +99,7 @@ struct var_info *scope_read(struct check *ck, const char *name, struct span sp)
 	v = find_var(ck, name, false);
 	if (v) {
 		v->is_open = true;
+		v->is_leaked = true;
 		v->depth = 0;
 		g = ck_warn(ck, sp,
 			    "%s is only set in a block that may not have run; it is 0 or \"\" then",
@@ -112,4 +112,62 @@ struct var_info *scope_read(struct check *ck, const char *name, struct span sp)
 	g = ck_error(ck, sp, "%s has no value here: nothing is assigned to it before", name);
 	ck_hint_near(ck, g, &near);
 	return NULL;
+}
+
+/* The variable that @info is, when a name that was read outside its blocks is one for the clause. */
+static struct var_info *joined(struct check *ck, struct var_info *info)
+{
+	struct var_info *first = NULL;
+	bool is_leaked = false;
+
+	for (size_t i = 0; info && i < ck->vars.n; i++) {
+		const struct scope_var *v = vec_get(&ck->vars, struct scope_var, i);
+
+		if (strcmp(v->info->name, info->name))
+			continue;
+		first = first ? first : v->info;
+		is_leaked = is_leaked || v->is_leaked;
+	}
+	return is_leaked ? first : info;
+}
+
+struct join {
+	struct var_info **to; /* by idx */
+};
+
+static bool join_node(struct node *n, void *ctx)
+{
+	const struct join *j = ctx;
+
+	if (n->kind == NODE_VAR && n->var.info)
+		n->var.info = j->to[n->var.info->idx];
+	else if (n->kind == NODE_LET && n->let.var)
+		n->let.var = j->to[n->let.var->idx];
+	return true;
+}
+
+void scope_finish(struct check *ck, struct inst *in)
+{
+	struct join j = { arena_new_n(ck->a, struct var_info *, ck->vars.n + 1) };
+	bool any = false;
+
+	in->vars = arena_new_n(ck->a, struct var_info *, ck->vars.n + 1);
+	if (!in->vars || !j.to)
+		return;
+	for (size_t i = 0; i < ck->vars.n; i++) {
+		struct var_info *v = vec_get(&ck->vars, struct scope_var, i)->info;
+
+		j.to[i] = joined(ck, v);
+		any = any || j.to[i] != v;
+	}
+	if (any)
+		list_walk(in->body, join_node, &j);
+	for (size_t i = 0; i < ck->vars.n; i++) {
+		struct var_info *v = vec_get(&ck->vars, struct scope_var, i)->info;
+
+		if (j.to[i] != v)
+			continue;
+		v->idx = in->var_cnt;
+		in->vars[in->var_cnt++] = v;
+	}
 }

@@ -36,7 +36,7 @@ struct setting {
 	}
 
 static const struct setting settings[] = {
-	{ "max_strlen", "strlen", SET_MAX_STRLEN, SET_NUMBER, 1, 65536, NULL },
+	{ "max_strlen", "strlen", SET_MAX_STRLEN, SET_NUMBER, 2, 65536, NULL },
 	{ "max_map_keys", "map_keys_max", SET_MAX_MAP_KEYS, SET_NUMBER, 1, 1 << 24, NULL },
 	{ "print_maps_on_exit", NULL, SET_PRINT_MAPS, SET_BOOL, 0, 0, NULL },
 	{ "stack_mode", NULL, SET_STACK_MODE, SET_WORD, 0, 0, "bpftrace perf raw" },

@@ -47,9 +47,10 @@ static int make_machine(struct cg_module *m, const struct cg_module_opts *o, str
 	char *text = NULL;
 	LLVMTargetDataRef layout;
 	LLVMTargetRef t;
+	bool is_bpf = !strncmp(triple, "bpf", 3);
 	int rc = 0;
 
-	init_targets(!strncmp(triple, "bpf", 3));
+	init_targets(is_bpf);
 	if (LLVMGetTargetFromTriple(triple, &t, &text)) {
 		rc = err_set(err, -ENOTSUP, "LLVM has no target %s: %s", triple, text);
 		LLVMDisposeMessage(text);
@@ -57,7 +58,8 @@ static int make_machine(struct cg_module *m, const struct cg_module_opts *o, str
 		return rc;
 	}
 	m->tm = LLVMCreateTargetMachine(t, triple, o->cpu ? o->cpu : "generic", "",
-					(LLVMCodeGenOptLevel)o->codegen_level, LLVMRelocDefault,
+					(LLVMCodeGenOptLevel)o->codegen_level,
+					is_bpf ? LLVMRelocDefault : LLVMRelocPIC,
 					LLVMCodeModelDefault);
 	if (!m->tm) {
 		LLVMDisposeMessage(triple);

@@ -1,5 +1,5 @@
 /*
- * lang/report.c -- diagnostics of the checker: silent until the last run, one error a place.
+ * lang/check_report.c -- diagnostics of the checker: silent until the last run, one error a place.
  */
 #include "lang/check_priv.h"
 
