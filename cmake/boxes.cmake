@@ -32,10 +32,15 @@ bt_box(bt_codegen FILES lang/codegen/*.c LINK bt_lang bt_dep_llvm)
 
 # record/ without its main and without the files that include LLVM
 set(BT_RECORD_LLVM "^record/(target_bpf|bpf_emit)")
-bt_box(bt_record FILES record/*.c NOT "${BT_RECORD_LLVM}|^record/record_main"
-	LINK bt_format bt_lang bt_dep_libbpf bt_dep_libelf Threads::Threads)
+# what compiler and recorder share
+set(BT_RECORD_IMAGE "^record/(image|row_layout|machine_facts|ktypes|features|syscall_nr)")
+bt_box(bt_image FILES record/image.c record/row_layout.c record/machine_facts.c record/ktypes.c
+	record/features.c record/syscall_nr.c LINK bt_lang bt_dep_libbpf bt_dep_libelf)
+bt_box(bt_record FILES record/*.c
+	NOT "${BT_RECORD_LLVM}|${BT_RECORD_IMAGE}|^record/record_main"
+	LINK bt_image bt_format bt_lang bt_dep_libbpf bt_dep_libelf Threads::Threads)
 bt_box(bt_target_bpf FILES record/target_bpf*.c record/bpf_emit*.c
-	LINK bt_codegen bt_lang bt_dep_libelf bt_dep_libbpf)
+	LINK bt_image bt_codegen bt_lang bt_dep_libelf bt_dep_libbpf)
 
 bt_box(bt_analyze FILES analyze/*.c analyze/sql/*.c analyze/symbol/*.c analyze/export/*.c
 	analyze/flame/*.c NOT "^analyze/analyze_main"
