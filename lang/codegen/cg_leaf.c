@@ -51,6 +51,8 @@ struct cg_val cg_builtin(struct cg *cg, const struct node *n)
 	struct cg_val v;
 
 	if (n->builtin.b->id == BI_PROBE) {
+		if (cg->mode == CG_CAPTURE && !cg_note(cg, n)->in_slice)
+			return cg_poison(cg, n->type);	/* only its id is captured */
 		if (cg->inst->probe_cnt == 1)
 			return cg_probe_name(cg, ir_i64(cg, cg->inst->probes[0]->id), n->type);
 		if (cg->mode != CG_ANALYSIS)
