@@ -39,10 +39,8 @@ static void put_int(const struct node *n, struct buf *out)
 
 static void put_type(const struct type_name *tn, struct buf *out)
 {
-	buf_printf(out, " (%s%s", tn->base, tn->ptr_depth ? " " : "");
-	buf_fill(out, '*', tn->ptr_depth);
-	if (tn->array_len >= 0)
-		buf_printf(out, "[%lld]", (long long)tn->array_len);
+	buf_puts(out, " (");
+	type_name_print(tn, out);
 	buf_putc(out, ')');
 }
 

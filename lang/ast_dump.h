@@ -24,3 +24,6 @@ void ast_dump(const struct ast *t, struct buf *out);
  * Statements are printed as far as they are one line: assignments, let, return, the condition of an if or loop.
  */
 void expr_print(const struct node *n, struct buf *out);
+
+/* "struct foo *" "uint8[4]" "uint8[]" */
+void type_name_print(const struct type_name *tn, struct buf *out);

@@ -185,7 +185,7 @@ static void print_ternary(const struct node *n, struct buf *out)
 	print_at(n->branch.els, PREC_TERNARY, out);
 }
 
-static void print_type(const struct type_name *tn, struct buf *out)
+void type_name_print(const struct type_name *tn, struct buf *out)
 {
 	buf_puts(out, tn->base);
 	buf_puts(out, tn->ptr_depth ? " " : "");
@@ -199,7 +199,7 @@ static void print_type(const struct type_name *tn, struct buf *out)
 static void print_cast(const struct node *n, struct buf *out)
 {
 	buf_putc(out, '(');
-	print_type(&n->cast.tn, out);
+	type_name_print(&n->cast.tn, out);
 	buf_putc(out, ')');
 	print_at(n->cast.arg, PREC_UNARY, out);
 }
@@ -209,7 +209,7 @@ static void print_type_or_expr(const struct type_name *tn, const struct node *ar
 	if (arg)
 		expr_print(arg, out);
 	else
-		print_type(tn, out);
+		type_name_print(tn, out);
 }
 
 static void print_sizeof(const struct node *n, struct buf *out)
@@ -265,7 +265,7 @@ static void print_let(const struct node *n, struct buf *out)
 	buf_printf(out, "let %s", n->let.var_name);
 	if (n->let.has_type) {
 		buf_puts(out, " : ");
-		print_type(&n->let.tn, out);
+		type_name_print(&n->let.tn, out);
 	}
 	if (n->let.rhs) {
 		buf_puts(out, " = ");

@@ -149,8 +149,7 @@ struct node *parse_paren_rest(struct parser *p, struct node *n)
 	return n && parser_expect(p, TOK_RPAREN, "after the expression") ? n : NULL;
 }
 
-/* What a unary operator stands before: the only way for them to nest. */
-static struct node *parse_operand(struct parser *p)
+struct node *parse_operand(struct parser *p)
 {
 	struct node *n;
 

@@ -194,7 +194,7 @@ static struct node *parse_comptime(struct parser *p)
 	if (!n)
 		return NULL;
 	parser_advance(p);
-	n->unary.arg = parse_unary(p);
+	n->unary.arg = parse_operand(p);
 	return n->unary.arg ? parser_finish(p, n) : NULL;
 }
 

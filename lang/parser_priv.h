@@ -89,7 +89,8 @@ struct node *parse_stmt(struct parser *p);
 /* ';', which may be missing before '}'.  One that is missing at the end of a line is reported, and true. */
 bool parse_end(struct parser *p);
 struct node *parse_expr(struct parser *p);
-struct node *parse_unary(struct parser *p);
+struct node *parse_unary(struct parser *p);	/* does not count as a level: its caller does */
+struct node *parse_operand(struct parser *p);	/* of a unary operator: one level deeper */
 struct node *parse_postfix(struct parser *p);
 struct node *parse_primary(struct parser *p);
 struct node *parse_param(struct parser *p);
