@@ -109,6 +109,16 @@ static void visit_if(struct cg *cg, const struct node *n)
 	walk_list(cg, n->branch.els);
 }
 
+/* A loop that the analyzer runs is walked once; its break and continue decide nothing here. */
+static void walk_body(struct cg *cg, const struct node *n)
+{
+	struct cg_loop l = { .node = n, .outer = cg->st->loop };
+
+	cg->st->loop = &l;
+	walk_list(cg, n->loop.body);
+	cg->st->loop = l.outer;
+}
+
 static void visit_loop(struct cg *cg, const struct node *n)
 {
 	if (is_decided(cg, n)) {
@@ -118,7 +128,7 @@ static void visit_loop(struct cg *cg, const struct node *n)
 	walk_if_set(cg, n->loop.lo);
 	walk_if_set(cg, n->loop.hi);
 	walk_if_set(cg, n->loop.cond);
-	walk_list(cg, n->loop.body);
+	walk_body(cg, n);
 }
 
 static void visit_block(struct cg *cg, const struct node *n)

@@ -23,7 +23,7 @@ static void store_trips_of(struct cg *cg, const struct cg_loop *l)
 {
 	const struct node_note *note = cg_note(cg, l->node);
 
-	if (cg->mode != CG_CAPTURE || note->trips_col < 0)
+	if (cg->mode != CG_CAPTURE || note->trips_col < 0 || !l->trips)
 		return;
 	cg->target->capture(cg, &cg->table->cols[note->trips_col],
 			    ir_word(ir_zext(cg, ir_load(cg, cg->i32, l->trips))));
@@ -131,6 +131,8 @@ void cg_break(struct cg *cg, const struct node *n)
 		cg_fail(cg, -EINVAL, n, "%s outside a loop", node_kind_name(n->kind));
 		return;
 	}
+	if (!l->brk)
+		return;
 	ir_br(cg, n->kind == NODE_BREAK ? l->brk : l->cont);
 	ir_enter(cg, ir_block(cg, "dead"));
 }

@@ -22,7 +22,7 @@ struct cg_module {
 };
 
 struct cg_loop {
-	LLVMBasicBlockRef brk, cont;
+	LLVMBasicBlockRef brk, cont;	/* NULL: walked, not run */
 	LLVMValueRef trips;		/* i32 alloca: rounds begun */
 	const struct node *node;
 	struct cg_loop *outer;

@@ -32,8 +32,17 @@ struct entry {
 	struct entry *next;
 };
 
+/* What print() of a map showed, for the analyzer's print() of the same firing. */
+struct snapshot {
+	u32 action;
+	char *text;
+	struct snapshot *next;
+};
+
 struct ref_rt {
 	const struct program *prog;
+	struct snapshot *snapshots, **snapshots_tail;
+	struct ref_rt *kernel;
 	bool is_fixed;
 	struct entry **maps;
 	struct buf log;
@@ -52,6 +61,7 @@ struct ref_rt *ref_rt_new(const struct program *prog, bool is_fixed)
 	rt->steps = STEPS;
 	rt->maps = calloc(prog->map_cnt + 1, sizeof(*rt->maps));
 	must(rt->maps);
+	rt->snapshots_tail = &rt->snapshots;
 	buf_init(&rt->log, TEXT_MAX);
 	return rt;
 }
@@ -80,9 +90,28 @@ void ref_rt_free(struct ref_rt *rt)
 		return;
 	for (u32 i = 0; i < rt->prog->map_cnt; i++)
 		clear_map(rt, i);
+	ref_rt_start_firing(rt);
 	free(rt->maps);
 	buf_fini(&rt->log);
 	free(rt);
+}
+
+void ref_rt_start_firing(struct ref_rt *rt)
+{
+	struct snapshot *s = rt->snapshots, *next;
+
+	for (; s; s = next) {
+		next = s->next;
+		free(s->text);
+		free(s);
+	}
+	rt->snapshots = NULL;
+	rt->snapshots_tail = &rt->snapshots;
+}
+
+void ref_rt_set_kernel(struct ref_rt *rt, struct ref_rt *kernel)
+{
+	rt->kernel = kernel;
 }
 
 const char *ref_rt_log(struct ref_rt *rt)
@@ -402,6 +431,51 @@ static void zero_map(struct ref_rt *rt, u32 map)
 	}
 }
 
+static void keep_snapshot(struct ref_rt *rt, const struct action *a)
+{
+	struct snapshot *s = calloc(1, sizeof(*s));
+	struct buf b;
+
+	must(s != NULL);
+	buf_init(&b, TEXT_MAX);
+	ref_rt_dump_map(rt, a->map->idx, &b);
+	s->action = a->idx;
+	s->text = strdup(buf_cstr(&b));
+	must(s->text != NULL);
+	buf_fini(&b);
+	*rt->snapshots_tail = s;
+	rt->snapshots_tail = &s->next;
+}
+
+/* The kernel's next snapshot for this print(), NULL: it took none, the map is the analyzer's. */
+static char *take_snapshot(struct ref_rt *rt, const struct action *a)
+{
+	for (struct snapshot *s = rt->kernel ? rt->kernel->snapshots : NULL; s; s = s->next) {
+		char *text = s->text;
+
+		if (s->action != a->idx || !text)
+			continue;
+		s->text = NULL;
+		return text;
+	}
+	return NULL;
+}
+
+static void print_map(struct ref_rt *rt, const struct action *a)
+{
+	char *text = take_snapshot(rt, a);
+
+	buf_puts(&rt->log, " {\n");
+	if (text)
+		buf_puts(&rt->log, text);
+	else
+		ref_rt_dump_map(rt, a->map->idx, &rt->log);
+	buf_puts(&rt->log, "}");
+	free(text);
+	if (rt->is_fixed)
+		keep_snapshot(rt, a);
+}
+
 static void map_action(struct ref_rt *rt, const struct action *a)
 {
 	buf_printf(&rt->log, "%s(%s)", a->b->name, a->map->name);
@@ -409,11 +483,8 @@ static void map_action(struct ref_rt *rt, const struct action *a)
 		clear_map(rt, a->map->idx);
 	else if (a->b->id == BI_ZERO)
 		zero_map(rt, a->map->idx);
-	if (a->b->id == BI_PRINT) {
-		buf_puts(&rt->log, " {\n");
-		ref_rt_dump_map(rt, a->map->idx, &rt->log);
-		buf_puts(&rt->log, "}");
-	}
+	else
+		print_map(rt, a);
 	buf_puts(&rt->log, "\n");
 }
 

@@ -28,6 +28,12 @@ bool ref_rt_exited(const struct ref_rt *rt, s64 *ret_code);	/* exit() was called
 void ref_rt_set_exit(struct ref_rt *rt, s64 code);
 void ref_rt_resume(struct ref_rt *rt);			/* END runs after exit() */
 void ref_rt_set_session_start(struct ref_rt *rt, s64 ns);
+/*
+ * print() of a kernel's map shows in the analyzer what it was at that point of the firing: a fixed rt keeps what it
+ * printed until ref_rt_start_firing(), an rt with a kernel prints that.
+ */
+void ref_rt_start_firing(struct ref_rt *kernel);
+void ref_rt_set_kernel(struct ref_rt *rt, struct ref_rt *kernel);
 /* Loop iterations allowed from now on; it starts with 100,000. */
 void ref_rt_set_steps(struct ref_rt *rt, u32 steps);
 

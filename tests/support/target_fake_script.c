@@ -329,6 +329,7 @@ static void take_k_maps(struct split_run *r)
 static void fire_split(struct split_run *r, u32 table, const struct fake_event *ev)
 {
 	buf_reset(&r->row);
+	ref_rt_start_firing(r->kernel);
 	ref_rt_set_steps(r->kernel, r->s->steps);
 	ref_rt_set_steps(r->analyzer, r->s->steps);
 	ref_rt_set_session_start(r->analyzer, (s64)ev->session_start);
@@ -344,6 +345,7 @@ void fake_script_run_split(struct fake_script *s, struct buf *out)
 	struct split_run r = { s, ref_rt_new(s->prog, true), ref_rt_new(s->prog, false), { 0 } };
 	bool in_end = false;
 
+	ref_rt_set_kernel(r.analyzer, r.kernel);
 	buf_init(&r.row, 1u << 24);
 	for (u32 e = 0; e < s->event_cnt; e++) {
 		const struct fake_event *ev = &s->events[e];
