@@ -48,6 +48,8 @@ struct run {
 	int from, to, tape_fd;	/* our ends of the recorder's and (-o) the analyzer's pipe; -o */
 	u64 copied, next_disk_check;
 	bool is_early;		/* (3): the answers ended first */
+	bool is_unread;		/* their reader went away, which is no failure */
+	bool is_tape_new;	/* the file was made by us */
 	bool is_tape_broken;	/* writing the tape failed and that was said */
 };
 
@@ -85,23 +87,48 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* The file of -o.  Mode 0600, for the user behind sudo, as the recorder does it. */
-static int create_tape(struct run *r, struct err *err)
+/*
+ * The file of -o, as the recorder makes its own: mode 0600, for the user behind sudo, and never
+ * through a link.  A device or a named pipe is written to as it is.
+ */
+static int open_tape(struct run *r)
 {
-	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY;
+	const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW;
+	struct stat st;
 	uid_t uid;
 	gid_t gid;
+	int fd;
 
-	r->tape_fd = open(r->o.tape, flags | (r->o.is_forced ? O_TRUNC : O_EXCL), 0600);
-	if (r->tape_fd < 0) {
-		int rc = err_set_errno(err, -errno, "%s", r->o.tape);
+	if (!lstat(r->o.tape, &st) && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+		return open(r->o.tape, flags);
+	if (r->o.is_forced)
+		unlink(r->o.tape);
+	fd = open(r->o.tape, flags | O_CREAT | O_EXCL, 0600);
+	r->is_tape_new = fd >= 0;
+	/* a file that cannot be given away stays ours */
+	if (fd >= 0 && !geteuid() && run_user(&uid, &gid) && fchown(fd, uid, gid))
+		return fd;
+	return fd;
+}
 
-		if (rc == -EEXIST)
-			err_hint(err, "--force overwrites it");
-		return rc;
-	}
-	if (!geteuid() && !r->o.is_forced && run_user(&uid, &gid) && fchown(r->tape_fd, uid, gid))
-		return err_set_errno(err, -errno, "%s: giving it to uid %u", r->o.tape, uid);
+static int create_tape(struct run *r, struct err *err)
+{
+	r->tape_fd = open_tape(r);
+	if (r->tape_fd >= 0)
+		return 0;
+	if (errno != EEXIST)
+		return err_set_errno(err, -errno, "making %s", r->o.tape);
+	err_set(err, -EEXIST, "%s exists", r->o.tape);
+	return err_hint(err, "give another -o FILE, or --force to overwrite it");
+}
+
+/* A recording that never began leaves no empty file behind. */
+static int close_tape(struct run *r, struct err *err)
+{
+	if (!r->copied && r->is_tape_new)
+		unlink(r->o.tape);
+	if (close(r->tape_fd))
+		return err_set_errno(err, -errno, "%s", r->o.tape);
 	return 0;
 }
 
@@ -121,8 +148,10 @@ static int start_both(struct run *r, struct err *err)
 		return err_set_errno(err, -errno, "making a pipe");
 	r->analyze_pid = fork();
 	if (!r->analyze_pid) {
-		/* a writing end of its own would keep it waiting for ever */
-		close(r->o.tape ? to[1] : from[1]);
+		/* it waits before it executes anything: a writing end kept would have no end */
+		close(from[1]);
+		if (r->o.tape)
+			close(to[1]);
 		run_be_analyzer(&r->o, analyze, r->o.tape ? to[0] : from[0]);
 	}
 	if (r->analyze_pid < 0)
@@ -274,8 +303,10 @@ static int attend(struct run *r, struct err *err)
 		/* nobody reads the answers any more, or the analyzer no tape */
 		if ((p[3].revents | p[4].revents) & POLLERR && r->from >= 0)
 			end_early(r);
-		if (p[4].revents)
+		if (p[4].revents) {
+			r->is_unread = p[4].revents & POLLERR;
 			answers = -1;
+		}
 	}
 	return 0;
 }
@@ -305,7 +336,7 @@ static int merge_codes(const struct run *r)
 	if (r->is_tape_broken)
 		return 1;
 	if (r->is_early)
-		return analyze;
+		return r->is_unread ? 0 : analyze;
 	if (record == 1 || record == 2)
 		return record;
 	if (analyze == 1 || analyze == 2)
@@ -323,9 +354,7 @@ static int run_both(struct run *r, struct err *err)
 		rc = attend(r, err);
 	if (rc)
 		return rc;
-	if (r->o.tape && close(r->tape_fd))
-		return err_set_errno(err, -errno, "%s", r->o.tape);
-	return 0;
+	return r->o.tape ? close_tape(r, err) : 0;
 }
 
 static int run_direct(struct run *r)
