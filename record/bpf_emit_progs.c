@@ -304,7 +304,7 @@ static int add_attach(struct emit *e, struct img_attach a)
 	return 0;
 }
 
-/* A copy of the program with the probe's id in place of the mark. */
+/* A copy of the program with the probe's id where it is asked for. */
 static int put_probe(struct emit *e, u32 prog, u32 id)
 {
 	struct img_prog *p = vec_get(&e->progs, struct img_prog, prog);
@@ -313,13 +313,11 @@ static int put_probe(struct emit *e, u32 prog, u32 id)
 	if (!copy)
 		return err_oom(e->err);
 	for (u32 i = 0; i + 1 < p->insn_cnt; i++) {
-		u64 v = (u32)copy[i].imm | (u64)(u32)copy[i + 1].imm << 32;
-
 		if (copy[i].code != (BPF_LD | BPF_DW | BPF_IMM))
 			continue;
-		if (!copy[i].src_reg && v == CAP_PROBE_MARK) {
+		if (copy[i].src_reg == CAP_PSEUDO_PROBE) {
+			copy[i].src_reg = 0;
 			copy[i].imm = id;
-			copy[i + 1].imm = 0;
 		}
 		i++;
 	}

@@ -127,13 +127,10 @@ FN __u64 cap_cookie(void *ctx)
 	return bpf_get_attach_cookie(ctx);
 }
 
-/* A number that the loader's side writes into a copy of the program (image_put_probe()). */
+/* A number that is written into the copy of the program for each probe (bpf_emit_progs.c). */
 FN __u64 cap_probe_mark(void)
 {
-	__u64 v;
-
-	asm volatile("%0 = 0x62746470726f6265 ll" : "=r"(v));
-	return v;
+	return load_pseudo(CAP_PSEUDO_PROBE, 0);
 }
 
 FN void cap_exit(const struct cap_fire *f, __u32 table, __s64 code)

@@ -32,8 +32,8 @@ enum { CAP_AS_ANY, CAP_AS_KERNEL, CAP_AS_USER };
 /* AVG is a sum whose count is used. */
 enum { CAP_AGG_COUNT, CAP_AGG_SUM, CAP_AGG_MIN, CAP_AGG_MAX, CAP_AGG_UMIN, CAP_AGG_UMAX };
 
-/* The 64-bit load that image_put_probe() replaces. */
-#define CAP_PROBE_MARK 0x62746470726f6265ull
+/* Kind of a 64-bit load: the probe's id, in programs that are copied for each probe. */
+#define CAP_PSEUDO_PROBE 15
 
 struct cap_fire {
 	__u64 ts, pid_tgid;
