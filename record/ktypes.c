@@ -393,6 +393,29 @@ bool ktypes_find_const(struct ktypes *k, struct arena *a, const char *name, s64 
 	return false;
 }
 
+bool ktypes_print_enum(struct ktypes *k, const char *name, struct buf *out)
+{
+	s32 id = btf__find_by_name_kind(k->btf, name, BTF_KIND_ENUM);
+	const struct btf_type *t;
+
+	if (id < 0)
+		id = btf__find_by_name_kind(k->btf, name, BTF_KIND_ENUM64);
+	t = id > 0 ? btf__type_by_id(k->btf, id) : NULL;
+	if (!t)
+		return false;
+	buf_printf(out, "enum %s {\n", name);
+	for (u16 i = 0; i < btf_vlen(t); i++) {
+		bool is64 = btf_is_enum64(t);
+		u32 off = is64 ? btf_enum64(t)[i].name_off : btf_enum(t)[i].name_off;
+		const char *s = btf__name_by_offset(k->btf, off);
+		s64 val = is64 ? (s64)btf_enum64_value(&btf_enum64(t)[i]) : btf_enum(t)[i].val;
+
+		buf_printf(out, "    %s = %lld,\n", s ? s : "", (long long)val);
+	}
+	buf_puts(out, "};\n");
+	return true;
+}
+
 static int member_off(const struct ktypes *k, const struct btf_type *t, const char *member,
 		      int depth)
 {

@@ -3,9 +3,9 @@
  */
 #pragma once
 
-#include "lang/type.h"
-
+#include "base/buf.h"
 #include "base/err.h"
+#include "lang/type.h"
 #include "record/tracefs.h"
 
 struct ktypes;
@@ -28,6 +28,9 @@ bool ktypes_find_word(struct ktypes *k, const char *name, struct tracefs_ctype *
 /* An enum's constant; *ret_type is an INT that bears the enum's name. */
 bool ktypes_find_const(struct ktypes *k, struct arena *a, const char *name, s64 *ret,
 		       const struct type **ret_type);
+
+/* "enum NAME {" and its constants, a line each.  false: there is none. */
+bool ktypes_print_enum(struct ktypes *k, const char *name, struct buf *out);
 
 /* Byte offset of a member of a struct, through unnamed members; -ENOENT. */
 int ktypes_member_off(struct ktypes *k, const char *record, const char *member);
