@@ -38,7 +38,11 @@ function(bt_test_labels name dir)
 		ENVIRONMENT "BPFTAPE_BUILD=${CMAKE_BINARY_DIR}")
 endfunction()
 
-foreach(dir base format lang codegen record analyze support kernel)
+set(dirs base format lang codegen record analyze support kernel)
+if(BT_FUZZ)
+	set(dirs "")	# preset fuzz is for the fuzzers alone
+endif()
+foreach(dir ${dirs})
 	file(GLOB tests CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} tests/${dir}/test_*.c)
 	foreach(source ${tests})
 		get_filename_component(name ${source} NAME_WE)

@@ -32,7 +32,8 @@ export BPFTAPE_BUILD=$PWD/$build
 budget() {
 	case $1 in
 	style) echo 20 ;; unit) echo 150 ;; asan) echo 240 ;; clang) echo 100 ;; root) echo 240 ;;
-	oracle) echo 180 ;; cli) echo 90 ;; docs) echo 30 ;; bench-smoke) echo 60 ;; *) echo 240 ;;
+	oracle) echo 180 ;; cli) echo 90 ;; docs) echo 30 ;; bench-smoke) echo 60 ;;
+	fuzz) echo $((240 + minutes * 60)) ;; *) echo 240 ;;
 	esac
 }
 
