@@ -50,7 +50,9 @@ static int check_options(const struct run_options *o, struct err *err)
 /* What an argument for the recorder means to us. */
 static void note_option(struct run_options *o, const char *arg)
 {
-	if (!strcmp(arg, "--force"))
+	if (!strcmp(arg, "--help") || !strcmp(arg, "-h"))
+		o->is_help = true;
+	else if (!strcmp(arg, "--force"))
 		o->is_forced = true;
 	else if (!strcmp(arg, "--strict"))
 		o->is_strict = true;

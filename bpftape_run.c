@@ -370,10 +370,10 @@ int bpftape_run(int argc, char **argv)
 	struct err err = {};
 	int rc;
 
-	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
-		return fputs(help, stdout) < 0 || fflush(stdout) ? 1 : 0;
 	r.o.args = calloc((size_t)argc + 2, sizeof(*r.o.args));
 	rc = r.o.args ? run_parse(&r.o, argc, argv, &err) : err_oom(&err);
+	if (!rc && r.o.is_help)
+		return fputs(help, stdout) < 0 || fflush(stdout) ? 1 : 0;
 	if (!rc && r.o.is_direct)
 		return run_direct(&r);
 	if (!rc)

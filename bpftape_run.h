@@ -18,7 +18,7 @@ struct run_options {
 	int arg_cnt;
 	const char *tape;	/* -o, or NULL */
 	const char *format;	/* -f, or NULL */
-	bool is_strict, is_forced;
+	bool is_help, is_strict, is_forced;
 	bool is_direct;		/* only the recorder has something to say, and on our stdout */
 };
 
