@@ -29,14 +29,13 @@ static const struct type *check_deref(struct check *ck, struct node *n, const st
 
 const struct type *check_unary(struct check *ck, struct node *n)
 {
+	bool is_17 = ck->o->compat == COMPAT_17;
 	const struct type *t;
 
 	if (n->unary.op == OP_NOT) {
 		check_cond(ck, &n->unary.arg);
 		t = n->unary.arg->type;
-		return ck->o->compat == COMPAT_17 && is_known(t) && t->kind == TYPE_INT ?
-			       lit_plain(t) :
-			       bool_type(ck);
+		return is_17 && is_known(t) && t->kind == TYPE_INT ? lit_plain(t) : bool_type(ck);
 	}
 	t = check_value(ck, n->unary.arg);
 	if (!is_known(t))
@@ -52,6 +51,11 @@ const struct type *check_unary(struct check *ck, struct node *n)
 	}
 	if (t->kind != TYPE_INT)
 		return bad_operand(ck, n, n->unary.op, t);
+	/* As in bpftrace ~x has x's width and no sign, and in 0.17 so has -x; in ours -x is what C says. */
+	if (t->size < 8 && (n->unary.op == OP_BNOT || (n->unary.op == OP_NEG && is_17)))
+		return type_int(t->size, false);
+	if (n->unary.op == OP_NEG && t->is_signed)
+		return &type_s64;
 	return lit_plain(t);
 }
 
@@ -142,8 +146,7 @@ static void warn_zero(struct check *ck, const struct node *n)
 
 	if ((n->binary.op == OP_DIV || n->binary.op == OP_MOD) && r->kind == NODE_INT &&
 	    !r->integer.val)
-		ck_warn(ck, n->span, "division by zero: the result is %d",
-			ck->o->compat == COMPAT_17 ? 0 : 1);
+		ck_warn_zero(ck, n->span, n->binary.op);
 }
 
 const struct type *check_binary(struct check *ck, struct node *n)

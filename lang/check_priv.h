@@ -130,6 +130,7 @@ const struct type *type_from_name(struct check *ck, const struct type_name *tn);
 /* Struct type with its fields; NULL if nobody knows them. */
 const struct type *struct_full(struct check *ck, const struct type *t);
 /* NULL: it is none */
+void ck_warn_zero(struct check *ck, struct span sp, enum op op);
 const char *agg_name(const struct type *agg);	/* "count" */
 void ck_not_assignable(struct check *ck, struct span sp, const struct map_info *m);
 const struct type *agg_number(const struct check *ck, const struct type *agg);

@@ -156,3 +156,10 @@ void ck_not_assignable(struct check *ck, struct span sp, const struct map_info *
 
 	ck_error(ck, sp, "%s holds %s(); only %s = %s(...) changes it", m->name, f, m->name, f);
 }
+
+void ck_warn_zero(struct check *ck, struct span sp, enum op op)
+{
+	const char *res = ck->o->compat == COMPAT_27 ? "1" : op == OP_DIV ? "0" : "the left side";
+
+	ck_warn(ck, sp, "division by zero: the result is %s", res);
+}

@@ -95,8 +95,7 @@ static const struct type *compound_type(struct check *ck, struct node *n, const 
 		return l;
 	if ((n->assign.op == OP_DIV || n->assign.op == OP_MOD) && n->assign.rhs->kind == NODE_INT &&
 	    !n->assign.rhs->integer.val)
-		ck_warn(ck, n->span, "division by zero: the result is %d",
-			ck->o->compat == COMPAT_17 ? 0 : 1);
+		ck_warn_zero(ck, n->span, n->assign.op);
 	return arith_type(ck, n->assign.op, l, r, &n->assign.is_signed);
 }
 

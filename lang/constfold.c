@@ -41,11 +41,12 @@ static bool wide_to_int(struct node *n, __int128 v)
 	return true;
 }
 
-static __int128 shift_wide(enum op op, __int128 l, __int128 r)
+static bool shift_wide(enum op op, __int128 l, __int128 r, __int128 *ret)
 {
 	if (r < 0 || r >= 64)
-		return op == OP_SHR && l < 0 ? -1 : 0;
-	return op == OP_SHL ? (__int128)((unsigned __int128)l << (int)r) : l >> (int)r;
+		return false;
+	*ret = op == OP_SHL ? (__int128)((unsigned __int128)l << (int)r) : l >> (int)r;
+	return true;
 }
 
 /* 0.27.  The overflow of a product of two 64-bit numbers fits 128 bits. */
@@ -79,8 +80,7 @@ static bool arith_wide(enum op op, struct lit a, struct lit b, __int128 *ret)
 		return true;
 	case OP_SHL:
 	case OP_SHR:
-		*ret = shift_wide(op, l, r);
-		return true;
+		return shift_wide(op, l, r, ret);
 	default:
 		return false;
 	}
@@ -115,10 +115,10 @@ static bool arith_17(enum op op, u64 l, u64 r, s64 *ret)
 		*ret = l ^ r;
 		return true;
 	case OP_SHL:
-		*ret = r < 64 ? l << r : 0;
+		*ret = l << (r & 63);
 		return true;
 	case OP_SHR:
-		*ret = r < 64 ? l >> r : 0;
+		*ret = l >> (r & 63);
 		return true;
 	default:
 		return false;
@@ -177,7 +177,9 @@ static void fold_ints(struct check *ck, struct node *n)
 		ck_error(ck, n->span, "division by zero");
 		return;
 	}
-	if (!arith_wide(op, a, b, &v) || !wide_to_int(n, v))
+	if ((op == OP_SHL || op == OP_SHR) && (wide(b) < 0 || wide(b) > 63))
+		ck_error(ck, n->span, "a shift is by 0 to 63 bits");
+	else if (!arith_wide(op, a, b, &v) || !wide_to_int(n, v))
 		ck_error(ck, n->span, "the value of this expression does not fit 64 bits");
 }
 
