@@ -1,13 +1,13 @@
 /*
  * format/merge.c -- rows of many blocks in total order.
  *
- * Each block read becomes a sorted batch; a heap holds those that still have rows, by the key of their
- * next row.  Rows leave while they are at or below the watermark of a checkpoint that has been read; then
- * the next blocks are read.
+ * Each block read becomes a sorted batch; a heap holds those that still have rows, by the key
+ * of their next row.  Rows leave while they are at or below the watermark of a checkpoint that
+ * has been read; then the next blocks are read.
  *
  * (1) heap[0] has the smallest key.
- * (2) A run ends where another batch has a smaller key, or where the watermark is passed: its rows are
- *     contiguous in the batch and in the order of the tape.
+ * (2) A run ends where another batch has a smaller key, or where the watermark is passed: its
+ *     rows are contiguous in the batch and in the order of the tape.
  * (3) What was handed out stays as it is until the next call; only then the batch is moved on.
  */
 #include "format/merge.h"
@@ -252,7 +252,7 @@ static const u64 *words_of(const struct tape_batch *b, const struct tape_schema 
 static void want_keys(struct tape_merge *m, const struct tape_schema *s)
 {
 	static const enum tape_role roles[] = { TAPE_ROLE_TS, TAPE_ROLE_CPU, TAPE_ROLE_SEQ };
-	u8 *want = m->r->sel.tables[s->id].want;
+	u8 *want = select_columns(&m->r->sel, s->id);
 
 	for (size_t i = 0; want && i < countof(roles); i++) {
 		const struct tape_column *c = tape_schema_role(s, roles[i]);

@@ -40,7 +40,7 @@ int tape_merge_next(struct tape_merge *m, struct tape_run *ret, struct err *err)
 
 struct tape_merge_stats {
 	u64 rows;
-	u64 late_rows;		/* came after a later row: watermark broken, or mem_max reached */
+	u64 late_rows;	/* came after a later row: watermark broken, or mem_max reached */
 	u64 unreleased_rows;	/* behind the last watermark of an unfinished tape and not handed
 				 * out */
 	u64 peak_mem;

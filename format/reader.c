@@ -26,7 +26,8 @@ static int init_reader(struct tape_reader *r, int fd, struct err *err)
 	buf_init(&r->unpacked, TAPE_MAX_RAW);
 	arena_init(&r->item_arena, ITEM_MEM_MAX);
 	vec_init(&r->entries, sizeof(struct tape_index_entry), UINT32_MAX);
-	if (select_init(&r->sel) || decoder_init(&r->dec) || state_init(&r->st, r->o.mem_max))
+	select_init(&r->sel);
+	if (decoder_init(&r->dec) || state_init(&r->st, r->o.mem_max))
 		return err_oom(err);
 	return walk_file_header(&r->walk, &r->st.pub.header, err);
 }

@@ -24,7 +24,7 @@ struct tape_reader_opts {
  * until the next call.
  */
 struct tape_state {
-	struct tape_file_header header;			/* major 0: damaged, block sync was used */
+	struct tape_file_header header;	/* major 0: damaged, block sync was used */
 	const struct tape_meta_item *meta;		/* latest value of each key, in order of
 							 * first mention */
 	u32 meta_cnt;
@@ -41,11 +41,11 @@ struct tape_state {
 	u32 loss_cnt;
 	const struct tape_log *logs;
 	u32 log_cnt;
-	struct tape_checkpoint checkpoint;		/* the last one; watermark 0: none */
-	bool has_end;					/* END seen: the tape is complete */
+	struct tape_checkpoint checkpoint;	/* the last one; watermark 0: none */
+	bool has_end;				/* END seen: the tape is complete */
 	struct tape_end end;
-	u64 rows, blocks, bytes;			/* read or skipped so far */
-	u64 damaged_blocks, damaged_rows;		/* as far as a header or a hole in seq says */
+	u64 rows, blocks, bytes;		/* read or skipped so far */
+	u64 damaged_blocks, damaged_rows;	/* as far as a header or a hole in seq says */
 };
 
 enum tape_item_kind {

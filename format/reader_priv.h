@@ -6,13 +6,14 @@
 #include "format/walk.h"
 
 struct table_select {
-	bool is_set, is_skipped;
+	bool is_skipped;
 	u8 *want;	/* TAPE_MAX_COLS bytes; NULL: all */
 };
 
 struct select {
 	u64 ts_from, ts_to;
-	struct table_select *tables;	/* TAPE_MAX_TABLES */
+	struct table_select *tables;	/* by id; those beyond want everything */
+	u32 table_cnt;
 	struct vec zones;		/* struct decode_zone */
 };
 
@@ -44,8 +45,8 @@ struct tape_reader {
 
 bool select_wants_table(const struct select *s, u32 table);
 bool select_wants_range(const struct select *s, u64 ts_min, u64 ts_max);
-const u8 *select_columns(const struct select *s, u32 table);
-int select_init(struct select *s);
+u8 *select_columns(const struct select *s, u32 table);
+void select_init(struct select *s);
 void select_fini(struct select *s);
 
 int mixed_begin(struct mixed_iter *m, u64 off, const struct tape_block_header *h, const u8 *payload,

@@ -52,11 +52,11 @@ struct tape_probe {
 #define TAPE_COL_LIST 1
 
 struct tape_column {
-	u16 id;			/* dense within the table, from 0, in this order */
-	u8 phys;		/* enum tape_phys: of the value, or of a list's elements */
-	u8 role;		/* enum tape_role */
-	u8 flags;		/* TAPE_COL_* */
-	u32 ref;		/* ERRNO: id of the column it belongs to; else TAPE_NONE */
+	u16 id;		/* dense within the table, from 0, in this order */
+	u8 phys;	/* enum tape_phys: of the value, or of a list's elements */
+	u8 role;	/* enum tape_role */
+	u8 flags;	/* TAPE_COL_* */
+	u32 ref;	/* ERRNO: id of the column it belongs to; else TAPE_NONE */
 	u32 dict;		/* BYTES: dictionary (shared by columns of like content), from 1;
 				 * 0: none */
 	struct str name;

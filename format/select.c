@@ -7,17 +7,15 @@
 
 #define ZONES_MAX 1024
 
-int select_init(struct select *s)
+void select_init(struct select *s)
 {
 	*s = (struct select){ .ts_to = UINT64_MAX };
 	vec_init(&s->zones, sizeof(struct decode_zone), ZONES_MAX);
-	s->tables = calloc(TAPE_MAX_TABLES, sizeof(*s->tables));
-	return s->tables ? 0 : -ENOMEM;
 }
 
 void select_fini(struct select *s)
 {
-	for (u32 i = 0; s->tables && i < TAPE_MAX_TABLES; i++)
+	for (u32 i = 0; i < s->table_cnt; i++)
 		free(s->tables[i].want);
 	free(s->tables);
 	vec_fini(&s->zones);
@@ -25,7 +23,7 @@ void select_fini(struct select *s)
 
 bool select_wants_table(const struct select *s, u32 table)
 {
-	return table >= TAPE_MAX_TABLES || !s->tables[table].is_skipped;
+	return table >= s->table_cnt || !s->tables[table].is_skipped;
 }
 
 bool select_wants_range(const struct select *s, u64 ts_min, u64 ts_max)
@@ -33,9 +31,26 @@ bool select_wants_range(const struct select *s, u64 ts_min, u64 ts_max)
 	return ts_max >= s->ts_from && ts_min <= s->ts_to;
 }
 
-const u8 *select_columns(const struct select *s, u32 table)
+u8 *select_columns(const struct select *s, u32 table)
 {
-	return table < TAPE_MAX_TABLES ? s->tables[table].want : NULL;
+	return table < s->table_cnt ? s->tables[table].want : NULL;
+}
+
+/* Room for what is said of @table. */
+static int grow_tables(struct select *s, u32 table)
+{
+	u32 n = table + 1 > 2 * s->table_cnt ? table + 1 : 2 * s->table_cnt;
+	struct table_select *t;
+
+	if (table < s->table_cnt)
+		return 0;
+	t = realloc(s->tables, n * sizeof(*t));
+	if (!t)
+		return -ENOMEM;
+	memset(t + s->table_cnt, 0, (n - s->table_cnt) * sizeof(*t));
+	s->tables = t;
+	s->table_cnt = n;
+	return 0;
 }
 
 void tape_reader_set_range(struct tape_reader *r, u64 ts_from, u64 ts_to)
@@ -50,6 +65,8 @@ int tape_reader_select(struct tape_reader *r, u32 table, const u8 *want, u32 n)
 
 	if (table >= TAPE_MAX_TABLES || n > TAPE_MAX_COLS)
 		return -EINVAL;
+	if (grow_tables(&r->sel, table))
+		return -ENOMEM;
 	t = &r->sel.tables[table];
 	t->is_skipped = want && !n;
 	if (!want || !n) {

@@ -11,7 +11,8 @@
 
 /* clang-format off */
 #define TAPE_MAGIC "\x89" "BTAP" "\r\n\x1a"
-#define TAPE_SYNC  "\xd7\x4e\x91\xc3\xb8\x06\xfa\x2d"	/* random: damaged tapes are searched for it */
+#define TAPE_SYNC  "\xd7\x4e\x91\xc3\xb8\x06\xfa\x2d"	/* random: damaged tapes are searched for
+							 * it */
 /* clang-format on */
 #define TAPE_MAJOR 1
 #define TAPE_MINOR 0
@@ -192,8 +193,8 @@ struct tape_end {
 
 enum tape_loss_cause {
 	TAPE_LOSS_NONE = 0,
-	TAPE_LOSS_RING = 1,		/* ring buffer full */
-	TAPE_LOSS_MAP = 2,		/* K map full */
+	TAPE_LOSS_RING = 1,	/* ring buffer full */
+	TAPE_LOSS_MAP = 2,	/* K map full */
 	TAPE_LOSS_LATE = 3,		/* rows that came after their watermark (they are on the
 					 * tape) */
 	TAPE_LOSS_STRING = 4,		/* strings cut */

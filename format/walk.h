@@ -17,7 +17,7 @@ struct walk_step {
 	struct tape_block_header h;	/* BLOCK */
 	u64 len;			/* DAMAGE: bytes passed over; 0: blocks are missing
 					 * between two good ones */
-	u64 blocks, rows;		/* DAMAGE: lost, as far as is known */
+	u64 blocks, rows;	/* DAMAGE: lost, as far as is known */
 	const char *reason;
 };
 

@@ -1,4 +1,7 @@
-/* tests/format/test_verify.c -- a good tape has no breach; each broken rule is one, named and placed. */
+/*
+ * tests/format/test_verify.c -- a good tape has no breach; each broken rule is one, named and
+ * placed.
+ */
 #include "make.h"
 
 #include <errno.h>
