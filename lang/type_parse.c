@@ -1,7 +1,7 @@
 /*
  * lang/type_parse.c -- types from the text that type_print() makes.
  *
- *	type    = ( word-type | "(" [ type { "," type } [","] ] ")" ) { " "? "*" | "[" number "]" }
+ *	type    = ( word-type | "(" [ type { "," type } [","] ] ")" ) { " *" { "*" } | "[" number "]" }
  *
  * The text may come from a tape: depth and numbers are bounded, and what does not read back exactly is
  * refused.
@@ -348,12 +348,23 @@ static const struct type *read_array(struct reader *r, const struct type *elem)
 	return t;
 }
 
+/* "T *", "T **" */
+static bool eat_star(struct reader *r, const struct type *t)
+{
+	if (t->kind == TYPE_PTR)
+		return eat(r, '*');
+	if (r->p[0] != ' ' || r->p[1] != '*')
+		return false;
+	r->p += 2;
+	return true;
+}
+
 static const struct type *read_postfix(struct reader *r, const struct type *t)
 {
 	u32 levels = 0;
 
 	while (t && r->depth + ++levels <= TYPE_NEST_MAX + 1) {
-		if (eat(r, '*') || (*r->p == ' ' && r->p[1] == '*' && (r->p += 2)))
+		if (eat_star(r, t))
 			t = read_ptr(r, t);
 		else if (eat(r, '['))
 			t = read_array(r, t);
