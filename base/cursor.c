@@ -7,7 +7,7 @@
 
 struct cursor cursor_over(const void *p, size_t sz)
 {
-	return (struct cursor){ .pos = p, .end = (const u8 *)p + sz };
+	return (struct cursor){ .pos = p, .end = p ? (const u8 *)p + sz : NULL };
 }
 
 size_t cursor_left(const struct cursor *c)

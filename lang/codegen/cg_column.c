@@ -10,14 +10,20 @@ static bool is_probe(const struct node *n)
 	return n->kind == NODE_BUILTIN && n->builtin.b->id == BI_PROBE;
 }
 
+/* Its column is a list of strings and no value of the node: cg_join.c stores and reads them. */
+bool cg_is_join(const struct node *n)
+{
+	return n->kind == NODE_CALL && n->call.b && n->call.b->id == BI_JOIN;
+}
+
 void cg_capture(struct cg *cg, const struct node *n, struct cg_val v)
 {
 	const struct plan_col *col = &cg->table->cols[cg_note(cg, n)->col];
 
 	if (is_probe(n))
 		v = ir_word(cg->target->probe_id(cg));
-	else if (n->kind == NODE_CALL && n->call.b->id == BI_JOIN)
-		return;		/* stores its strings itself */
+	else if (cg_is_join(n))
+		return;
 	cg->target->capture(cg, col, v);
 }
 

@@ -136,7 +136,7 @@ struct cg_val cg_eval(struct cg *cg, const struct node *n)
 		return cg_poison(cg, n->type);
 	}
 	cg_at(cg, n);
-	if (cg->mode == CG_ANALYSIS && note->col >= 0)
+	if (cg->mode == CG_ANALYSIS && note->col >= 0 && !cg_is_join(n))
 		return cg_read_col(cg, n, &cg->table->cols[note->col]);
 	cg_mark_reached(cg, n);
 	cg->st->depth++;

@@ -108,6 +108,7 @@ LLVMValueRef cg_address(struct cg *cg, const struct node *n);
 struct cg_val cg_str_call(struct cg *cg, const struct node *n);
 struct cg_val cg_column(struct cg *cg, const struct node *n, const struct plan_col *col);
 struct cg_val cg_read_col(struct cg *cg, const struct node *n, const struct plan_col *col);
+bool cg_is_join(const struct node *n);
 void cg_capture(struct cg *cg, const struct node *n, struct cg_val v);
 
 struct cg_val cg_probe_name(struct cg *cg, LLVMValueRef id, const struct type *t);

@@ -145,6 +145,18 @@ static void set_text(struct fake_script *s, struct fake_event *ev, const struct 
 	}
 }
 
+static u32 from_hex(const char *h, u8 *out, u32 max)
+{
+	u32 n = 0;
+
+	for (; h[0] && h[1] && n < max; h += 2) {
+		char pair[3] = { h[0], h[1], 0 };
+
+		out[n++] = (u8)strtoul(pair, NULL, 16);
+	}
+	return n;
+}
+
 static void set_arg(struct fake_script *s, struct fake_event *ev, const char *name, char *val)
 {
 	const struct field *f = ev->probe->args ? type_field(ev->probe->args, name) : NULL;
@@ -155,7 +167,12 @@ static void set_arg(struct fake_script *s, struct fake_event *ev, const char *na
 		set_text(s, ev, f, val);
 		return;
 	}
+	if (!strncmp(val, "hex:", 4)) {
+		from_hex(val + 4, (u8 *)ev->args + f->off, f->type->size);
+		return;
+	}
 	v = number(val);
+	must(f->type->size <= sizeof(v), name);
 	memcpy((u8 *)ev->args + f->off, &v, f->type->size);
 }
 
@@ -224,18 +241,14 @@ static void read_mem(struct fake_script *s, struct words *w)
 	u8 bytes[256];
 	enum addr_space as;
 	u64 addr;
-	u32 n = 0;
+	u32 n;
 
 	must(next_word(w), "memory without its address");
 	addr = number(w->word);
 	must(next_word(w), "memory without its space");
 	as = !strcmp(w->word, "user") ? ASPACE_USER : ASPACE_KERNEL;
 	must(next_word(w), "memory without bytes");
-	for (const char *h = w->word; h[0] && h[1] && n < sizeof(bytes); h += 2) {
-		char pair[3] = { h[0], h[1], 0 };
-
-		bytes[n++] = (u8)strtoul(pair, NULL, 16);
-	}
+	n = from_hex(w->word, bytes, sizeof(bytes));
 	add_region(s, addr, as, bytes, n);
 }
 
@@ -326,6 +339,11 @@ static void take_k_maps(struct split_run *r)
 	}
 }
 
+static void analyse(struct split_run *r, u32 table, const void *row, size_t sz)
+{
+	fake_analyse(r->s->analysis ? r->s->analysis : r->s->code, table, row, sz, r->analyzer);
+}
+
 static void fire_split(struct split_run *r, u32 table, const struct fake_event *ev)
 {
 	buf_reset(&r->row);
@@ -337,7 +355,7 @@ static void fire_split(struct split_run *r, u32 table, const struct fake_event *
 		return;
 	if (!is_end(ev->probe))
 		take_k_maps(r);
-	fake_analyse(r->s->code, table, r->row.data, r->row.len, r->analyzer);
+	analyse(r, table, r->row.data, r->row.len);
 }
 
 void fake_script_run_split(struct fake_script *s, struct buf *out)
@@ -367,5 +385,84 @@ void fake_script_run_split(struct fake_script *s, struct buf *out)
 	put_result(r.analyzer, out);
 	ref_rt_free(r.kernel);
 	ref_rt_free(r.analyzer);
+	buf_fini(&r.row);
+}
+
+/* ---- rows that come late ---- */
+
+struct late_row {
+	const struct fake_event *ev;
+	u32 table, off, sz, pos;
+};
+
+static int by_cpu(const void *a, const void *b)
+{
+	const struct late_row *x = a, *y = b;
+
+	if (x->ev->cpu != y->ev->cpu)
+		return x->ev->cpu > y->ev->cpu ? -1 : 1;
+	return x->pos < y->pos ? -1 : 1;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct late_row *x = a, *y = b;
+
+	if (x->ev->ts != y->ev->ts)
+		return x->ev->ts < y->ev->ts ? -1 : 1;
+	if (x->ev->cpu != y->ev->cpu)
+		return x->ev->cpu < y->ev->cpu ? -1 : 1;
+	return x->pos < y->pos ? -1 : 1;
+}
+
+static void capture_all(struct split_run *r, struct vec *rows)
+{
+	struct fake_script *s = r->s;
+
+	for (u32 e = 0; e < s->event_cnt; e++) {
+		const struct fake_event *ev = &s->events[e];
+
+		for (u32 i = 0; i < s->plan->table_cnt && !is_end(ev->probe); i++) {
+			struct late_row *row;
+			u32 off = r->row.len;
+
+			if (!is_of(s->plan->tables[i].inst, ev->probe) || ref_rt_exited(r->kernel, NULL))
+				continue;
+			ref_rt_start_firing(r->kernel);
+			ref_rt_set_steps(r->kernel, s->steps);
+			if (!fake_fire_capture(s->code, i, ev, r->kernel, &r->row))
+				continue;
+			row = vec_push(rows);
+			must(row != NULL, "too many rows");
+			*row = (struct late_row){ ev, i, off, (u32)r->row.len - off, (u32)rows->n };
+		}
+	}
+}
+
+void fake_script_run_late(struct fake_script *s, struct buf *out)
+{
+	struct split_run r = { s, ref_rt_new(s->prog, true), ref_rt_new(s->prog, false), { 0 } };
+	struct vec rows;
+
+	vec_init(&rows, sizeof(struct late_row), 1 << 16);
+	buf_init(&r.row, 1u << 24);
+	ref_rt_set_kernel(r.analyzer, r.kernel);
+	capture_all(&r, &rows);
+	if (rows.n) {
+		qsort(rows.items, rows.n, rows.item_sz, by_cpu);	/* as they arrive */
+		qsort(rows.items, rows.n, rows.item_sz, by_time);	/* as they are evaluated */
+	}
+	for (size_t i = 0; i < rows.n && !ref_rt_exited(r.analyzer, NULL); i++) {
+		const struct late_row *row = vec_get(&rows, struct late_row, i);
+
+		ref_rt_set_steps(r.analyzer, s->steps);
+		ref_rt_set_session_start(r.analyzer, (s64)row->ev->session_start);
+		analyse(&r, row->table, r.row.data + row->off, row->sz);
+	}
+	take_k_maps(&r);
+	put_result(r.analyzer, out);
+	ref_rt_free(r.kernel);
+	ref_rt_free(r.analyzer);
+	vec_fini(&rows);
 	buf_fini(&r.row);
 }

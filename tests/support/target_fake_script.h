@@ -3,7 +3,8 @@
  *
  * Events are comments in the script, one a line, in order of time:
  *	//@ PROBE [NAME=VALUE ...]	ts cpu pid tid uid gid cpid comm, or a field of args; "text" where a string
- *					or the address of one is wanted (it is put into user memory)
+ *					or the address of one is wanted (it is put into user memory); hex:BYTES for
+ *					an array
  *	//@mem ADDRESS user|kernel HEX	bytes in memory, for all events
  *	//@steps N			loop iterations allowed in a firing
  * BEGIN fires first and END last without being named.
@@ -30,6 +31,11 @@ struct fake_script {
 	struct fake_region mem[FAKE_REGIONS_MAX];
 	u32 mem_cnt;
 	u32 steps;
+	/*
+	 * The analysis of another compilation (say, bound to the plan as a tape has it) instead of the plan's own; its
+	 * program and maps must be the same.  NULL: none.
+	 */
+	struct fake_prog *analysis;
 };
 
 /* @catalog as of fake_catalog_new().  On failure the diagnostics are in @err. */
@@ -43,3 +49,8 @@ void fake_script_fini(struct fake_script *s);
 void fake_script_run_whole(struct fake_script *s, struct buf *out);
 /* The same by way of slice, rows and analysis. */
 void fake_script_run_split(struct fake_script *s, struct buf *out);
+/*
+ * The same, but rows reach the analyzer only when all events are over, CPU by CPU, and are put in order by time.  For
+ * plans in which no K map is printed before END.
+ */
+void fake_script_run_late(struct fake_script *s, struct buf *out);
