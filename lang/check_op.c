@@ -51,7 +51,10 @@ const struct type *check_unary(struct check *ck, struct node *n)
 	}
 	if (t->kind != TYPE_INT)
 		return bad_operand(ck, n, n->unary.op, t);
-	/* As in bpftrace ~x has x's width and no sign, and in 0.17 so has -x; in ours -x is what C says. */
+	/*
+	 * As in bpftrace ~x has x's width and no sign, and in 0.17 so has -x; in ours -x is what C
+	 * says.
+	 */
 	if (t->size < 8 && (n->unary.op == OP_BNOT || (n->unary.op == OP_NEG && is_17)))
 		return type_int(t->size, false);
 	if (n->unary.op == OP_NEG && t->is_signed)

@@ -114,7 +114,9 @@ struct var_info *scope_read(struct check *ck, const char *name, struct span sp)
 	return NULL;
 }
 
-/* The variable that @info is, when a name that was read outside its blocks is one for the clause. */
+/*
+ * The variable that @info is, when a name that was read outside its blocks is one for the clause.
+ */
 static struct var_info *joined(struct check *ck, struct var_info *info)
 {
 	struct var_info *first = NULL;

@@ -1,5 +1,6 @@
 /*
- * tests/lang/test_builtin.c -- the tables of builtins and providers, and docs/builtins.md, which is made of them.
+ * tests/lang/test_builtin.c -- the tables of builtins and providers, and docs/builtins.md, which
+ * is made of them.
  *
  * With BPFTAPE_UPDATE=1 the page is written instead of compared.
  */
@@ -166,12 +167,12 @@ static void put_providers(struct buf *b)
 
 static void put_page(struct buf *b)
 {
-	buf_puts(
-		b,
-		"# Builtins, functions and probes\n\n"
-		"Made from the tables in `lang/builtin.c` and `lang/provider.c`; `tests/lang/test_builtin.c` "
-		"compares.\n\"Not yet\": known to the compiler, refused with a message. "
-		"A type of `*` depends on the arguments.\nWith `--compat 0.17` all integers are 64 bits wide.\n");
+	buf_puts(b, "# Builtins, functions and probes\n\n"
+		    "Made from the tables in `lang/builtin.c` and `lang/provider.c`; "
+		    "`tests/lang/test_builtin.c` "
+		    "compares.\n\"Not yet\": known to the compiler, refused with a message. "
+		    "A type of `*` depends on the arguments.\n"
+		    "With `--compat 0.17` all integers are 64 bits wide.\n");
 	put_class(b, "Values of a firing", "Captured when the probe fires.", BC_VAR);
 	put_class(b, "Reads of memory", "Done when the probe fires.", BC_LEAF_CALL);
 	put_class(b, "Functions", "Computed from their arguments, by the analyzer.", BC_PURE);

@@ -1,13 +1,15 @@
 /*
- * tests/lang/test_check.c -- what the checker makes of each script in tests/lang/cases/check, exactly.
+ * tests/lang/test_check.c -- what the checker makes of each script in tests/lang/cases/check,
+ * exactly.
  *
- * NAME.bt that compiles has NAME.types: the dump of the program, then its warnings.  One that does not has NAME.diag.
- * NAME.path names a script that a Debian package installs (skipped where it is not there); it has NAME.types.
- * The first line of a script may hold options in a comment:
+ * NAME.bt that compiles has NAME.types: the dump of the program, then its warnings.  One that does
+ * not has NAME.diag. NAME.path names a script that a Debian package installs (skipped where it is
+ * not there); it has NAME.types. The first line of a script may hold options in a comment:
  *
  *   --compat 0.17     --later (what is not evaluated yet is typed)     --hostile     --param TEXT
  *
- * With BPFTAPE_UPDATE=1 the expected files are written instead: read the difference before you commit it.
+ * With BPFTAPE_UPDATE=1 the expected files are written instead: read the difference before you
+ * commit it.
  */
 #include <dirent.h>
 #include <fcntl.h>

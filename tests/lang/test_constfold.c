@@ -9,7 +9,10 @@
 #include "lang/check_priv.h"
 #include "tests/support/fake_catalog.h"
 
-/* The folded text of one expression: "7", "-3", "u18446744073709551610", "true", "\"abc\"", "no" if it stays. */
+/*
+ * The folded text of one expression: "7", "-3", "u18446744073709551610", "true", "\"abc\"", "no"
+ * if it stays.
+ */
 static const char *folded(const char *expr, enum compat compat)
 {
 	static char out[256];

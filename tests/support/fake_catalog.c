@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ITEMS_MAX 512
+#define ITEMS_MAX  512
 #define FIELDS_MAX 64
 
 struct item {
@@ -191,7 +191,7 @@ static const struct type *build_struct(const struct fake_catalog *f, struct aren
 
 static const struct type *int_type(const char *s)
 {
-	static const char *const names[] = {"s8", "s16", "s32", "s64", "u8", "u16", "u32", "u64"};
+	static const char *const names[] = { "s8", "s16", "s32", "s64", "u8", "u16", "u32", "u64" };
 
 	for (int i = 0; i < 8; i++) {
 		if (!strcmp(s, names[i]))
@@ -210,7 +210,9 @@ static const struct type *array_type(struct arena *a, const char *base, u32 n)
 	assert(elem);
 	t = arena_new(a, struct type);
 	assert(t);
-	*t = (struct type){.kind = TYPE_ARRAY, .size = elem->size * n, .elem = elem, .elem_cnt = n};
+	*t = (struct type){
+		.kind = TYPE_ARRAY, .size = elem->size * n, .elem = elem, .elem_cnt = n
+	};
 	return t;
 }
 
@@ -329,11 +331,11 @@ static const struct type *build_fields(struct field_parse *fp, const char *name,
 	assert(fields);
 	memcpy(fields, fp->fields, fp->n * sizeof(*fields));
 	fp->off = (fp->off + fp->align_max - 1) & ~(fp->align_max - 1);
-	*t = (struct type){.kind = TYPE_STRUCT,
-			   .size = fp->off,
-			   .name = name,
-			   .fields = fields,
-			   .field_cnt = fp->n};
+	*t = (struct type){ .kind = TYPE_STRUCT,
+			    .size = fp->off,
+			    .name = name,
+			    .fields = fields,
+			    .field_cnt = fp->n };
 	return t;
 }
 
@@ -359,7 +361,7 @@ static const struct type *build_struct(const struct fake_catalog *f, struct aren
 		return full;
 	t = arena_new(a, struct type);
 	assert(t);
-	*t = (struct type){.kind = TYPE_STRUCT, .size = full->size, .name = full->name};
+	*t = (struct type){ .kind = TYPE_STRUCT, .size = full->size, .name = full->name };
 	return t;
 }
 
@@ -389,7 +391,7 @@ static void fill_probe(const struct fake_catalog *f, struct arena *a, const stru
 	const char *colon = strchr(it->name, ':'), *arrow = strstr(it->rest, "->");
 
 	assert(fp);
-	*p = (struct probe){.kind = kind};
+	*p = (struct probe){ .kind = kind };
 	p->name = arena_printf(a, "%s:%s", providers[kind].name, it->name);
 	if (kind == PROBE_TRACEPOINT) {
 		p->category = arena_printf(a, "%.*s", (int)(colon - it->name), it->name);
@@ -399,7 +401,8 @@ static void fill_probe(const struct fake_catalog *f, struct arena *a, const stru
 		p->target = arena_printf(a, "%.*s", (int)(colon - it->name), it->name);
 	if (providers[kind].has & HAS_ARGS) {
 		*fp = (struct field_parse){
-			.f = f, .a = a, .off = kind == PROBE_TRACEPOINT ? 8 : 0, .align_max = 1};
+			.f = f, .a = a, .off = kind == PROBE_TRACEPOINT ? 8 : 0, .align_max = 1
+		};
 		p->args = build_fields(fp, arena_printf(a, "args of %s", p->name), it->rest);
 	}
 	free(fp);
@@ -437,7 +440,8 @@ static void offer_names(const struct fake_catalog *f, struct arena *a, const cha
 		const char *name = f->items[i].name;
 
 		if (!strcmp(f->items[i].kind, item_kind))
-			str_nearest_offer(near, arena_printf(a, "%s:%s", providers[kind].name, name));
+			str_nearest_offer(near,
+					  arena_printf(a, "%s:%s", providers[kind].name, name));
 	}
 }
 
@@ -481,5 +485,5 @@ static const struct catalog_ops fake_ops = {
 
 struct catalog fake_catalog_get(struct fake_catalog *f)
 {
-	return (struct catalog){.ops = &fake_ops, .ctx = f};
+	return (struct catalog){ .ops = &fake_ops, .ctx = f };
 }
