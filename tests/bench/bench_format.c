@@ -221,7 +221,7 @@ static struct result run_rows(const struct raw_row *r, size_t n)
 int main(int argc, char **argv)
 {
 	size_t n = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
-	int rounds = argc > 2 ? atoi(argv[2]) : 3;
+	int rounds = argc > 2 ? (int)strtoul(argv[2], NULL, 10) : 3;
 	static const u32 sizes[] = { 256 << 10, 1 << 20, 4 << 20 };
 	struct raw_row *r = malloc((n + 1) * sizeof(*r));
 	struct result cols[countof(sizes)] = { 0 }, rows = { 0 };

@@ -2,7 +2,7 @@
  * tests/format/test_encode.c -- which encoding a column gets, what it costs, and that it comes
  * back.
  */
-#include "make.h"
+#include "tests/format/make.h"
 
 #include <errno.h>
 

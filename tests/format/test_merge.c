@@ -1,5 +1,5 @@
 /* tests/format/test_merge.c -- total order over blocks, tables and CPUs, with bounded memory. */
-#include "make.h"
+#include "tests/format/make.h"
 
 #include "format/merge.h"
 

@@ -1,5 +1,5 @@
 /* tests/format/test_reader.c -- reading in order, by entry, in part, and over damage. */
-#include "make.h"
+#include "tests/format/make.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -384,7 +384,8 @@ static void a_truncated_tape_gives_all_whole_blocks(void **state)
 	find_blocks(p, sz, &blocks);
 	for (u32 i = 0; i < 3 * blocks.n; i++) {
 		u32 at = i / 3;
-		u64 cut = blocks.off[at] + (i % 3 == 0 ? 0 : mix(i) % (64 + blocks.h[at].stored_len));
+		u64 into = i % 3 ? mix(i) % (64 + blocks.h[at].stored_len) : 0;
+		u64 cut = blocks.off[at] + into;
 		struct make_counts n, by_load;
 		u64 rows = 0;
 

@@ -2,7 +2,7 @@
  * tests/format/test_verify.c -- a good tape has no breach; each broken rule is one, named and
  * placed.
  */
-#include "make.h"
+#include "tests/format/make.h"
 
 #include <errno.h>
 

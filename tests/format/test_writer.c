@@ -1,5 +1,5 @@
 /* tests/format/test_writer.c -- what is written is what is read, on any kind of descriptor. */
-#include "make.h"
+#include "tests/format/make.h"
 
 #include <errno.h>
 #include <pthread.h>
