@@ -19,6 +19,11 @@ struct out_col {
 	const struct type *type;	/* as captured; may be NULL */
 };
 
+struct table_block {
+	u32 entry;
+	u64 max_so_far, min_from_here;	/* ts */
+};
+
 struct table_vtab {
 	sqlite3_vtab base;
 	struct sql_db *db;
@@ -27,6 +32,8 @@ struct table_vtab {
 	u32 col_cnt;
 	u16 ts, tid;			/* columns of the tape */
 	double rows;
+	struct table_block *blocks;
+	u32 block_cnt;
 };
 
 /* Columns of table @table of the view. */

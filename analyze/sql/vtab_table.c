@@ -7,11 +7,12 @@
  * where they were not captured, X_errno of reads that can fault, seq, path.
  *
  * How it works.  xBestIndex takes comparisons of number columns with a value, and equality of strings.  xFilter keeps
- * them as filters.  For each block: times outside the range skip it unread; then only the filtered columns are decoded
- * and rows that cannot match are left out; only where a row is left are the other wanted columns decoded.  sqlite checks every
- * constraint again (omit is never set), so a filter may be too weak but never wrong.
+ * them as filters.  Blocks whose times lie outside the range are not read (their list is searched, not walked).  Of
+ * the others first only the filtered columns are decoded; where a row may match, the other wanted columns too.  Both
+ * stay decoded until another block is needed, so that the inner table of a join on ts costs a search a row.  sqlite
+ * checks every constraint again (omit is never set), so a filter may be too weak but never wrong.
  *
- * Cost.  A scan costs the table's rows; a filter on ts a tenth of that, on anything else a third (its column must be
+ * Cost.  A scan costs the table's rows, one moment a search; a filter on ts a tenth of that, on anything else a third (its column must be
  * decoded everywhere).  So joins put the filtered table outside.
  */
 #include <errno.h>
@@ -30,31 +31,59 @@ struct filter {
 	size_t len;
 };
 
+/* A block as far as it is decoded. */
+struct held {
+	struct tape_batch *batch;
+	u32 entry;		/* UINT32_MAX: none */
+	u8 want[TAPE_MAX_COLS];
+};
+
 struct table_cursor {
 	sqlite3_vtab_cursor base;
 	struct tape_access *access;
-	struct tape_batch *batch;
-	u8 want_first[TAPE_MAX_COLS], want_all[TAPE_MAX_COLS];
+	struct held first, all;	/* the filtered columns; all wanted ones */
+	bool first_is_sorted;	/* by ts, which is decoded */
 	struct filter filters[FILTERS_MAX];
 	u32 filter_cnt;
 	struct sql_range ts;
-	u32 entry;		/* next to read */
-	u32 row;
-	u8 *match;		/* by row of the block, from the filters */
-	u32 match_cap;
+	u32 block;		/* of v->blocks, next to read */
+	u32 row, end;		/* in the current block */
 	bool is_eof;
 };
 
-static double count_rows(const struct table_vtab *v)
+/* The table's blocks: place in the reader's list; the latest time so far, the earliest from here on. */
+static int list_blocks(struct table_vtab *v)
 {
 	u32 n;
 	const struct tape_index_entry *e = tape_reader_entries(v->db->rec.reader, &n);
-	double rows = 0;
 
-	for (u32 i = 0; i < n; i++)
-		if (e[i].stream == v->schema->id)
-			rows += e[i].n_rows;
-	return rows;
+	v->blocks = calloc((size_t)n + 1, sizeof(*v->blocks));
+	if (!v->blocks)
+		return -ENOMEM;
+	for (u32 i = 0; i < n; i++) {
+		u64 before = v->block_cnt ? v->blocks[v->block_cnt - 1].max_so_far : 0;
+
+		if (e[i].stream != v->schema->id)
+			continue;
+		v->rows += e[i].n_rows;
+		v->blocks[v->block_cnt++] = (struct table_block){
+			.entry = i, .max_so_far = e[i].ts_max > before ? e[i].ts_max : before,
+			.min_from_here = e[i].ts_min,
+		};
+	}
+	for (u32 i = v->block_cnt; i-- > 1;)
+		if (v->blocks[i].min_from_here < v->blocks[i - 1].min_from_here)
+			v->blocks[i - 1].min_from_here = v->blocks[i].min_from_here;
+	return 0;
+}
+
+static int disconnect(sqlite3_vtab *base)
+{
+	struct table_vtab *v = (struct table_vtab *)base;
+
+	free(v->blocks);
+	free(v);
+	return SQLITE_OK;
 }
 
 static int connect(sqlite3 *db UNUSED, void *aux, int argc, const char *const *argv, sqlite3_vtab **ret,
@@ -75,23 +104,16 @@ static int connect(sqlite3 *db UNUSED, void *aux, int argc, const char *const *a
 	v->schema = sd->view.cols[table].schema;
 	v->ts = sd->view.cols[table].col_of[COL_TS];
 	v->tid = sd->view.cols[table].col_of[COL_TID];
-	v->rows = count_rows(v);
 	table_columns_init(v, table);
 	buf_init(&decl, 1 << 20);
 	table_columns_declare(v, argv[2], &decl);
-	rc = sql_declare(sd, argv[2], &decl);
+	rc = list_blocks(v) ? SQLITE_NOMEM : sql_declare(sd, argv[2], &decl);
 	buf_fini(&decl);
 	if (rc)
-		free(v);
+		disconnect(&v->base);
 	else
 		*ret = &v->base;
 	return rc;
-}
-
-static int disconnect(sqlite3_vtab *v)
-{
-	free(v);
-	return SQLITE_OK;
 }
 
 /* ---- planning: "w COL OP;" a number, "t COL;" a text, in the order of the arguments; then "| used" ---- */
@@ -111,6 +133,7 @@ static int best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 {
 	struct table_vtab *v = (struct table_vtab *)base;
 	double rows = v->rows + 1, cost = v->rows + 1;
+	bool is_point = false;
 	struct buf plan;
 	int n = 0;
 
@@ -125,19 +148,28 @@ static int best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 			continue;
 		info->aConstraintUsage[i].argvIndex = ++n;
 		buf_printf(&plan, "%d %d;", c->iColumn, c->op);
+		is_point |= c->op == SQLITE_INDEX_CONSTRAINT_EQ && v->cols[c->iColumn].src == v->ts;
 		rows /= c->op == SQLITE_INDEX_CONSTRAINT_EQ ? 20 : 3;
 		cost /= v->cols[c->iColumn].src == v->ts ? 10 : 3;
 	}
 	buf_printf(&plan, "|%llu", (unsigned long long)info->colUsed);
 	info->idxStr = sqlite3_mprintf("%s", buf_cstr(&plan));
 	info->needToFreeIdxStr = 1;
-	info->estimatedRows = (sqlite3_int64)(rows + 1);
-	info->estimatedCost = cost + 1;
+	info->estimatedRows = is_point ? 1 : (sqlite3_int64)(rows + 1);
+	info->estimatedCost = is_point ? 20 : cost + 1;
 	buf_fini(&plan);
 	return info->idxStr ? SQLITE_OK : SQLITE_NOMEM;
 }
 
 /* ---- scanning ---- */
+
+static void free_cursor(struct table_cursor *c)
+{
+	tape_access_free(c->access);
+	tape_batch_free(c->first.batch);
+	tape_batch_free(c->all.batch);
+	free(c);
+}
 
 static int open_cursor(sqlite3_vtab *base, sqlite3_vtab_cursor **ret)
 {
@@ -147,11 +179,11 @@ static int open_cursor(sqlite3_vtab *base, sqlite3_vtab_cursor **ret)
 	if (!c)
 		return SQLITE_NOMEM;
 	c->access = tape_access_new(v->db->rec.reader);
-	c->batch = tape_batch_new();
-	if (!c->access || !c->batch) {
-		tape_access_free(c->access);
-		tape_batch_free(c->batch);
-		free(c);
+	c->first.batch = tape_batch_new();
+	c->all.batch = tape_batch_new();
+	c->first.entry = c->all.entry = UINT32_MAX;
+	if (!c->access || !c->first.batch || !c->all.batch) {
+		free_cursor(c);
 		return SQLITE_NOMEM;
 	}
 	*ret = &c->base;
@@ -170,28 +202,25 @@ static int close_cursor(sqlite3_vtab_cursor *base)
 	struct table_cursor *c = (struct table_cursor *)base;
 
 	drop_filters(c);
-	tape_access_free(c->access);
-	tape_batch_free(c->batch);
-	free(c->match);
-	free(c);
+	free_cursor(c);
 	return SQLITE_OK;
 }
 
-static void want(struct table_cursor *c, u16 src)
+static void want(u8 *set, u16 src)
 {
 	if (src < TAPE_MAX_COLS)
-		c->want_all[src] = 1;
+		set[src] = 1;
 }
 
 /* Columns that sqlite will ask for; bit 63 stands for all from 63 on. */
-static void want_used(const struct table_vtab *v, struct table_cursor *c, u64 used)
+static void want_used(const struct table_vtab *v, u8 *set, u64 used)
 {
 	for (u32 i = 0; i < v->col_cnt; i++) {
 		if (!(used >> (i < 63 ? i : 63) & 1))
 			continue;
-		want(c, v->cols[i].src);
+		want(set, v->cols[i].src);
 		if (v->cols[i].kind >= OUT_TASK_COMM)
-			want(c, v->ts);
+			want(set, v->ts);
 	}
 }
 
@@ -225,7 +254,6 @@ static int add_filter(struct table_vtab *v, struct table_cursor *c, int col, int
 		memcpy(f->text, sqlite3_value_text(val), f->len);
 	}
 	c->filter_cnt++;
-	c->want_first[o->src] = c->want_all[o->src] = 1;
 	if (o->kind == OUT_WORD && o->src == v->ts) {
 		c->ts.lo = f->range.lo > c->ts.lo ? f->range.lo : c->ts.lo;
 		c->ts.hi = f->range.hi < c->ts.hi ? f->range.hi : c->ts.hi;
@@ -241,92 +269,150 @@ static bool row_matches(const struct filter *f, const struct tape_col *c, u32 ro
 			   (!f->len || !memcmp(c->bytes + c->off[row], f->text, f->len)));
 }
 
-/* Which rows of the batch may be wanted; false: none. */
-static bool mark_rows(struct table_cursor *c)
+/* Decode a block into @h unless it is there.  1, 0 (nothing of it is wanted), or <0. */
+static int hold(struct table_vtab *v, struct table_cursor *c, struct held *h, u32 entry)
 {
-	u32 n = tape_batch_cnt(c->batch);
-	bool any = false;
-
-	for (u32 row = 0; row < n; row++) {
-		bool ok = true;
-
-		for (u32 i = 0; ok && i < c->filter_cnt; i++)
-			ok = row_matches(&c->filters[i], &tape_batch_cols(c->batch)[c->filters[i].src], row);
-		c->match[row] = ok;
-		any |= ok;
-	}
-	return any;
-}
-
-static int grow_match(struct table_cursor *c, u32 n)
-{
-	u8 *p;
-
-	if (n <= c->match_cap)
-		return 0;
-	p = realloc(c->match, n);
-	if (!p)
-		return -ENOMEM;
-	c->match = p;
-	c->match_cap = n;
-	return 0;
-}
-
-/* 1: rows of the block are there; 0: nothing of it is wanted; <0 */
-static int read_block(struct table_vtab *v, struct table_cursor *c, const struct tape_index_entry *e)
-{
-	bool filtered = c->filter_cnt;
+	u32 n;
+	const struct tape_index_entry *e = tape_reader_entries(v->db->rec.reader, &n);
 	struct err err;
 	int rc;
 
-	if (grow_match(c, e->n_rows + 1))
-		return -ENOMEM;
-	if (filtered) {
-		rc = tape_access_read_cols(c->access, e, c->want_first, c->batch, &err);
-		if (rc <= 0 || tape_batch_cnt(c->batch) > e->n_rows || !mark_rows(c))
-			return rc < 0 ? rc : 0;
-	}
-	rc = tape_access_read_cols(c->access, e, c->want_all, c->batch, &err);
-	if (rc > 0 && tape_batch_cnt(c->batch) > e->n_rows)
-		rc = -EBADMSG;
-	if (rc > 0 && !filtered)
-		memset(c->match, 1, tape_batch_cnt(c->batch));
+	if (h->entry == entry)
+		return 1;
+	h->entry = UINT32_MAX;
+	rc = tape_access_read_cols(c->access, &e[entry], h->want, h->batch, &err);
 	if (rc == -EBADMSG)
-		v->db->damaged_rows += e->n_rows;
+		v->db->damaged_rows += e[entry].n_rows;
+	if (rc > 0)
+		h->entry = entry;
 	return rc;
+}
+
+static const s64 *ts_of(const struct table_vtab *v, const struct held *h)
+{
+	return v->ts < TAPE_MAX_COLS && h->want[v->ts] ? tape_batch_cols(h->batch)[v->ts].v : NULL;
+}
+
+/* First row in [begin, end) of a sorted block that is not before @ts. */
+static u32 find_row(const s64 *v, u32 begin, u32 end, s64 ts)
+{
+	while (begin < end) {
+		u32 mid = begin + (end - begin) / 2;
+
+		if (v[mid] < ts)
+			begin = mid + 1;
+		else
+			end = mid;
+	}
+	return begin;
+}
+
+static bool matches(const struct table_cursor *c, u32 row)
+{
+	for (u32 i = 0; i < c->filter_cnt; i++)
+		if (!row_matches(&c->filters[i], &tape_batch_cols(c->first.batch)[c->filters[i].src], row))
+			return false;
+	return true;
+}
+
+/* To the next row of the current block that may be wanted; false: there is none. */
+static bool seek_row(struct table_cursor *c)
+{
+	while (c->row < c->end && !matches(c, c->row))
+		c->row++;
+	return c->row < c->end;
+}
+
+static bool is_sorted(const s64 *v, u32 n)
+{
+	for (u32 i = 1; v && i < n; i++)
+		if (v[i] < v[i - 1])
+			return false;
+	return v;
+}
+
+/* 1: c->row is a row that may match; 0: the block has none; <0 */
+static int read_block(struct table_vtab *v, struct table_cursor *c, u32 entry)
+{
+	bool is_new = c->first.entry != entry;
+	const s64 *ts;
+	int rc;
+
+	if (c->filter_cnt) {
+		rc = hold(v, c, &c->first, entry);
+		if (rc <= 0)
+			return rc;
+		ts = ts_of(v, &c->first);
+		c->row = 0;
+		c->end = tape_batch_cnt(c->first.batch);
+		if (is_new)
+			c->first_is_sorted = is_sorted(ts, c->end);
+		if (c->first_is_sorted) {
+			c->row = find_row(ts, 0, c->end, c->ts.lo);
+			if (c->ts.hi < INT64_MAX)
+				c->end = find_row(ts, c->row, c->end, c->ts.hi + 1);
+		}
+		if (!seek_row(c))
+			return 0;
+		rc = hold(v, c, &c->all, entry);
+		return rc > 0 && tape_batch_cnt(c->all.batch) < c->end ? -EBADMSG : rc;
+	}
+	rc = hold(v, c, &c->all, entry);
+	c->row = 0;
+	c->end = rc > 0 ? tape_batch_cnt(c->all.batch) : 0;
+	return rc > 0 ? c->end > 0 : rc;
 }
 
 /* To the first row that may match, in this block or a later one. */
 static int seek(struct table_vtab *v, struct table_cursor *c)
 {
-	u32 n;
-	const struct tape_index_entry *e = tape_reader_entries(v->db->rec.reader, &n);
+	int rc = seek_row(c);
 
-	for (;;) {
-		while (c->row < tape_batch_cnt(c->batch) && !c->match[c->row])
-			c->row++;
-		if (c->row < tape_batch_cnt(c->batch))
-			return SQLITE_OK;
-		for (; c->entry < n; c->entry++) {
-			const struct tape_index_entry *x = &e[c->entry];
-
-			if (x->stream == v->schema->id && (s64)x->ts_min <= c->ts.hi && (s64)x->ts_max >= c->ts.lo)
-				break;
-		}
-		if (c->entry >= n)
+	while (!rc) {
+		while (c->block < v->block_cnt && (s64)v->blocks[c->block].max_so_far < c->ts.lo)
+			c->block++;
+		if (c->block >= v->block_cnt || (s64)v->blocks[c->block].min_from_here > c->ts.hi)
 			break;
-		c->row = 0;
-		switch (read_block(v, c, &e[c->entry++])) {
-		case 1:
-			break;
-		case -ENOMEM:
+		rc = read_block(v, c, v->blocks[c->block++].entry);
+		if (rc == -ENOMEM)
 			return SQLITE_NOMEM;
-		default:
-			c->row = UINT32_MAX;	/* nothing in it */
-		}
+		rc = rc > 0;
 	}
-	c->is_eof = true;
+	c->is_eof = !rc;
 	return SQLITE_OK;
+}
+
+/* The first block that reaches up to @ts. */
+static u32 find_block(const struct table_vtab *v, s64 ts)
+{
+	u32 lo = 0, hi = v->block_cnt;
+
+	while (lo < hi) {
+		u32 mid = lo + (hi - lo) / 2;
+
+		if ((s64)v->blocks[mid].max_so_far < ts)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Columns to decode; what is held stays if they are the same as before. */
+static void set_wanted(struct table_vtab *v, struct table_cursor *c, u64 used)
+{
+	u8 first[TAPE_MAX_COLS] = { 0 }, all[TAPE_MAX_COLS] = { 0 };
+
+	for (u32 i = 0; i < c->filter_cnt; i++)
+		want(first, c->filters[i].src);
+	want_used(v, all, used);
+	want(all, v->ts);	/* a block without columns has no rows */
+	if (memcmp(first, c->first.want, sizeof(first)))
+		c->first.entry = UINT32_MAX;
+	if (memcmp(all, c->all.want, sizeof(all)))
+		c->all.entry = UINT32_MAX;
+	memcpy(c->first.want, first, sizeof(first));
+	memcpy(c->all.want, all, sizeof(all));
 }
 
 static int filter(sqlite3_vtab_cursor *base, int num UNUSED, const char *plan, int argc, sqlite3_value **argv)
@@ -337,11 +423,8 @@ static int filter(sqlite3_vtab_cursor *base, int num UNUSED, const char *plan, i
 	int rc = SQLITE_OK;
 
 	drop_filters(c);
-	memset(c->want_first, 0, sizeof(c->want_first));
-	memset(c->want_all, 0, sizeof(c->want_all));
 	c->ts = (struct sql_range){ INT64_MIN, INT64_MAX };
-	c->entry = 0;
-	c->row = UINT32_MAX;
+	c->row = c->end = 0;
 	c->is_eof = false;
 	for (int i = 0; !rc && i < argc; i++) {
 		int col = (int)strtol(end, &end, 10), op = (int)strtol(end, &end, 10);
@@ -350,8 +433,8 @@ static int filter(sqlite3_vtab_cursor *base, int num UNUSED, const char *plan, i
 		rc = add_filter(v, c, col, op, argv[i]);
 	}
 	end = strchr(plan, '|');
-	want_used(v, c, end ? strtoull(end + 1, NULL, 10) : UINT64_MAX);
-	want(c, v->ts);
+	set_wanted(v, c, end ? strtoull(end + 1, NULL, 10) : UINT64_MAX);
+	c->block = find_block(v, c->ts.lo);
 	sql_mark_read(v->db, v->schema->id);
 	return rc ? rc : seek(v, c);
 }
@@ -373,7 +456,7 @@ static int rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *ret)
 {
 	struct table_cursor *c = (struct table_cursor *)base;
 
-	*ret = ((s64)c->entry << 32) | c->row;
+	*ret = ((s64)c->block << 32) | c->row;
 	return SQLITE_OK;
 }
 
@@ -381,7 +464,7 @@ static int column(sqlite3_vtab_cursor *base, sqlite3_context *ctx, int n)
 {
 	struct table_cursor *c = (struct table_cursor *)base;
 
-	table_columns_result((struct table_vtab *)base->pVtab, c->batch, c->row, (u32)n, ctx);
+	table_columns_result((struct table_vtab *)base->pVtab, c->all.batch, c->row, (u32)n, ctx);
 	return SQLITE_OK;
 }
 
