@@ -94,6 +94,8 @@ static enum bpf_source tracepoint_route(const struct emit *e, const struct inst 
 
 enum bpf_source emit_route(const struct emit *e, const struct inst *in, const struct probe *p)
 {
+	if (e->o->for_test_run)
+		return p->kind == PROBE_END ? BPF_SRC_CNT : BPF_SRC_TEST;
 	switch (p->kind) {
 	case PROBE_BEGIN:
 		return BPF_SRC_RUN;
@@ -193,7 +195,8 @@ static int add_clause(struct emit *e, const struct plan_table *t)
 
 	if (!t->emits && !t->runs_in_kernel)
 		return 0;
-	if (in->probe_cnt && in->probes[0]->kind == PROBE_BEGIN && !t->runs_in_kernel)
+	if (in->probe_cnt && in->probes[0]->kind == PROBE_BEGIN && !t->runs_in_kernel &&
+	    !e->o->for_test_run)
 		return 0;
 	for (u32 i = 0; i < in->probe_cnt; i++)
 		has[emit_route(e, in, in->probes[i])] = true;
@@ -248,6 +251,7 @@ static enum img_prog_kind prog_kind(enum bpf_source src)
 {
 	switch (src) {
 	case BPF_SRC_RUN:
+	case BPF_SRC_TEST:
 		return IMG_PROG_RUN;
 	case BPF_SRC_PERF:
 		return IMG_PROG_PERF;
@@ -364,6 +368,7 @@ static struct img_attach attach_of(const struct emit_fn *f, const struct probe *
 
 	switch (f->fn.src) {
 	case BPF_SRC_RUN:
+	case BPF_SRC_TEST:
 		a.kind = IMG_ATTACH_RUN;
 		break;
 	case BPF_SRC_PERF:

@@ -19,6 +19,11 @@ struct bpf_compile_opts {
 	/* What the running kernel has; see machine_facts_read(). */
 	const struct machine_facts *facts;
 	bool keep_self;		/* --self: do not ignore our own processes */
+	/*
+	 * Every clause becomes a program for BPF_PROG_TEST_RUN, whose context stands for the event:
+	 * u64 address of the record in this process, ts, pid << 32 | tid, probe.id.
+	 */
+	bool for_test_run;
 	bool dump_ir;		/* append the IR instead of an image; for debugging */
 };
 

@@ -8,13 +8,13 @@
 
 #include "lang/packed.h"
 
-/* Bytes of a value; 0: one word. */
-static u32 byte_len(const struct type *t)
+/* Bytes of a value; -1: one word. */
+static int byte_len(const struct type *t)
 {
 	switch (t->kind) {
 	case TYPE_STR:
 	case TYPE_BUF:
-		return t->size ? t->size : CAP_ROW_MAX;
+		return t->size > CAP_ROW_MAX ? CAP_ROW_MAX : t->size;
 	case TYPE_TUPLE:
 	case TYPE_ARRAY:
 	case TYPE_STRUCT:
@@ -24,24 +24,24 @@ static u32 byte_len(const struct type *t)
 	case TYPE_MAC:
 		return 6;
 	default:
-		return 0;
+		return -1;
 	}
 }
 
 static struct row_slot slot_of(const struct plan_col *c)
 {
 	struct row_slot s = {.kind = CAP_WORD, .word_cnt = 1};
-	bool is_leaf = c->role == COL_LEAF;
+	int len = c->role == COL_LEAF && c->type ? byte_len(c->type) : -1;
 
-	s.max_len = is_leaf && c->type ? byte_len(c->type) : 0;
+	s.max_len = len > 0 ? len : 0;
 	if (c->is_list || c->role == COL_PATH_LIST)
 		s.kind = CAP_LIST;
-	else if (s.max_len > CAP_INLINE_MAX)
+	else if (len > CAP_INLINE_MAX)
 		s.kind = CAP_BYTES;
-	else if (s.max_len)
+	else if (len >= 0)
 		s.kind = CAP_INLINE;
 	if (s.kind == CAP_INLINE)
-		s.word_cnt = 1 + (s.max_len + 7) / 8;
+		s.word_cnt = 1 + (len + 7) / 8;
 	return s;
 }
 

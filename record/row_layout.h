@@ -11,8 +11,8 @@
 struct row_slot {
 	enum cap_slot kind;
 	u16 word;		/* its first, counted in 8 bytes from the start of the record */
-	u16 word_cnt;		/* 1, CAP_INLINE: 2 or 3 */
-	u32 max_len;		/* bytes of one value; 0: not known here */
+	u16 word_cnt;		/* 1, CAP_INLINE: 1 to 3 */
+	u32 max_len;		/* bytes of one value; 0 of a word */
 };
 
 #define ROW_NO_WORD 0xffff

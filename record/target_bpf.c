@@ -132,7 +132,7 @@ static void select_syscall(struct cg *cg)
 
 static u32 enter_flags(const struct bpf_fn *f)
 {
-	if (f->src == BPF_SRC_RUN)
+	if (f->src == BPF_SRC_RUN || f->src == BPF_SRC_TEST)
 		return CAP_ENTER_UNARMED;
 	if (f->src == BPF_SRC_PERF)
 		return 0;
@@ -174,6 +174,8 @@ static void bpf_fn_begin(struct cg *cg)
 	args[0] = f->fire;
 	args[1] = ir_i32(cg, enter_flags(f));
 	go_on_if(cg, ir_cmp(cg, LLVMIntNE, bpf_rt(cg, "cap_enter", args, 2), ir_i32(cg, 0)));
+	if (f->src == BPF_SRC_TEST)
+		bpf_take_test_event(cg);
 	take_scratch(cg);
 	bpf_row_begin(cg);
 }

@@ -21,6 +21,7 @@ enum bpf_source {
 	BPF_SRC_RAW_EXIT,
 	BPF_SRC_SYS_ENTER,	/* syscalls:sys_enter_*: a raw tracepoint, told apart by number */
 	BPF_SRC_SYS_EXIT,
+	BPF_SRC_TEST,		/* u64 words: address of the record, ts, pid << 32 | tid, probe */
 	BPF_SRC_CNT
 };
 
@@ -76,6 +77,7 @@ struct cg_val bpf_builtin(struct cg *cg, const struct node *n);
 LLVMValueRef bpf_probe_id(struct cg *cg);
 struct cg_val bpf_args_field(struct cg *cg, const struct cg_args_ref *r);
 LLVMValueRef bpf_syscall_nr(struct cg *cg);	/* i64 */
+void bpf_take_test_event(struct cg *cg);
 LLVMValueRef bpf_read_mem(struct cg *cg, LLVMValueRef dst, LLVMValueRef addr, u32 size,
 			  enum addr_space as);
 LLVMValueRef bpf_read_str(struct cg *cg, LLVMValueRef dst, u32 cap, LLVMValueRef addr,

@@ -19,6 +19,11 @@ static LLVMValueRef fire_word(struct cg *cg, u32 off)
 	return ir_load(cg, cg->i64, ir_off(cg, bpf_fn_of(cg)->fire, off));
 }
 
+static LLVMValueRef ctx_word(struct cg *cg, u32 i)
+{
+	return ir_load(cg, cg->i64, ir_off(cg, bpf_fn_of(cg)->ctx, i * 8));
+}
+
 static LLVMValueRef now(struct cg *cg)
 {
 	return fire_word(cg, offsetof(struct cap_fire, ts));
@@ -89,6 +94,14 @@ struct cg_val bpf_builtin(struct cg *cg, const struct node *n)
 	return ir_word(v);
 }
 
+void bpf_take_test_event(struct cg *cg)
+{
+	LLVMValueRef fire = bpf_fn_of(cg)->fire;
+
+	ir_store(cg, ctx_word(cg, 1), ir_off(cg, fire, offsetof(struct cap_fire, ts)));
+	ir_store(cg, ctx_word(cg, 2), ir_off(cg, fire, offsetof(struct cap_fire, pid_tgid)));
+}
+
 LLVMValueRef bpf_probe_id(struct cg *cg)
 {
 	struct bpf_fn *f = bpf_fn_of(cg);
@@ -97,6 +110,8 @@ LLVMValueRef bpf_probe_id(struct cg *cg)
 	if (cg->inst->probe_cnt == 1)
 		return ir_i64(cg, cg->inst->probes[0]->id);
 	switch (f->src) {
+	case BPF_SRC_TEST:
+		return ctx_word(cg, 3);
 	case BPF_SRC_TP:
 	case BPF_SRC_PERF:
 		return bpf_rt(cg, "cap_cookie", args, 1);
@@ -112,11 +127,6 @@ LLVMValueRef bpf_probe_id(struct cg *cg)
 }
 
 /* ---- registers of a system call ---- */
-
-static LLVMValueRef ctx_word(struct cg *cg, u32 i)
-{
-	return ir_load(cg, cg->i64, ir_off(cg, bpf_fn_of(cg)->ctx, i * 8));
-}
 
 /* Volatile: two loads of one register must not become a load through a chosen pointer. */
 static LLVMValueRef reg(struct cg *cg, u32 off)
@@ -194,12 +204,40 @@ static struct cg_val raw_field(struct cg *cg, const struct cg_args_ref *r)
 
 /* ---- the record of a perf tracepoint ---- */
 
+static LLVMValueRef record_addr(struct cg *cg, LLVMValueRef off)
+{
+	struct bpf_fn *f = bpf_fn_of(cg);
+	LLVMValueRef p;
+
+	if (f->src == BPF_SRC_TEST)
+		p = ctx_word(cg, 0);
+	else
+		p = LLVMBuildPtrToInt(cg->b, f->ctx, cg->i64, "");
+	return LLVMBuildAdd(cg->b, p, off, "");
+}
+
+static enum addr_space record_space(const struct cg *cg)
+{
+	return bpf_fn_of(cg)->src == BPF_SRC_TEST ? ASPACE_USER : ASPACE_KERNEL;
+}
+
+static LLVMValueRef test_word(struct cg *cg, u32 off, u32 size)
+{
+	LLVMValueRef slot = ir_alloca(cg, cg->i64, "word");
+
+	ir_store(cg, ir_i64(cg, 0), slot);
+	bpf_read_mem(cg, slot, record_addr(cg, ir_i64(cg, off)), size, ASPACE_USER);
+	return ir_load(cg, cg->i64, slot);
+}
+
 /* The verifier wants loads from the record to be aligned. */
 static LLVMValueRef record_word(struct cg *cg, u32 off, u32 size)
 {
 	u32 step = size;
 	LLVMValueRef v = ir_i64(cg, 0);
 
+	if (bpf_fn_of(cg)->src == BPF_SRC_TEST)
+		return test_word(cg, off, size);
 	while (off % step)
 		step /= 2;
 	for (u32 i = 0; i < size; i += step) {
@@ -211,13 +249,6 @@ static LLVMValueRef record_word(struct cg *cg, u32 off, u32 size)
 		v = LLVMBuildOr(cg->b, v, part, "");
 	}
 	return v;
-}
-
-static LLVMValueRef record_addr(struct cg *cg, LLVMValueRef off)
-{
-	LLVMValueRef p = LLVMBuildPtrToInt(cg->b, bpf_fn_of(cg)->ctx, cg->i64, "");
-
-	return LLVMBuildAdd(cg->b, p, off, "");
 }
 
 static struct cg_val record_string(struct cg *cg, const struct cg_args_ref *r)
@@ -237,7 +268,7 @@ static struct cg_val record_string(struct cg *cg, const struct cg_args_ref *r)
 	} else if (r->read_sz && r->read_sz < cap) {
 		max = ir_i32(cg, r->read_sz);
 	}
-	n = bpf_read_str(cg, v.v, cap, record_addr(cg, off), max, ASPACE_KERNEL);
+	n = bpf_read_str(cg, v.v, cap, record_addr(cg, off), max, record_space(cg));
 	v.len = ir_trunc32(cg, ir_select(cg, ir_cmp(cg, LLVMIntSLT, n, zero), zero, n));
 	return v;
 }
@@ -247,7 +278,7 @@ static struct cg_val record_bytes(struct cg *cg, const struct cg_args_ref *r)
 	struct cg_val v = { .v = cg_scratch(cg, r->read_sz + 8), .cap = r->read_sz };
 
 	v.len = ir_i32(cg, r->read_sz);
-	bpf_read_mem(cg, v.v, record_addr(cg, ir_i64(cg, r->off)), r->read_sz, ASPACE_KERNEL);
+	bpf_read_mem(cg, v.v, record_addr(cg, ir_i64(cg, r->off)), r->read_sz, record_space(cg));
 	return v;
 }
 
@@ -257,7 +288,7 @@ struct cg_val bpf_args_field(struct cg *cg, const struct cg_args_ref *r)
 
 	if (is_enter(f->src) || is_exit(f->src))
 		return raw_field(cg, r);
-	if (f->src != BPF_SRC_TP) {
+	if (f->src != BPF_SRC_TP && f->src != BPF_SRC_TEST) {
 		cg_fail(cg, -EPROTO, NULL, "args.%s of a probe that has none", r->f->name);
 		return ir_word(LLVMGetPoison(cg->i64));
 	}

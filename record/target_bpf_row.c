@@ -255,7 +255,7 @@ void bpf_capture(struct cg *cg, const struct plan_col *col, struct cg_val v)
 
 	if (!cg->table->emits || cg->rc)
 		return;
-	if (s->kind != CAP_LIST && !v.len != !s->max_len) {
+	if (s->kind != CAP_LIST && !v.len != (s->kind == CAP_WORD)) {
 		cg_fail(cg, -EPROTO, NULL, "column %s has another shape than its value", col->name);
 		return;
 	}

@@ -13,7 +13,7 @@
  *
  * A slot by the column's kind (enum cap_slot):
  *   CAP_WORD    the value
- *   CAP_INLINE  a word with the length, then 1 or 2 words of bytes, zero-filled (type size <= 16:
+ *   CAP_INLINE  a word with the length, then up to 2 words of bytes, zero-filled (type size <= 16:
  *               comm)
  *   CAP_BYTES   offset of the bytes from the start of the record << 32 | length
  *   CAP_LIST    how often it was captured; the first CAP_LIST_MAX lie among the items (fewer if
