@@ -5,7 +5,7 @@
  *	suffix = "u" | "l" | "ul" | "ll" | "ull" | "ns" | "us" | "ms" | "s" | "m" | "h" | "d"
  *	escape = "\" ( n t r " \ | 1-3 octal digits | "x" 1-2 hex digits )
  *
- * '_' may stand between digits.  Suffixes of C check the range and mean nothing else; those of time
+ * '_' may stand before a digit, but not first of all.  Suffixes of C check the range and mean nothing else; those of time
  * make a duration and go with decimal numbers only ("0x1d" is 29).
  */
 #include "lang/literal.h"
@@ -48,7 +48,7 @@ static int take_digits(struct str *text, u32 base, u64 *ret)
 	for (i = 0; i < text->len; i++) {
 		u32 digit = (u32)digit_value(text->s[i]);
 
-		if (text->s[i] == '_' && i)
+		if (text->s[i] == '_' && (i || base != 10))
 			continue;
 		if (digit >= base)
 			break;

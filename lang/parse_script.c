@@ -4,7 +4,7 @@
  *	script  = [ "#!" line ] { preprocessor | definition | config | map | skipped | clause | ";" }
  *	clause  = probes [ "/" expr "/" ] block
  *	config  = "config" "=" "{" { word "=" expr ( ";" | before "}" ) } "}"
- *	map     = "let" map-name "=" word "(" expr ")" ";"
+ *	map     = "let" map-name "=" word "(" expr ")" [ ";" ]
  *	skipped = "macro" word ... block | "fn" word ... block | "import" string ";"
  *
  * The order of the items is free.
@@ -146,7 +146,8 @@ static bool parse_map_decl(struct script *s)
 	decl->span = parser_since(p, from);
 	*s->decl_tail = decl;
 	s->decl_tail = &decl->next;
-	return parse_end(p);
+	parser_take(p, TOK_SEMI);
+	return true;
 }
 
 static bool parse_skipped(struct script *s, const char *what)
