@@ -92,7 +92,7 @@ static const struct type *check_map(struct check *ck, struct node *n)
 	check_map_key(ck, n);
 	if (!m)
 		return &type_unknown;
-	if (!m->is_written)
+	if (!m->is_written && !ck->is_partial)
 		ck_hint_maps(ck,
 			     ck_warn(ck, n->span, "%s is never assigned; it is 0 here", m->name),
 			     m->name);

@@ -146,7 +146,7 @@ static bool whole_map(struct check *ck, struct node *n, struct node *m)
 	if (!info)
 		return false;
 	m->type = info->val;
-	if (info->is_written)
+	if (info->is_written || ck->is_partial)
 		return true;
 	ck_hint_maps(ck,
 		     ck_error(ck, m->span, "%s is never assigned: there is nothing to %s",

@@ -294,7 +294,7 @@ static const struct type *check_map_call(struct check *ck, struct node *n)
 	info = m->map.info;
 	if (!info)
 		return &type_unknown;
-	if (!info->is_written)
+	if (!info->is_written && !ck->is_partial)
 		ck_hint_maps(ck, ck_warn(ck, m->span, "%s is never assigned", info->name),
 			     info->name);
 	if (id == BI_LEN) {
@@ -398,8 +398,9 @@ static const struct type *check_later(struct check *ck, struct node *n)
 		return special(ck, TYPE_CGROUP, 8, ASPACE_ANY);
 	case BI_PTON:
 		return special(ck, TYPE_INET, 16, ASPACE_ANY);
-	case BI_BSWAP:
-		return lit_plain(n->call.args->type);
+	case BI_BSWAP: return lit_plain(n->call.args->type);
+	case BI_KADDR: return type_ptr(ck->a, &type_u64, ASPACE_KERNEL);
+	case BI_UADDR: return type_ptr(ck->a, &type_u64, ASPACE_USER);
 	default:
 		return ret_type(ck, n->call.b->ret);
 	}

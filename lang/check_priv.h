@@ -79,6 +79,7 @@ struct check {
 	bool is_changed;	/* a map or variable got a new type */
 	bool is_wrong;		/* this run met an error, reported or not */
 	bool is_full;		/* a limit was hit and reported */
+	bool is_partial;	/* a clause is left out: its probes do not exist */
 };
 
 extern const struct type type_unknown;

@@ -175,9 +175,9 @@ static void check_for_map(struct check *ck, struct node *n)
 	}
 	m = map->map.info;
 	map->type = m->val;
-	if (!m->is_written)
+	if (!m->is_written && !ck->is_partial)
 		ck_hint_maps(ck, ck_error(ck, map->span, "%s is never assigned", m->name), m->name);
-	else if (!m->key && ck->is_final)
+	else if (!m->key && ck->is_final && !ck->is_partial)
 		ck_error(ck, map->span, "%s has no keys to go through", m->name);
 	if (!var || !var->var.info || !m->key || !m->val)
 		return;

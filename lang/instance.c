@@ -204,6 +204,7 @@ static int make_of_clause(struct check *ck, const struct clause *c, struct err *
 	}
 	vec_init(&probes, sizeof(struct probe *), PROBES_MAX);
 	rc = expand_clause(ck, c, &probes, err);
+	ck->is_partial = ck->is_partial || !probes.n;
 	if (!rc)
 		rc = group_probes(ck, c, &w, &probes, err);
 	vec_fini(&probes);
