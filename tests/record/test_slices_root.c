@@ -256,7 +256,8 @@ static void put_event(u64 *rng, u64 ts, struct buf *out)
 
 	buf_printf(
 		out,
-		"//@ tracepoint:gen:%c ts=%llu cpu=%u pid=%u tid=%u comm=%s a=%d b=%llu c=%u d=%d s=%s p=%s\n",
+		"//@ tracepoint:gen:%c ts=%llu cpu=%u pid=%u tid=%u comm=%s "
+		"a=%d b=%llu c=%u d=%d s=%s p=%s\n",
 		(r >> 8) & 1 ? 'a' : 'b', (unsigned long long)ts, (u32)(r >> 10) & 1, 10 + tid / 2,
 		tid, (r >> 14) & 1 ? "alpha" : "worker", (int)((r >> 16) % 9) - 4,
 		(r >> 20) & 1 ? (unsigned long long)gen_next(rng) :
