@@ -100,6 +100,8 @@ static u64 round_once(struct drain *d)
 	u64 now = clock_now_ns(), taken = 0;
 	bool is_complete = true;
 
+	if (d->o.control && ring_is_empty(d->o.control))
+		handover_set_control_ts(d->o.handover, now - d->o.guard_ns);
 	for (u32 i = 0; i < d->o.ring_cnt; i++)
 		d->goals[i] = d->o.rings[i].pos + ring_used(&d->o.rings[i]);
 	for (u32 i = 0; i < d->o.ring_cnt; i++) {

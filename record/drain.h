@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "record/handover.h"
 #include "record/queue.h"
 #include "record/ring.h"
 
@@ -12,6 +13,12 @@ struct drain_opts {
 	struct ring *rings; /* by CPU */
 	u32 ring_cnt;
 	struct queue *queue;
+	/*
+	 * While nothing lies in it, control records hold no promise back; may be NULL.  Its consumer
+	 * hands over what a record asked for before it releases the record.
+	 */
+	const struct ring *control;
+	struct handover *handover;
 	u64 guard_ns; /* a row's record is in the ring this long after its ts at the latest */
 	u64 slow_ns; /* longest pause between two rounds, when nothing happens */
 };

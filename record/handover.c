@@ -180,7 +180,11 @@ void handover_take_map(struct handover *h, struct map_copy *m)
 
 void handover_set_control_ts(struct handover *h, u64 ts)
 {
-	__atomic_store_n(&h->control_ts, ts, __ATOMIC_RELEASE);
+	u64 old = __atomic_load_n(&h->control_ts, __ATOMIC_RELAXED);
+
+	while (old < ts && !__atomic_compare_exchange_n(&h->control_ts, &old, ts, true,
+							__ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		;
 }
 
 u64 handover_control_ts(const struct handover *h)

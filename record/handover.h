@@ -33,8 +33,8 @@ void map_copy_free(struct map_copy *m);
 void handover_take_map(struct handover *h, struct map_copy *m);
 
 /*
- * Control records up to @ts have been dealt with: a checkpoint's promise waits for it.  At first:
- * nothing.
+ * Control records up to @ts have been dealt with: a checkpoint's promise waits for it.  At first
+ * none; it only grows.
  */
 void handover_set_control_ts(struct handover *h, u64 ts);
 u64 handover_control_ts(const struct handover *h);

@@ -15,6 +15,7 @@ void report_init(struct report *r, const struct record_opts *o)
 {
 	*r = (struct report){
 		.is_quiet = o->quiet,
+		.is_live = o->live,
 		.is_tty = isatty(STDERR_FILENO) && !o->quiet && !o->live,
 	};
 }
@@ -61,7 +62,8 @@ void report_end(struct report *r, const char *path, const char *why, const struc
 	char rows[32], bytes[32], ns[32], lost[64];
 
 	take_line_away(r);
-	if (r->is_quiet)
+	/* `run` is about the answers: only trouble is worth a line. */
+	if (r->is_quiet || (r->is_live && !why && !s->lost))
 		return;
 	log_note("%s%s%s: %s events, %s, %s, %s%s%s", why ? why : "", why ? "; " : "",
 		 path ? path : "tape", units_cnt(s->rows, rows), units_bytes(s->bytes, bytes),

@@ -6,7 +6,7 @@
 #include "record/options.h"
 
 struct report {
-	bool is_quiet, is_tty, has_line; /* line: a progress line is on the terminal */
+	bool is_quiet, is_live, is_tty, has_line; /* line: a progress line is on the terminal */
 	u64 armed_ns;
 };
 

@@ -112,6 +112,13 @@ u64 ring_used(const struct ring *r)
 	return __atomic_load_n(r->producer, __ATOMIC_ACQUIRE) - r->pos;
 }
 
+bool ring_is_empty(const struct ring *r)
+{
+	u64 end = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE);
+
+	return __atomic_load_n(r->consumer, __ATOMIC_ACQUIRE) >= end;
+}
+
 int ring_run_next(const u8 *run, size_t run_sz, size_t *off, const u8 **ret, u32 *ret_sz)
 {
 	while (*off < run_sz) {

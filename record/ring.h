@@ -34,6 +34,8 @@ size_t ring_peek(struct ring *r, size_t max_sz, const u8 **ret);
 void ring_release(struct ring *r, size_t sz);
 /* Bytes that producers have reserved and we have not released: how full the ring is. */
 u64 ring_used(const struct ring *r);
+/* Is nothing in it?  May be asked by any thread. */
+bool ring_is_empty(const struct ring *r);
 
 /*
  * Step through a run that ring_peek() returned: 1 and the record's bytes (borrowed), 0 at the end,

@@ -138,6 +138,8 @@ static int start_threads(struct session *s, struct err *err)
 		.rings = s->rings,
 		.ring_cnt = s->cpu_cnt,
 		.queue = s->queue,
+		.control = s->control.has_ring ? &s->control.ring : NULL,
+		.handover = s->handover,
 		.guard_ns = GUARD_NS,
 		.slow_ns = s->is_live ? SLOW_LIVE_NS : SLOW_FILE_NS,
 	};
@@ -180,13 +182,15 @@ int session_arm(struct session *s, struct err *err)
 	return 0;
 }
 
-static void poll_tasks(struct session *s)
+static void poll_tasks(struct session *s, bool is_full)
 {
 	u64 lost;
 
 	if (!s->tasks)
 		return;
 	tasks_drain(s->tasks, handover_put_task, s->handover);
+	if (!is_full)
+		return;
 	lost = tasks_lost(s->tasks);
 	if (lost > s->tasks_lost)
 		handover_put_loss(s->handover, &(struct tape_loss){ .cause = TAPE_LOSS_SIDEBAND,
@@ -206,7 +210,7 @@ int session_poll(struct session *s, bool is_full, struct err *err)
 	if (!s->is_loaded)
 		return 0;
 	rc = control_drain(&s->control, err);
-	poll_tasks(s);
+	poll_tasks(s, is_full);
 	if (!rc && is_full)
 		rc = counters_poll(s->counters, clock_now_ns(), s->handover, err);
 	return rc;

@@ -74,8 +74,13 @@ static void check_fds(struct loop *l)
 {
 	struct session *s = l->s;
 
-	if (l->fds[FD_SIGNAL].revents)
-		s->end = END_SIGNAL;
+	if (l->fds[FD_SIGNAL].revents) {
+		struct signalfd_siginfo info;
+
+		/* Taken: left pending it would end us when signals are let through again. */
+		if (read(l->fds[FD_SIGNAL].fd, &info, sizeof(info)) > 0)
+			s->end = END_SIGNAL;
+	}
 	if (l->fds[FD_COMMAND].revents) {
 		s->has_command_code = command_poll(&s->command, &s->command_code);
 		s->end = END_COMMAND;

@@ -242,10 +242,13 @@ static void full_queue_leaves_rows_in_the_ring(void **state)
 	rig_open(&r, 1 << 16, 2, 50000000);
 	c = (struct cpu){ .f = r.fakes[0], .layout = &r.layout };
 	/* Only the drain runs: two pieces, then nothing more is taken. */
-	assert_int_equal(
-		drain_start(&(struct drain_opts){ r.rings, CPUS, r.queue, 1000000, 2000000 },
-			    &r.drain, &r.err),
-		0);
+	assert_int_equal(drain_start(&(struct drain_opts){ .rings = r.rings,
+							   .ring_cnt = CPUS,
+							   .queue = r.queue,
+							   .guard_ns = 1000000,
+							   .slow_ns = 2000000 },
+				     &r.drain, &r.err),
+			 0);
 	for (int i = 0; i < 20000; i++) {
 		sent += fire(&c, (u64)i);
 		if (i % 200 == 0)
