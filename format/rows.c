@@ -28,6 +28,22 @@ static int set_limits(struct row_batch *b, const struct row_batch_opts *o, struc
 	return 0;
 }
 
+static void set_kinds(struct row_batch *b)
+{
+	for (u32 i = 0; i < b->schema->col_cnt; i++) {
+		const struct tape_column *d = &b->schema->cols[i];
+
+		b->kinds[i] = d->flags & TAPE_COL_LIST	     ? ROW_LIST :
+			      d->phys == TAPE_PHYS_BYTES ? ROW_BYTES :
+							   ROW_WORD;
+		if (b->kinds[i] == ROW_WORD)
+			b->word_cnt++;
+		else
+			b->vars[b->var_cnt++] = (u16)i;
+	}
+	b->is_words = !b->var_cnt;
+}
+
 int row_batch_new(const struct tape_schema *s, const struct row_batch_opts *o,
 		  struct row_batch **ret, struct err *err)
 {
@@ -44,16 +60,14 @@ int row_batch_new(const struct tape_schema *s, const struct row_batch_opts *o,
 		goto fail;
 	b->schema = s;
 	b->cols = calloc(s->col_cnt, sizeof(*b->cols));
-	if (!b->cols) {
+	b->kinds = calloc(s->col_cnt, sizeof(*b->kinds));
+	b->vars = calloc(s->col_cnt, sizeof(*b->vars));
+	if (!b->cols || !b->kinds || !b->vars) {
 		rc = err_oom(err);
 		goto fail;
 	}
 	b->ts_col = tape_schema_role(s, TAPE_ROLE_TS)->id;
-	b->is_words = true;
-	for (u32 i = 0; i < s->col_cnt; i++) {
-		if (s->cols[i].phys == TAPE_PHYS_BYTES || s->cols[i].flags & TAPE_COL_LIST)
-			b->is_words = false;
-	}
+	set_kinds(b);
 	row_batch_reset(b);
 	*ret = b;
 	return 0;
@@ -73,6 +87,8 @@ void row_batch_free(struct row_batch *b)
 		free(b->cols[i].lens);
 	}
 	free(b->cols);
+	free(b->kinds);
+	free(b->vars);
 	free(b);
 }
 
@@ -125,10 +141,27 @@ static bool grow(void *pp, size_t *cap, size_t need, size_t item_sz)
 	return true;
 }
 
-static bool grow_vals(struct row_col *c, u32 n)
+static bool grow_vals(struct row_col *c, size_t n)
 {
-	return grow(&c->vals, &c->vals_cap, c->n_vals + (size_t)n, sizeof(u64)) &&
-	       grow(&c->nulls, &c->nulls_cap, c->n_vals + (size_t)n, 1);
+	return grow(&c->vals, &c->vals_cap, n, sizeof(u64)) && grow(&c->nulls, &c->nulls_cap, n, 1);
+}
+
+/* Room for another row in all arrays that have one place a row. */
+static bool grow_rows(struct row_batch *b)
+{
+	u32 n = b->rows_cap ? 2 * b->rows_cap : MIN_CAP;
+
+	if (b->n_rows < b->rows_cap)
+		return true;
+	for (u32 i = 0; i < b->schema->col_cnt; i++) {
+		struct row_col *c = &b->cols[i];
+
+		if (b->kinds[i] == ROW_LIST ? !grow(&c->lens, &c->lens_cap, n, sizeof(u32)) :
+					      !grow_vals(c, n))
+			return false;
+	}
+	b->rows_cap = n;
+	return true;
 }
 
 /* Bytes of the strings of a cell, -E2BIG if one is too long. */
@@ -151,11 +184,11 @@ static s64 string_bytes(const struct tape_column *d, const struct row_cell *cell
 	return sum;
 }
 
-/* Make room for a cell and say how many bytes it counts. */
+/* Make room for a cell of a column of strings or a list, and say how many bytes it counts. */
 static s64 reserve_cell(struct row_batch *b, u32 i, const struct row_cell *cell)
 {
 	const struct tape_column *d = &b->schema->cols[i];
-	bool is_list = d->flags & TAPE_COL_LIST;
+	bool is_list = b->kinds[i] == ROW_LIST;
 	struct row_col *c = &b->cols[i];
 	u32 n = is_list ? cell->is_null ? 0 : cell->len : 1;
 	s64 sum;
@@ -165,14 +198,14 @@ static s64 reserve_cell(struct row_batch *b, u32 i, const struct row_cell *cell)
 	sum = n ? string_bytes(d, cell) : 0;
 	if (sum < 0 || sum > MAX_ROW_BYTES)
 		return -E2BIG;
-	if (!grow_vals(c, n) || !grow(&c->bytes, &c->bytes_cap, c->bytes_len + (size_t)sum, 1))
+	if (is_list && !grow_vals(c, c->n_vals + (size_t)n))
 		return -ENOMEM;
-	if (is_list && !grow(&c->lens, &c->lens_cap, b->n_rows + (size_t)1, sizeof(u32)))
+	if (!grow(&c->bytes, &c->bytes_cap, c->bytes_len + (size_t)sum, 1))
 		return -ENOMEM;
 	return sum + (d->phys == TAPE_PHYS_BYTES ? 4 : 8) * (s64)n + (is_list ? 4 : 0);
 }
 
-static void append_value(struct row_col *c, bool is_bytes, const struct row_cell *cell)
+static inline void append_value(struct row_col *c, bool is_bytes, const struct row_cell *cell)
 {
 	u32 at = c->n_vals++;
 
@@ -191,17 +224,12 @@ static void append_value(struct row_col *c, bool is_bytes, const struct row_cell
 	c->vals[at] = cell->len;
 }
 
-static void append_cell(struct row_batch *b, u32 i, const struct row_cell *cell)
+static void append_list(struct row_batch *b, u32 i, const struct row_cell *cell)
 {
-	const struct tape_column *d = &b->schema->cols[i];
-	bool is_bytes = d->phys == TAPE_PHYS_BYTES;
+	bool is_bytes = b->schema->cols[i].phys == TAPE_PHYS_BYTES;
 	const struct row_cell *elems = cell->p;
 	u32 n = cell->is_null ? 0 : cell->len;
 
-	if (!(d->flags & TAPE_COL_LIST)) {
-		append_value(&b->cols[i], is_bytes, cell);
-		return;
-	}
 	for (u32 e = 0; e < n; e++)
 		append_value(&b->cols[i], is_bytes, &elems[e]);
 	b->cols[i].lens[b->n_rows] = n;
@@ -227,12 +255,14 @@ static bool is_full(const struct row_batch *b)
 
 int row_batch_add(struct row_batch *b, const struct row_cell *cells)
 {
-	u64 sum = 0;
+	u64 sum = 8 * (u64)b->word_cnt;
 
 	if (is_full(b))
 		return -ENOSPC;
-	for (u32 i = 0; i < b->schema->col_cnt; i++) {
-		s64 n = reserve_cell(b, i, &cells[i]);
+	if (!grow_rows(b))
+		return -ENOMEM;
+	for (u32 k = 0; k < b->var_cnt; k++) {
+		s64 n = reserve_cell(b, b->vars[k], &cells[b->vars[k]]);
 
 		if (n < 0)
 			return (int)n;
@@ -240,8 +270,12 @@ int row_batch_add(struct row_batch *b, const struct row_cell *cells)
 	}
 	if (sum > MAX_ROW_BYTES)
 		return -E2BIG;
-	for (u32 i = 0; i < b->schema->col_cnt; i++)
-		append_cell(b, i, &cells[i]);
+	for (u32 i = 0; i < b->schema->col_cnt; i++) {
+		if (b->kinds[i] == ROW_LIST)
+			append_list(b, i, &cells[i]);
+		else
+			append_value(&b->cols[i], b->kinds[i] == ROW_BYTES, &cells[i]);
+	}
 	return count_row(b, cells[b->ts_col].is_null ? 0 : cells[b->ts_col].word, sum);
 }
 
@@ -253,10 +287,8 @@ int row_batch_add_words(struct row_batch *b, const u64 *words)
 		return -EINVAL;
 	if (is_full(b))
 		return -ENOSPC;
-	for (u32 i = 0; i < n; i++) {
-		if (!grow_vals(&b->cols[i], 1))
-			return -ENOMEM;
-	}
+	if (!grow_rows(b))
+		return -ENOMEM;
 	for (u32 i = 0; i < n; i++) {
 		struct row_col *c = &b->cols[i];
 

@@ -18,6 +18,8 @@ struct row_col {
 	size_t lens_cap;
 };
 
+enum row_kind { ROW_WORD, ROW_BYTES, ROW_LIST };
+
 struct row_batch {
 	const struct tape_schema *schema;
 	struct row_col *cols;
@@ -26,5 +28,9 @@ struct row_batch {
 	u64 bytes;	/* see row_batch_opts */
 	u64 ts_min, ts_max, ts_last;
 	bool is_sorted;
+	u32 rows_cap;			/* rows that the arrays with a value a row have room for */
+	u8 *kinds;			/* enum row_kind a column */
+	u16 *vars;			/* columns that are not single words, and how many */
+	u32 var_cnt, word_cnt;
 	bool is_words;	/* no BYTES, no LIST */
 };
