@@ -1,8 +1,9 @@
 /*
  * analyze/jit/jit.c -- LLVM's ORC: one LLJIT, symbols given by address.
  *
- * Modules are compiled by codegen and come as objects, so this knows nothing of IR.  Nothing is looked up in the
- * process: what compiled code may call is the list given and the memory functions below.
+ * Modules are compiled by codegen and come as objects, so this knows nothing of IR.  Nothing is
+ * looked up in the process: what compiled code may call is the list given and the memory functions
+ * below.
  */
 #include "analyze/jit/jit.h"
 
@@ -21,9 +22,8 @@ struct jit_engine {
 };
 
 static const struct jit_sym libc_syms[] = {
-	{ "memcpy", memcpy }, { "memmove", memmove }, { "memset", memset },
-	{ "memcmp", memcmp }, { "bcmp", memcmp },     { "strlen", strlen },
-	{ NULL, NULL },
+	{ "memcpy", memcpy }, { "memmove", memmove }, { "memset", memset }, { "memcmp", memcmp },
+	{ "bcmp", memcmp },   { "strlen", strlen },   { NULL, NULL },
 };
 
 static int orc_error(LLVMErrorRef e, const char *what, struct err *err)
@@ -37,9 +37,9 @@ static int orc_error(LLVMErrorRef e, const char *what, struct err *err)
 
 static int define(struct jit_engine *e, const struct jit_sym *syms, struct err *err)
 {
-	LLVMJITSymbolFlags flags = { LLVMJITSymbolGenericFlagsExported |
-					     LLVMJITSymbolGenericFlagsCallable,
-				     0 };
+	LLVMJITSymbolFlags flags = {
+		LLVMJITSymbolGenericFlagsExported | LLVMJITSymbolGenericFlagsCallable, 0
+	};
 	LLVMOrcCSymbolMapPair *pairs;
 	LLVMErrorRef fail;
 	size_t n = 0;

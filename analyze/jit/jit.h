@@ -1,5 +1,6 @@
 /*
- * analyze/jit/jit.h -- LLVM's ORC behind four functions: modules in, function pointers out, one life time.
+ * analyze/jit/jit.h -- LLVM's ORC behind four functions: modules in, function pointers out, one
+ * life time.
  */
 #pragma once
 
@@ -12,7 +13,10 @@ struct jit_sym {
 	void *addr;
 };
 
-/* Compiled code may call @syms (ended by a row without name) and the few functions of libc that LLVM makes calls of. */
+/*
+ * Compiled code may call @syms (ended by a row without name) and the few functions of libc that
+ * LLVM makes calls of.
+ */
 int jit_engine_new(const struct jit_sym *syms, struct jit_engine **ret, struct err *err);
 /* Every function pointer it gave is dead then.  NULL is fine. */
 void jit_engine_free(struct jit_engine *e);

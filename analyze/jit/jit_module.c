@@ -1,8 +1,9 @@
 /*
- * analyze/jit/jit_module.c -- the entries of bpftape-jit.so: a bound plan in, a function a table out.
+ * analyze/jit/jit_module.c -- the entries of bpftape-jit.so: a bound plan in, a function a table
+ * out.
  *
- * All tables of a script are one LLVM module.  The rt_* functions are the program's own, found when this module is
- * loaded.
+ * All tables of a script are one LLVM module.  The rt_* functions are the program's own, found when
+ * this module is loaded.
  */
 #include "analyze/jit_module.h"
 
@@ -20,12 +21,18 @@ struct jit {
 };
 
 static const struct jit_sym rt_syms[] = {
-	{ "rt_map_int", rt_map_int },	  { "rt_map_get", rt_map_get },
-	{ "rt_map_set", rt_map_set },	  { "rt_map_delete", rt_map_delete },
-	{ "rt_map_has", rt_map_has },	  { "rt_map_len", rt_map_len },
-	{ "rt_map_agg", rt_map_agg },	  { "rt_map_agg_read", rt_map_agg_read },
-	{ "rt_action", rt_action },	  { "rt_step", rt_step },
-	{ "rt_stopped", rt_stopped },	  { "rt_session_start", rt_session_start },
+	{ "rt_map_int", rt_map_int },
+	{ "rt_map_get", rt_map_get },
+	{ "rt_map_set", rt_map_set },
+	{ "rt_map_delete", rt_map_delete },
+	{ "rt_map_has", rt_map_has },
+	{ "rt_map_len", rt_map_len },
+	{ "rt_map_agg", rt_map_agg },
+	{ "rt_map_agg_read", rt_map_agg_read },
+	{ "rt_action", rt_action },
+	{ "rt_step", rt_step },
+	{ "rt_stopped", rt_stopped },
+	{ "rt_session_start", rt_session_start },
 	{ NULL, NULL },
 };
 
@@ -56,9 +63,14 @@ static int lower(const struct plan *plan, struct cg_module *m, struct err *err)
 	int rc = 0;
 
 	for (u32 i = 0; i < plan->table_cnt && !rc; i++) {
-		struct cg_job job = { .fn_name = name, .mode = CG_ANALYSIS, .target = &target_jit,
-				      .tctx = &t, .prog = plan->prog, .plan = plan,
-				      .inst = plan->tables[i].inst, .table = &plan->tables[i] };
+		struct cg_job job = { .fn_name = name,
+				      .mode = CG_ANALYSIS,
+				      .target = &target_jit,
+				      .tctx = &t,
+				      .prog = plan->prog,
+				      .plan = plan,
+				      .inst = plan->tables[i].inst,
+				      .table = &plan->tables[i] };
 
 		fn_name(i, name);
 		if (does_something(&plan->tables[i]))
@@ -87,7 +99,8 @@ static int find_fns(struct jit *j, const struct plan *plan, struct err *err)
 
 static int build(struct jit *j, const struct plan *plan, struct err *err)
 {
-	struct cg_module_opts o = { .name = "analysis", .passes = CG_PASSES_HOST,
+	struct cg_module_opts o = { .name = "analysis",
+				    .passes = CG_PASSES_HOST,
 				    .codegen_level = 2 };
 	struct cg_module *m;
 	int rc = jit_engine_new(rt_syms, &j->engine, err);

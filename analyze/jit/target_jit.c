@@ -3,8 +3,9 @@
  *
  *   head: row < end, and the rt has not stopped?  ->  firing ... leave: row + 1  ->  head
  *
- * (1) An array of a column may be NULL (not on the tape) and a list may be too short.  The address is chosen before
- *     the load: the element, or a constant zero.  So no branch is needed and LLVM moves the choice out of the loop.
+ * (1) An array of a column may be NULL (not on the tape) and a list may be too short.  The address
+ *     is chosen before the load: the element, or a constant zero.  So no branch is needed and LLVM
+ *     moves the choice out of the loop.
  * (2) Columns do not change while the function runs: their loads are invariant.
  */
 #include "analyze/jit/target_jit.h"
@@ -61,7 +62,8 @@ static void fn_begin(struct cg *cg)
 	t->head = ir_block(cg, "head");
 	ir_br(cg, t->head);
 	ir_enter(cg, t->head);
-	ir_br_if(cg, ir_cmp(cg, LLVMIntULT, row_of(cg), ir_load(cg, cg->i64, t->end_slot)), more, out);
+	ir_br_if(cg, ir_cmp(cg, LLVMIntULT, row_of(cg), ir_load(cg, cg->i64, t->end_slot)), more,
+		 out);
 	ir_enter(cg, more);
 	stopped = ir_call(cg, "rt_stopped", cg->i8, &rt, 1);
 	ir_br_if(cg, ir_bool(cg, stopped), out, firing);
@@ -119,15 +121,16 @@ static LLVMValueRef element_at(struct cg *cg, LLVMValueRef array, LLVMValueRef i
 static void offsets(struct cg *cg, LLVMValueRef array, LLVMValueRef idx, LLVMValueRef ok,
 		    LLVMValueRef ret[2])
 {
-	LLVMValueRef p = element_at(cg, array, idx, 4, LLVMBuildAnd(cg->b, ok, is_set(cg, array), ""));
+	LLVMValueRef p =
+		element_at(cg, array, idx, 4, LLVMBuildAnd(cg->b, ok, is_set(cg, array), ""));
 
 	ret[0] = fixed_load(cg, cg->i32, p);
 	ret[1] = fixed_load(cg, cg->i32, ir_off(cg, p, 4));
 }
 
 struct place {
-	LLVMValueRef idx;	/* i64 */
-	LLVMValueRef ok;	/* i1 */
+	LLVMValueRef idx; /* i64 */
+	LLVMValueRef ok; /* i1 */
 };
 
 static struct place place_of(struct cg *cg, const struct plan_col *col, LLVMValueRef elem)
@@ -137,7 +140,8 @@ static struct place place_of(struct cg *cg, const struct plan_col *col, LLVMValu
 
 	if (!elem)
 		return at;
-	offsets(cg, array_of(cg, col->idx, offsetof(struct rt_col, list_off)), at.idx, at.ok, range);
+	offsets(cg, array_of(cg, col->idx, offsetof(struct rt_col, list_off)), at.idx, at.ok,
+		range);
 	at.ok = ir_cmp(cg, LLVMIntULT, elem, LLVMBuildSub(cg->b, range[1], range[0], ""));
 	at.idx = ir_zext(cg, LLVMBuildAdd(cg->b, range[0], elem, ""));
 	return at;

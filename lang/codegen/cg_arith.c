@@ -1,5 +1,6 @@
 /*
- * lang/codegen/cg_arith.c -- arithmetic, comparison and branches in expressions; the undefined corners.
+ * lang/codegen/cg_arith.c -- arithmetic, comparison and branches in expressions; the undefined
+ * corners.
  *
  * Every operation is defined for all operands and the same on every machine:
  *   x / 0, x % 0      1 and 1 (0.27), 0 and x (0.17): what the two bpftrace versions give
@@ -155,6 +156,7 @@ struct cg_val cg_binary(struct cg *cg, const struct node *n)
 	if (l.len || r.len)
 		return compare_bytes(cg, n, l, r);
 	if (op >= OP_EQ && op <= OP_GE)
-		return ir_word(ir_zext(cg, ir_cmp(cg, predicates[op][n->binary.is_signed], l.v, r.v)));
+		return ir_word(
+			ir_zext(cg, ir_cmp(cg, predicates[op][n->binary.is_signed], l.v, r.v)));
 	return ir_word(pointer_or_plain(cg, n, l.v, r.v));
 }

@@ -1,8 +1,9 @@
 /*
- * lang/codegen/cg_branch.c -- branches inside expressions, and the bits that carry them to the analyzer.
+ * lang/codegen/cg_branch.c -- branches inside expressions, and the bits that carry them to the
+ * analyzer.
  *
- * The kernel stores the truth of a condition as soon as it has it; the analyzer follows that bit and evaluates the
- * condition again only for its effects on state that is the analyzer's own.
+ * The kernel stores the truth of a condition as soon as it has it; the analyzer follows that bit
+ * and evaluates the condition again only for its effects on state that is the analyzer's own.
  */
 #include <errno.h>
 

@@ -1,8 +1,9 @@
 /*
  * lang/codegen/cg_call.c -- calls, from a table by builtin.
  *
- * An action is one call of the target with the packed values of its arguments.  In CG_CAPTURE nothing acts but
- * exit(), and print, clear and zero of a K map, which the recorder must know of at once.
+ * An action is one call of the target with the packed values of its arguments.  In CG_CAPTURE
+ * nothing acts but exit(), and print, clear and zero of a K map, which the recorder must know of at
+ * once.
  */
 #include <errno.h>
 
@@ -123,10 +124,10 @@ static struct cg_val call_strftime(struct cg *cg, const struct node *n)
 }
 
 static const call_fn call_fns[BI_CNT] = {
-	[BI_STR] = cg_str_call,	     [BI_STRFTIME] = call_strftime, [BI_PRINTF] = call_action,
-	[BI_PRINT] = call_action,    [BI_CLEAR] = call_action,	    [BI_ZERO] = call_action,
-	[BI_TIME] = call_action,     [BI_JOIN] = cg_join,	    [BI_EXIT] = call_exit,
-	[BI_EMIT] = call_emit,	     [BI_DELETE] = cg_map_call,	    [BI_LEN] = cg_map_call,
+	[BI_STR] = cg_str_call,	    [BI_STRFTIME] = call_strftime, [BI_PRINTF] = call_action,
+	[BI_PRINT] = call_action,   [BI_CLEAR] = call_action,	   [BI_ZERO] = call_action,
+	[BI_TIME] = call_action,    [BI_JOIN] = cg_join,	   [BI_EXIT] = call_exit,
+	[BI_EMIT] = call_emit,	    [BI_DELETE] = cg_map_call,	   [BI_LEN] = cg_map_call,
 	[BI_HAS_KEY] = cg_map_call,
 };
 

@@ -1,8 +1,10 @@
 /*
- * lang/codegen/cg_capture.c -- the walk of CG_CAPTURE through what the kernel does not evaluate as a whole.
+ * lang/codegen/cg_capture.c -- the walk of CG_CAPTURE through what the kernel does not evaluate as
+ * a whole.
  *
- * A statement of the slice runs; any other is searched for captures, in the order of evaluation.  A branch that the
- * kernel decides captures on the side taken only; of one that the analyzer decides both sides are captured.
+ * A statement of the slice runs; any other is searched for captures, in the order of evaluation.  A
+ * branch that the kernel decides captures on the side taken only; of one that the analyzer decides
+ * both sides are captured.
  */
 #include <errno.h>
 
@@ -145,8 +147,9 @@ static void visit_control(struct cg *cg, const struct node *n)
 typedef void (*visit_fn)(struct cg *cg, const struct node *n);
 
 static const visit_fn visit_fns[NODE_KIND_CNT] = {
-	[NODE_IF] = visit_if,	       [NODE_WHILE] = visit_loop,    [NODE_UNROLL] = visit_loop,
-	[NODE_FOR_RANGE] = visit_loop, [NODE_FOR_MAP] = visit_loop,  [NODE_BLOCK] = visit_block,
+	[NODE_IF] = visit_if,	       [NODE_WHILE] = visit_loop,
+	[NODE_UNROLL] = visit_loop,    [NODE_FOR_RANGE] = visit_loop,
+	[NODE_FOR_MAP] = visit_loop,   [NODE_BLOCK] = visit_block,
 	[NODE_BREAK] = visit_control,  [NODE_CONTINUE] = visit_control,
 	[NODE_RETURN] = visit_control,
 };

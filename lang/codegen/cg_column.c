@@ -1,5 +1,6 @@
 /*
- * lang/codegen/cg_column.c -- leaves between kernel and analyzer: stored in CG_CAPTURE, read back in CG_ANALYSIS.
+ * lang/codegen/cg_column.c -- leaves between kernel and analyzer: stored in CG_CAPTURE, read back
+ * in CG_ANALYSIS.
  */
 #include <errno.h>
 

@@ -1,8 +1,9 @@
 /*
- * lang/codegen/cg_expr.c -- expressions: a table by node kind, and what the three modes do around each.
+ * lang/codegen/cg_expr.c -- expressions: a table by node kind, and what the three modes do around
+ * each.
  *
- * CG_CAPTURE stores a value that has a column as soon as it is evaluated, so each leaf is evaluated once.
- * CG_ANALYSIS reads it from the column and does not look below.
+ * CG_CAPTURE stores a value that has a column as soon as it is evaluated, so each leaf is evaluated
+ * once. CG_ANALYSIS reads it from the column and does not look below.
  */
 #include <errno.h>
 
@@ -19,7 +20,8 @@ static struct cg_val expr_str(struct cg *cg, const struct node *n)
 {
 	u32 len = n->text.s.len;
 
-	return (struct cg_val){ .v = cg->target->literal(cg, n->text.s), .len = ir_i32(cg, len),
+	return (struct cg_val){ .v = cg->target->literal(cg, n->text.s),
+				.len = ir_i32(cg, len),
 				.cap = len };
 }
 
@@ -102,11 +104,11 @@ static struct cg_val expr_tuple(struct cg *cg, const struct node *n)
 }
 
 static const expr_fn expr_fns[NODE_KIND_CNT] = {
-	[NODE_INT] = expr_int,	     [NODE_BOOL] = expr_int,	   [NODE_STR] = expr_str,
-	[NODE_BUILTIN] = cg_builtin, [NODE_VAR] = expr_var,	   [NODE_MAP] = cg_map_read,
-	[NODE_CALL] = cg_call,	     [NODE_FIELD] = cg_chain,	   [NODE_INDEX] = cg_chain,
-	[NODE_MEMBER] = expr_member, [NODE_UNARY] = expr_unary,	   [NODE_INCDEC] = expr_incdec,
-	[NODE_BINARY] = cg_binary,   [NODE_LOGIC] = cg_logic,	   [NODE_TERNARY] = cg_ternary,
+	[NODE_INT] = expr_int,	     [NODE_BOOL] = expr_int,	[NODE_STR] = expr_str,
+	[NODE_BUILTIN] = cg_builtin, [NODE_VAR] = expr_var,	[NODE_MAP] = cg_map_read,
+	[NODE_CALL] = cg_call,	     [NODE_FIELD] = cg_chain,	[NODE_INDEX] = cg_chain,
+	[NODE_MEMBER] = expr_member, [NODE_UNARY] = expr_unary, [NODE_INCDEC] = expr_incdec,
+	[NODE_BINARY] = cg_binary,   [NODE_LOGIC] = cg_logic,	[NODE_TERNARY] = cg_ternary,
 	[NODE_CAST] = expr_cast,     [NODE_TUPLE] = expr_tuple,
 };
 

@@ -1,8 +1,10 @@
 /*
- * lang/codegen/cg_join.c -- join(argv[, sep]): up to 16 strings of a NULL-terminated array of pointers.
+ * lang/codegen/cg_join.c -- join(argv[, sep]): up to 16 strings of a NULL-terminated array of
+ * pointers.
  *
- * The kernel captures them as a list; the analyzer passes the list on, packed one behind the other.  A list belongs to one join() of a
- * firing, so a join() that shares the column of an earlier one adds nothing.
+ * The kernel captures them as a list; the analyzer passes the list on, packed one behind the
+ * other.  A list belongs to one join() of a firing, so a join() that shares the column of an
+ * earlier one adds nothing.
  */
 #include <errno.h>
 
@@ -12,8 +14,8 @@
 
 struct join {
 	const struct node *n;
-	struct cg_pack k;		/* all but CG_CAPTURE */
-	LLVMValueRef off;		/* i32 alloca behind k.off */
+	struct cg_pack k; /* all but CG_CAPTURE */
+	LLVMValueRef off; /* i32 alloca behind k.off */
 	const struct type *elem;
 };
 
@@ -31,7 +33,8 @@ static void add_string(struct cg *cg, struct join *j, struct cg_val s)
 
 static void start_pack(struct cg *cg, struct join *j)
 {
-	j->k = (struct cg_pack){ CG_PACKED, NULL, ir_i32(cg, 0), JOIN_MAX * cg_packed_max(j->elem) };
+	j->k = (struct cg_pack){ CG_PACKED, NULL, ir_i32(cg, 0),
+				 JOIN_MAX * cg_packed_max(j->elem) };
 	j->k.p = cg_scratch(cg, j->k.cap);
 	j->off = ir_alloca(cg, cg->i32, "joined");
 	ir_store(cg, ir_i32(cg, 0), j->off);
@@ -114,7 +117,10 @@ static void column_round(struct cg *cg, struct join *j, LLVMValueRef arg, LLVMVa
 		cg_fail(cg, -EBADMSG, j->n, "the column of join() has no strings");
 }
 
-/* Go round the capture if an earlier join() of this firing made the same list; NULL: always capture. */
+/*
+ * Go round the capture if an earlier join() of this firing made the same list; NULL: always
+ * capture.
+ */
 static LLVMBasicBlockRef skip_if_captured(struct cg *cg, const struct join *j)
 {
 	const struct node_note *note = cg_note(cg, j->n);

@@ -1,8 +1,9 @@
 /*
- * lang/codegen/cg_leaf.c -- values that exist only at the firing: builtins, fields of args, memory, strings.
+ * lang/codegen/cg_leaf.c -- values that exist only at the firing: builtins, fields of args, memory,
+ * strings.
  *
- * A chain of member accesses by value (`p->a.b[2]`) is one read: cg_address() adds up offsets without reading what
- * lies between.
+ * A chain of member accesses by value (`p->a.b[2]`) is one read: cg_address() adds up offsets
+ * without reading what lies between.
  */
 #include <errno.h>
 
@@ -32,7 +33,8 @@ struct cg_val cg_probe_name(struct cg *cg, LLVMValueRef id, const struct type *t
 		if (name.len > t->size)
 			name.len = t->size;
 		one = (struct cg_val){ .v = cg->target->literal(cg, name),
-				       .len = ir_i32(cg, name.len), .cap = name.len };
+				       .len = ir_i32(cg, name.len),
+				       .cap = name.len };
 		if (cg->target->form == CG_FIXED)
 			one = cg_settle(cg, one, t);
 		if (!v.v) {
@@ -52,7 +54,7 @@ struct cg_val cg_builtin(struct cg *cg, const struct node *n)
 
 	if (n->builtin.b->id == BI_PROBE) {
 		if (cg->mode == CG_CAPTURE && !cg_note(cg, n)->in_slice)
-			return cg_poison(cg, n->type);	/* only its id is captured */
+			return cg_poison(cg, n->type); /* only its id is captured */
 		if (cg->inst->probe_cnt == 1)
 			return cg_probe_name(cg, ir_i64(cg, cg->inst->probes[0]->id), n->type);
 		if (cg->mode != CG_ANALYSIS)
@@ -189,8 +191,10 @@ static bool args_place(const struct node *n, struct cg_args_ref *r)
 static LLVMValueRef element(struct cg *cg, struct cg_val bytes, LLVMValueRef idx, u32 size)
 {
 	LLVMTypeRef t = LLVMIntTypeInContext(cg->ctx, size * 8);
-	LLVMValueRef cnt = LLVMBuildUDiv(cg->b, ir_zext(cg, bytes.len), ir_i64(cg, size), ""), v, in;
-	LLVMBasicBlockRef from = ir_here(cg), load = ir_block(cg, "element"), end = ir_block(cg, "end");
+	LLVMValueRef cnt = LLVMBuildUDiv(cg->b, ir_zext(cg, bytes.len), ir_i64(cg, size), ""), v,
+		     in;
+	LLVMBasicBlockRef from = ir_here(cg), load = ir_block(cg, "element"),
+			  end = ir_block(cg, "end");
 
 	in = ir_cmp(cg, LLVMIntULT, idx, cnt);
 	ir_br_if(cg, in, load, end);
@@ -207,7 +211,8 @@ static struct cg_val indexed_bytes(struct cg *cg, const struct node *n)
 	struct cg_val bytes = cg_eval(cg, n->index.base);
 	u32 size = n->type->size;
 
-	if (cg->rc || !bytes.len || !type_is_word(n->type) || size > 8 || (size & (size - 1)) || !size) {
+	if (cg->rc || !bytes.len || !type_is_word(n->type) || size > 8 || (size & (size - 1)) ||
+	    !size) {
 		cg_fail(cg, -ENOTSUP, n, "an index into this is not supported");
 		return cg_poison(cg, n->type);
 	}
@@ -321,7 +326,8 @@ static LLVMValueRef str_limit(struct cg *cg, const struct node *len, u32 cap)
 struct cg_val cg_str_call(struct cg *cg, const struct node *n)
 {
 	const struct node *arg = n->call.args;
-	enum addr_space as = arg->type && arg->type->kind == TYPE_PTR ? arg->type->aspace : ASPACE_ANY;
+	enum addr_space as = arg->type && arg->type->kind == TYPE_PTR ? arg->type->aspace :
+									ASPACE_ANY;
 	LLVMValueRef addr = cg_word(cg, arg), max = str_limit(cg, arg->next, n->type->size);
 
 	if (cg->rc || !cg_has_leaves(cg, n))

@@ -1,12 +1,13 @@
 /*
  * lang/codegen/cg_loop.c -- while, unroll and ranges are one shape:
  *
- *   head: may another round begin?     while: the condition; unroll, range: a counter; analysis: the trips made
+ *   head: may another round begin?     while: the condition; unroll, range: a counter; analysis:
+ *       the trips made
  *   body: statements; break goes to the end, continue to the latch
  *   latch: the target may refuse another round (step budget, verifier)
  *
- * (1) `trips` counts rounds begun.  The kernel stores it at every way out, return and exit() included, and the
- *     analyzer begins exactly that many.
+ * (1) `trips` counts rounds begun.  The kernel stores it at every way out, return and exit()
+ *     included, and the analyzer begins exactly that many.
  */
 #include <errno.h>
 
@@ -14,8 +15,8 @@
 
 struct shape {
 	const struct node *n;
-	LLVMValueRef first, limit;	/* i64: counted loops */
-	LLVMValueRef trip_limit;	/* i32: CG_ANALYSIS of a loop that the kernel ran */
+	LLVMValueRef first, limit; /* i64: counted loops */
+	LLVMValueRef trip_limit; /* i32: CG_ANALYSIS of a loop that the kernel ran */
 	struct cg_loop l;
 };
 
@@ -106,8 +107,10 @@ void cg_loop(struct cg *cg, const struct node *n)
 	struct shape s = { .n = n };
 	LLVMValueRef trips;
 
-	s.l = (struct cg_loop){ .brk = ir_block(cg, "done"), .cont = ir_block(cg, "latch"),
-				.trips = ir_alloca(cg, cg->i32, "trips"), .node = n };
+	s.l = (struct cg_loop){ .brk = ir_block(cg, "done"),
+				.cont = ir_block(cg, "latch"),
+				.trips = ir_alloca(cg, cg->i32, "trips"),
+				.node = n };
 	prepare(cg, &s);
 	ir_store(cg, ir_i32(cg, 0), s.l.trips);
 	ir_br(cg, head);

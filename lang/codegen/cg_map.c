@@ -2,8 +2,8 @@
  * lang/codegen/cg_map.c -- maps: keys, reads, assignments, ++, aggregations.
  *
  * (1) The right-hand side is evaluated before the key.
- * (2) ++ -- += -= on integers are one atomic step of the target that gives the value before; the others read, compute
- *     and write.
+ * (2) ++ -- += -= on integers are one atomic step of the target that gives the value before; the
+ *     others read, compute and write.
  * (3) A map that is not here (cg_map_is_live) reads as zero and is never written.
  */
 #include <errno.h>
@@ -108,7 +108,8 @@ static void map_update(struct cg *cg, const struct node *n, struct cg_val key, s
 		return;
 	}
 	if (!type_is_word(m->val) || rhs.len) {
-		cg_fail(cg, -ENOTSUP, n, "%s= is not supported for this map", op_text(n->assign.op));
+		cg_fail(cg, -ENOTSUP, n, "%s= is not supported for this map",
+			op_text(n->assign.op));
 		return;
 	}
 	old = cg_map_load(cg, m, key);
@@ -176,7 +177,8 @@ struct cg_val cg_map_incdec(struct cg *cg, const struct node *n)
 	LLVMValueRef old, delta;
 
 	if (!m->val || !type_is_word(m->val) || is_agg(m)) {
-		cg_fail(cg, -ENOTSUP, n, "%s is not supported for %s", op_text(n->unary.op), m->name);
+		cg_fail(cg, -ENOTSUP, n, "%s is not supported for %s", op_text(n->unary.op),
+			m->name);
 		return cg_poison(cg, n->type);
 	}
 	if (cg->rc || !cg_map_is_live(cg, m))
@@ -197,7 +199,8 @@ struct cg_val cg_map_call(struct cg *cg, const struct node *n)
 	struct cg_val key;
 
 	if (map->kind != NODE_MAP) {
-		cg_fail(cg, -ENOTSUP, n, "%s() of something that is no map is not supported", n->call.name);
+		cg_fail(cg, -ENOTSUP, n, "%s() of something that is no map is not supported",
+			n->call.name);
 		return cg_poison(cg, n->type);
 	}
 	key = cg_map_key(cg, map);

@@ -1,5 +1,6 @@
 /*
- * lang/codegen/cg_priv.h -- the state of one function's lowering and what its files call of each other.
+ * lang/codegen/cg_priv.h -- the state of one function's lowering and what its files call of each
+ * other.
  */
 #pragma once
 
@@ -15,45 +16,45 @@ struct cg_module {
 	LLVMTargetMachineRef tm;
 	const char *passes;
 	const struct source *src;
-	LLVMDIBuilderRef di;		/* NULL: no line information */
+	LLVMDIBuilderRef di; /* NULL: no line information */
 	LLVMMetadataRef di_file, di_unit, di_fn_type;
-	struct err diag;		/* first error that LLVM reported; code 0: none */
+	struct err diag; /* first error that LLVM reported; code 0: none */
 	bool is_finished;
 };
 
 struct cg_loop {
-	LLVMBasicBlockRef brk, cont;	/* NULL: walked, not run */
-	LLVMValueRef trips;		/* i32 alloca: rounds begun */
+	LLVMBasicBlockRef brk, cont; /* NULL: walked, not run */
+	LLVMValueRef trips; /* i32 alloca: rounds begun */
 	const struct node *node;
 	struct cg_loop *outer;
 };
 
 struct cg_var {
-	LLVMValueRef p;			/* i64 alloca, or bytes */
-	LLVMValueRef len;		/* i32 alloca; NULL for one-word types */
+	LLVMValueRef p; /* i64 alloca, or bytes */
+	LLVMValueRef len; /* i32 alloca; NULL for one-word types */
 	u32 cap;
 };
 
 struct cg_state {
 	struct cg_module *m;
-	struct arena *arena;		/* of this function's lowering */
-	struct cg_var *vars;		/* by var_info.idx */
-	LLVMValueRef *list_pos;		/* by node id: i32 alloca, elements read so far; NULL: none */
-	LLVMValueRef reached;		/* i1 alloca; NULL: no rows */
+	struct arena *arena; /* of this function's lowering */
+	struct cg_var *vars; /* by var_info.idx */
+	LLVMValueRef *list_pos; /* by node id: i32 alloca, elements read so far; NULL: none */
+	LLVMValueRef reached; /* i1 alloca; NULL: no rows */
 	LLVMBasicBlockRef leave;
 	struct cg_loop *loop;
 	u32 scratch_used;
-	u32 depth;			/* of nested expressions and statements */
+	u32 depth; /* of nested expressions and statements */
 	LLVMMetadataRef di_fn;
 };
 
-#define CG_DEPTH_MAX (2 * AST_NEST_MAX)
+#define CG_DEPTH_MAX   (2 * AST_NEST_MAX)
 #define CG_SCRATCH_MAX (1u << 20)
 
 /* ---- codegen.c ---- */
 extern const struct node_note cg_no_note;
 const struct node_note *cg_note(const struct cg *cg, const struct node *n);
-void cg_at(struct cg *cg, const struct node *n);	/* line information of what follows */
+void cg_at(struct cg *cg, const struct node *n); /* line information of what follows */
 /* Values end with the statement: give back the scratch used since. */
 u32 cg_scratch_mark(const struct cg *cg);
 void cg_scratch_release(struct cg *cg, u32 mark);
@@ -61,12 +62,13 @@ struct cg_val cg_poison(struct cg *cg, const struct type *t);
 bool cg_map_is_live(const struct cg *cg, const struct map_info *m);
 
 /* ---- cg_value.c: shapes of values, serialised forms ---- */
-bool type_is_word(const struct type *t);	/* one i64 */
-bool type_is_bytes(const struct type *t);	/* STR and the kinds that are held like it */
-u32 cg_max_size(const struct cg *cg, const struct type *t);	/* most bytes of the serialised form */
+bool type_is_word(const struct type *t); /* one i64 */
+bool type_is_bytes(const struct type *t); /* STR and the kinds that are held like it */
+u32 cg_max_size(const struct cg *cg, const struct type *t); /* most bytes of the serialised form */
 struct cg_val cg_zero(struct cg *cg, const struct type *t);
 /* To the width, cut and layout of @to. */
-struct cg_val cg_coerce(struct cg *cg, struct cg_val v, const struct type *from, const struct type *to);
+struct cg_val cg_coerce(struct cg *cg, struct cg_val v, const struct type *from,
+			const struct type *to);
 struct cg_val cg_cut(struct cg *cg, struct cg_val v, u32 cap);
 /* Serialised form of a value of @t in scratch (a tuple is one already). */
 struct cg_val cg_serialise(struct cg *cg, struct cg_val v, const struct type *t);
@@ -80,7 +82,7 @@ LLVMValueRef cg_truth(struct cg *cg, struct cg_val v);
 struct cg_pack {
 	enum cg_form form;
 	LLVMValueRef p;
-	LLVMValueRef off;		/* i32 */
+	LLVMValueRef off; /* i32 */
 	u32 cap;
 };
 void cg_pack_put(struct cg *cg, struct cg_pack *k, struct cg_val v, const struct type *t);
@@ -89,7 +91,7 @@ u32 cg_packed_max(const struct type *t);
 /* ---- cg_expr.c ---- */
 struct cg_val cg_eval(struct cg *cg, const struct node *n);
 struct cg_val cg_eval_as(struct cg *cg, const struct node *n, const struct type *t);
-LLVMValueRef cg_word(struct cg *cg, const struct node *n);	/* an i64 */
+LLVMValueRef cg_word(struct cg *cg, const struct node *n); /* an i64 */
 LLVMValueRef cg_arith(struct cg *cg, enum op op, LLVMValueRef l, LLVMValueRef r, bool is_signed);
 /* Evaluate the condition of a branch, or follow what the row says.  i1. */
 LLVMValueRef cg_decide(struct cg *cg, const struct node *branch, const struct node *cond);
@@ -100,9 +102,9 @@ struct cg_val cg_logic(struct cg *cg, const struct node *n);
 struct cg_val cg_ternary(struct cg *cg, const struct node *n);
 
 /* ---- cg_leaf.c ---- */
-bool cg_has_leaves(struct cg *cg, const struct node *n);	/* else a failure is noted */
+bool cg_has_leaves(struct cg *cg, const struct node *n); /* else a failure is noted */
 struct cg_val cg_builtin(struct cg *cg, const struct node *n);
-struct cg_val cg_chain(struct cg *cg, const struct node *n);	/* FIELD, INDEX */
+struct cg_val cg_chain(struct cg *cg, const struct node *n); /* FIELD, INDEX */
 struct cg_val cg_deref(struct cg *cg, const struct node *n);
 LLVMValueRef cg_address(struct cg *cg, const struct node *n);
 struct cg_val cg_str_call(struct cg *cg, const struct node *n);
@@ -128,18 +130,18 @@ struct cg_val cg_call(struct cg *cg, const struct node *n);
 struct cg_val cg_join(struct cg *cg, const struct node *n);
 
 /* ---- cg_var.c ---- */
-void cg_vars_init(struct cg *cg);	/* zero all, at the start of a firing */
+void cg_vars_init(struct cg *cg); /* zero all, at the start of a firing */
 struct cg_val cg_var_load(struct cg *cg, const struct var_info *v);
 void cg_var_store(struct cg *cg, const struct var_info *v, struct cg_val x, const struct type *t);
 
 /* ---- cg_stmt.c, cg_loop.c, cg_capture.c ---- */
-void cg_list(struct cg *cg, const struct node *list);	/* statements, by mode */
-void cg_exec(struct cg *cg, const struct node *n);	/* one statement for its effect */
-void cg_leave(struct cg *cg);				/* out of the clause; goes on in a dead block */
+void cg_list(struct cg *cg, const struct node *list); /* statements, by mode */
+void cg_exec(struct cg *cg, const struct node *n); /* one statement for its effect */
+void cg_leave(struct cg *cg); /* out of the clause; goes on in a dead block */
 void cg_loop(struct cg *cg, const struct node *n);
-void cg_store_trips(struct cg *cg);	/* of all loops around: the clause is left */
+void cg_store_trips(struct cg *cg); /* of all loops around: the clause is left */
 void cg_break(struct cg *cg, const struct node *n);
-void cg_visit(struct cg *cg, const struct node *n);	/* CG_CAPTURE: one statement */
-void cg_walk(struct cg *cg, const struct node *n);	/* CG_CAPTURE: an expression, for its captures */
+void cg_visit(struct cg *cg, const struct node *n); /* CG_CAPTURE: one statement */
+void cg_walk(struct cg *cg, const struct node *n); /* CG_CAPTURE: an expression, for its captures */
 void cg_mark_reached(struct cg *cg, const struct node *n);
 void cg_predicate(struct cg *cg);

@@ -1,8 +1,8 @@
 /*
  * lang/codegen/cg_stmt.c -- statements: by mode, then by kind.
  *
- * CG_FULL runs all of them, CG_ANALYSIS those with in_analysis, CG_CAPTURE visits each (cg_capture.c).  Scratch of
- * a statement's values is given back behind it.
+ * CG_FULL runs all of them, CG_ANALYSIS those with in_analysis, CG_CAPTURE visits each
+ * (cg_capture.c).  Scratch of a statement's values is given back behind it.
  */
 #include <errno.h>
 
@@ -53,7 +53,7 @@ static void stmt_assign(struct cg *cg, const struct node *n)
 		return;
 	}
 	v = cg_eval(cg, n->assign.rhs);
-	if (lhs->kind != NODE_VAR || cg->rc)	/* _ = e */
+	if (lhs->kind != NODE_VAR || cg->rc) /* _ = e */
 		return;
 	if (n->assign.op == OP_NONE)
 		cg_var_store(cg, lhs->var.info, v, n->assign.rhs->type);

@@ -1,12 +1,12 @@
 /*
  * lang/codegen/cg_value.c -- shapes of values, and their serialised forms (lang/packed.h).
  *
- * A word is an i64, a string is bytes and a length, a tuple is its own serialised form.  In CG_FIXED every member
- * has a constant place; in CG_PACKED places depend on the lengths in front, so offsets are computed (they fold to
- * constants up to the first string).
+ * A word is an i64, a string is bytes and a length, a tuple is its own serialised form.  In
+ * CG_FIXED every member has a constant place; in CG_PACKED places depend on the lengths in front,
+ * so offsets are computed (they fold to constants up to the first string).
  *
- * (1) A string in memory from cg_settle(), a variable or a map has all of its type's bytes; other values may be
- *     shorter.  Where two values meet in one (?:), CG_FIXED settles them.
+ * (1) A string in memory from cg_settle(), a variable or a map has all of its type's bytes; other
+ *     values may be shorter.  Where two values meet in one (?:), CG_FIXED settles them.
  */
 #include <errno.h>
 

@@ -1,8 +1,8 @@
 /*
  * lang/codegen/cg_var.c -- $variables: a slot each, zero at the start of every firing.
  *
- * Words are allocas, which become registers.  Strings and tuples have scratch of their type's size that is theirs
- * for the whole function.
+ * Words are allocas, which become registers.  Strings and tuples have scratch of their type's size
+ * that is theirs for the whole function.
  */
 #include <errno.h>
 
@@ -44,7 +44,8 @@ struct cg_val cg_var_load(struct cg *cg, const struct var_info *v)
 
 	if (!slot->len)
 		return ir_word(ir_load(cg, cg->i64, slot->p));
-	return (struct cg_val){ .v = slot->p, .len = ir_load(cg, cg->i32, slot->len),
+	return (struct cg_val){ .v = slot->p,
+				.len = ir_load(cg, cg->i32, slot->len),
 				.cap = slot->cap };
 }
 

@@ -5,8 +5,10 @@
  *   firing: state of the firing is reset, predicate, statements; every way out goes to `leave`
  *   leave:  the target sends the row, returns or takes the next one
  *
- * (1) The builder always stands at the end of an open block.  Behind a return, break or exit that is a dead block.
- * (2) A failure is noted in cg->rc once; lowering goes on with poison values and the function is thrown away.
+ * (1) The builder always stands at the end of an open block.  Behind a return, break or exit that
+ *     is a dead block.
+ * (2) A failure is noted in cg->rc once; lowering goes on with poison values and the function is
+ *     thrown away.
  */
 #include "lang/codegen/codegen.h"
 
@@ -17,8 +19,9 @@
 
 #include "lang/codegen/cg_priv.h"
 
-const struct node_note cg_no_note = { .in_slice = true, .in_analysis = true, .col = -1, .bit = -1,
-				      .trips_col = -1 };
+const struct node_note cg_no_note = {
+	.in_slice = true, .in_analysis = true, .col = -1, .bit = -1, .trips_col = -1
+};
 
 const struct node_note *cg_note(const struct cg *cg, const struct node *n)
 {
@@ -62,7 +65,8 @@ LLVMValueRef cg_scratch(struct cg *cg, u32 size)
 
 	size = (size + 7) & ~7u;
 	if (size > CG_SCRATCH_MAX || off + size > CG_SCRATCH_MAX) {
-		cg_fail(cg, -E2BIG, NULL, "the values of a clause need more than %u bytes", CG_SCRATCH_MAX);
+		cg_fail(cg, -E2BIG, NULL, "the values of a clause need more than %u bytes",
+			CG_SCRATCH_MAX);
 		return LLVMGetPoison(cg->ptr);
 	}
 	cg->st->scratch_used += size;
@@ -215,9 +219,19 @@ int cg_lower(struct cg_module *m, const struct cg_job *job, struct err *err)
 	struct arena a;
 	struct cg_state st = { .m = m, .arena = &a };
 	struct cg cg = {
-		.ctx = m->ctx, .mod = m->mod, .b = m->b, .target = job->target, .tctx = job->tctx,
-		.mode = job->mode, .prog = job->prog, .inst = job->inst, .table = job->table,
-		.plan = job->plan, .probe = job->probe, .err = err ? err : &own, .st = &st,
+		.ctx = m->ctx,
+		.mod = m->mod,
+		.b = m->b,
+		.target = job->target,
+		.tctx = job->tctx,
+		.mode = job->mode,
+		.prog = job->prog,
+		.inst = job->inst,
+		.table = job->table,
+		.plan = job->plan,
+		.probe = job->probe,
+		.err = err ? err : &own,
+		.st = &st,
 	};
 
 	arena_init(&a, STATE_MAX);

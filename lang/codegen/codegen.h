@@ -57,7 +57,7 @@ int cg_module_finish(struct cg_module *m, struct err *err);
 int cg_module_emit(struct cg_module *m, LLVMMemoryBufferRef *ret, struct err *err);
 
 /* borrowed; to link bitcode in before cg_module_finish() */
-void cg_module_set_passes(struct cg_module *m, const char *passes);	/* borrowed */
+void cg_module_set_passes(struct cg_module *m, const char *passes); /* borrowed */
 LLVMModuleRef cg_module_llvm(struct cg_module *m);
 LLVMContextRef cg_module_ctx(struct cg_module *m);
 /*

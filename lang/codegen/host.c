@@ -90,7 +90,8 @@ static LLVMValueRef map_int(struct cg *cg, const struct map_info *m, struct cg_v
 LLVMValueRef host_map_get_int(struct cg *cg, const struct map_info *m, struct cg_val key)
 {
 	LLVMValueRef p = map_int(cg, m, key, false), v;
-	LLVMBasicBlockRef from = ir_here(cg), some = ir_block(cg, "some"), end = ir_block(cg, "got");
+	LLVMBasicBlockRef from = ir_here(cg), some = ir_block(cg, "some"),
+			  end = ir_block(cg, "got");
 
 	ir_br_if(cg, LLVMBuildIsNull(cg->b, p, ""), end, some);
 	ir_enter(cg, some);

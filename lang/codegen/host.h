@@ -1,15 +1,16 @@
 /*
  * lang/codegen/host.h -- hooks that all targets share whose code runs in this process.
  *
- * Maps, actions and the step budget are calls of the runtime's C functions (analyze/rt.h) by name; bytes are handled
- * with memmove and memcmp.  cg->tctx of such a target begins with a struct cg_host.
+ * Maps, actions and the step budget are calls of the runtime's C functions (analyze/rt.h) by name;
+ * bytes are handled with memmove and memcmp.  cg->tctx of such a target begins with a struct
+ * cg_host.
  */
 #pragma once
 
 #include "lang/codegen/target.h"
 
 struct cg_host {
-	LLVMValueRef rt;	/* struct rt *; set by the target's fn_begin */
+	LLVMValueRef rt; /* struct rt *; set by the target's fn_begin */
 };
 
 LLVMValueRef host_scratch(struct cg *cg, u32 off, u32 size);
@@ -37,7 +38,7 @@ void host_action(struct cg *cg, const struct action *a, struct cg_val args);
 #define CG_HOST_HOOKS                                                                              \
 	.scratch = host_scratch, .literal = host_literal, .copy = host_copy,                       \
 	.bytes_eq = host_bytes_eq, .bytes_cmp = host_bytes_cmp, .loop_step = host_loop_step,       \
-	.map_get_int = host_map_get_int, .map_get = host_map_get,                                  \
-	.map_set_int = host_map_set_int, .map_set = host_map_set, .map_add = host_map_add,         \
-	.map_delete = host_map_delete, .map_has = host_map_has, .map_len = host_map_len,           \
-	.map_agg = host_map_agg, .map_agg_read = host_map_agg_read, .action = host_action
+	.map_get_int = host_map_get_int, .map_get = host_map_get, .map_set_int = host_map_set_int, \
+	.map_set = host_map_set, .map_add = host_map_add, .map_delete = host_map_delete,           \
+	.map_has = host_map_has, .map_len = host_map_len, .map_agg = host_map_agg,                 \
+	.map_agg_read = host_map_agg_read, .action = host_action

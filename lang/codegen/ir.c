@@ -1,8 +1,8 @@
 /*
  * lang/codegen/ir.c -- thin helpers over LLVM-C.
  *
- * Opaque pointers only (LLVM 15 and newer), so a pointer is a pointer.  Constants fold in the builder, which the
- * callers use: an offset that is known stays a constant.
+ * Opaque pointers only (LLVM 15 and newer), so a pointer is a pointer.  Constants fold in the
+ * builder, which the callers use: an offset that is known stays a constant.
  */
 #include "lang/codegen/ir.h"
 

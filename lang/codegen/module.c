@@ -1,8 +1,9 @@
 /*
  * lang/codegen/module.c -- an LLVM module from its creation to verified, optimised machine code.
  *
- * (1) LLVM ends the process on a back-end error unless the context has a diagnostic handler; with one it goes on and
- *     returns success with garbage.  So errors are kept in m->diag and looked at behind every step.
+ * (1) LLVM ends the process on a back-end error unless the context has a diagnostic handler; with
+ *     one it goes on and returns success with garbage.  So errors are kept in m->diag and looked at
+ *     behind every step.
  * (2) Nothing here knows a target beyond its triple and CPU.
  */
 #include "lang/codegen/cg_priv.h"
@@ -81,15 +82,16 @@ static void make_debug_info(struct cg_module *m)
 
 	m->di = LLVMCreateDIBuilder(m->mod);
 	m->di_file = LLVMDIBuilderCreateFile(m->di, name, strlen(name), "", 0);
-	m->di_unit = LLVMDIBuilderCreateCompileUnit(
-		m->di, LLVMDWARFSourceLanguageC, m->di_file, "bpftape", 7, true, "", 0, 0, "", 0,
-		LLVMDWARFEmissionFull, 0, false, false, "", 0, "", 0);
+	m->di_unit = LLVMDIBuilderCreateCompileUnit(m->di, LLVMDWARFSourceLanguageC, m->di_file,
+						    "bpftape", 7, true, "", 0, 0, "", 0,
+						    LLVMDWARFEmissionFull, 0, false, false, "", 0,
+						    "", 0);
 	i64t = LLVMDIBuilderCreateBasicType(m->di, "long", 4, 64, 5 /* DW_ATE_signed */,
 					    LLVMDIFlagZero);
 	params[0] = i64t;
 	params[1] = LLVMDIBuilderCreatePointerType(m->di, NULL, 64, 0, 0, "", 0);
-	m->di_fn_type = LLVMDIBuilderCreateSubroutineType(m->di, m->di_file, params, 2,
-							  LLVMDIFlagZero);
+	m->di_fn_type =
+		LLVMDIBuilderCreateSubroutineType(m->di, m->di_file, params, 2, LLVMDIFlagZero);
 	version = LLVMConstInt(LLVMInt32TypeInContext(m->ctx), LLVMDebugMetadataVersion(), false);
 	LLVMAddModuleFlag(m->mod, LLVMModuleFlagBehaviorWarning, "Debug Info Version", 18,
 			  LLVMValueAsMetadata(version));

@@ -1,9 +1,10 @@
 /*
- * tests/codegen/test_cases.c -- scripts with the values they must compute, run on the fake machine: whole, and by way
- * of slice, rows and analysis; both must give exactly NAME.expected.
+ * tests/codegen/test_cases.c -- scripts with the values they must compute, run on the fake machine:
+ * whole, and by way of slice, rows and analysis; both must give exactly NAME.expected.
  *
- * A script whose first line has "compat 0.17" is compiled for that version.  "whole only" in that line leaves the split
- * out.  With BPFTAPE_UPDATE=1 the .expected files are written from the whole run: read the difference.
+ * A script whose first line has "compat 0.17" is compiled for that version.  "whole only" in that
+ * line leaves the split out.  With BPFTAPE_UPDATE=1 the .expected files are written from the whole
+ * run: read the difference.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -19,7 +20,7 @@
 #include "base/io.h"
 #include "tests/support/target_fake_script.h"
 
-#define CASES "tests/codegen/cases"
+#define CASES	"tests/codegen/cases"
 #define CATALOG CASES "/catalog"
 
 struct result {
@@ -93,11 +94,13 @@ static bool run_case(const char *stem, const char *catalog)
 	if (getenv("BPFTAPE_UPDATE"))
 		write_file(path, &r.whole);
 	if (io_read_file(path, &want, NULL) || !same(&want, &r.whole)) {
-		fprintf(stderr, "%s: expected\n%s--- got\n%s", stem, buf_cstr(&want), buf_cstr(&r.whole));
+		fprintf(stderr, "%s: expected\n%s--- got\n%s", stem, buf_cstr(&want),
+			buf_cstr(&r.whole));
 		ok = false;
 	}
 	if (!r.is_whole_only && !same(&r.whole, &r.split)) {
-		fprintf(stderr, "%s: whole\n%s--- split\n%s", stem, buf_cstr(&r.whole), buf_cstr(&r.split));
+		fprintf(stderr, "%s: whole\n%s--- split\n%s", stem, buf_cstr(&r.whole),
+			buf_cstr(&r.split));
 		ok = false;
 	}
 	buf_fini(&text);

@@ -1,7 +1,8 @@
 /*
  * tests/support/target_fake.c -- the hooks of the fake target, and programs compiled with it.
  *
- * A hook is a call of a function in target_fake_rt.c.  All programs that were added are one LLVM module.
+ * A hook is a call of a function in target_fake_rt.c.  All programs that were added are one LLVM
+ * module.
  */
 #include "tests/support/target_fake.h"
 
@@ -143,9 +144,9 @@ static void path_bit(struct cg *cg, u32 bit, LLVMValueRef taken)
 	call(cg, "fake_path_bit", cg->voidt, args, 2);
 }
 
-#define FAKE_HOOKS                                                                                 \
-	.fn_type = fn_type, .fn_begin = fn_begin, .fn_end = fn_end, .builtin = builtin,            \
-	.probe_id = probe_id, .args_field = args_field, .read_mem = read_mem,                      \
+#define FAKE_HOOKS                                                                      \
+	.fn_type = fn_type, .fn_begin = fn_begin, .fn_end = fn_end, .builtin = builtin, \
+	.probe_id = probe_id, .args_field = args_field, .read_mem = read_mem,           \
 	.read_str = read_str, CG_HOST_HOOKS
 
 const struct cg_target target_fake_full = {
@@ -172,8 +173,8 @@ struct fake_prog {
 	const struct program *prog;
 	const struct plan *plan;
 	u32 id;
-	event_fn *full, *slice;		/* by instance, by table */
-	rt_clause_fn *analysis;		/* by table */
+	event_fn *full, *slice; /* by instance, by table */
+	rt_clause_fn *analysis; /* by table */
 	struct fake_prog *next;
 };
 
@@ -256,7 +257,9 @@ static int lower_one(struct fake_jit *j, struct fake_prog *p, enum cg_mode mode,
 	struct target_fake fake = { 0 };
 	struct target_jit jit = { 0 };
 	char name[NAME_SZ];
-	struct cg_job job = { .fn_name = name, .mode = mode, .target = targets[mode],
+	struct cg_job job = { .fn_name = name,
+			      .mode = mode,
+			      .target = targets[mode],
 			      .tctx = mode == CG_ANALYSIS ? (void *)&jit : (void *)&fake,
 			      .prog = p->prog };
 
@@ -367,7 +370,8 @@ static struct fake_cell *new_cells(const struct plan_table *t)
 	struct fake_cell *cells = calloc(t->col_cnt + 1, sizeof(*cells));
 
 	for (u32 i = 0; cells && i < t->col_cnt; i++) {
-		cells[i].elems = calloc(t->cols[i].is_list ? PLAN_LIST_MAX : 1, sizeof(*cells[i].elems));
+		cells[i].elems =
+			calloc(t->cols[i].is_list ? PLAN_LIST_MAX : 1, sizeof(*cells[i].elems));
 		if (!cells[i].elems)
 			abort();
 	}

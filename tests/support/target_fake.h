@@ -1,16 +1,17 @@
 /*
  * tests/support/target_fake.h -- scripts on a fake machine, without kernel and tape.
  *
- * Each instance of a program becomes up to three functions of this process: the whole clause (CG_FULL), the slice
- * (CG_CAPTURE, K maps and keys in the kernel's fixed form) and the analysis (CG_ANALYSIS, the real target_jit).  An
- * event is builtin values, a record of args and regions of memory.  A row travels as bytes.
+ * Each instance of a program becomes up to three functions of this process: the whole clause
+ * (CG_FULL), the slice (CG_CAPTURE, K maps and keys in the kernel's fixed form) and the analysis
+ * (CG_ANALYSIS, the real target_jit).  An event is builtin values, a record of args and regions of
+ * memory.  A row travels as bytes.
  *
- *	fake_jit_new(&j, err);
- *	fake_jit_add(j, prog, plan, &p, err);		any number of programs
- *	fake_jit_compile(j, err);
- *	fake_fire_full(p, inst, &ev, rt);		effects land in rt (tests/support/ref_rt.h)
- *	fake_fire_capture(p, table, &ev, krt, &row);	krt = ref_rt_new(prog, true)
- *	fake_analyse(p, table, row.data, row.len, rt2);
+ * 	fake_jit_new(&j, err);
+ * 	fake_jit_add(j, prog, plan, &p, err);		any number of programs
+ * 	fake_jit_compile(j, err);
+ * 	fake_fire_full(p, inst, &ev, rt);		effects land in rt (tests/support/ref_rt.h)
+ * 	fake_fire_capture(p, table, &ev, krt, &row);	krt = ref_rt_new(prog, true)
+ * 	fake_analyse(p, table, row.data, row.len, rt2);
  */
 #pragma once
 
@@ -23,7 +24,7 @@ struct fake_region {
 	u64 addr;
 	const void *bytes;
 	u32 size;
-	enum addr_space as;		/* ANY: both */
+	enum addr_space as; /* ANY: both */
 };
 
 struct fake_event {
@@ -31,9 +32,9 @@ struct fake_event {
 	u64 ts;
 	u32 cpu, pid, tid, uid, gid, cpid;
 	char comm[16];
-	u64 rand;			/* seed of the firing; a value depends on seed, node and turn */
+	u64 rand; /* seed of the firing; a value depends on seed, node and turn */
 	u64 session_start;
-	const u8 *args;			/* the record; field offsets are from here */
+	const u8 *args; /* the record; field offsets are from here */
 	u32 args_sz;
 	const struct fake_region *mem;
 	u32 mem_cnt;
@@ -43,11 +44,12 @@ struct fake_jit;
 struct fake_prog;
 
 int fake_jit_new(struct fake_jit **ret, struct err *err);
-void fake_jit_free(struct fake_jit *j);		/* and all its programs; NULL is fine */
+void fake_jit_free(struct fake_jit *j); /* and all its programs; NULL is fine */
 
 /*
- * Lower a program into the module of @j.  @plan NULL: CG_FULL only.  @prog and @plan are borrowed until fake_jit_free().
- * -ENOTSUP: something is not evaluated; the place is in @err.  @j can still be used.
+ * Lower a program into the module of @j.  @plan NULL: CG_FULL only.  @prog and @plan are borrowed
+ * until fake_jit_free(). -ENOTSUP: something is not evaluated; the place is in @err.  @j can still
+ * be used.
  */
 int fake_jit_add(struct fake_jit *j, const struct program *prog, const struct plan *plan,
 		 struct fake_prog **ret, struct err *err);

@@ -1,6 +1,7 @@
 /*
- * tests/support/target_fake_row.c -- rows as bytes: ts, cpu, pid, tid, path as u64 each; then for each further column
- * its number of elements (u32; 0: NULL) and for each a byte "is NULL", and a u64, or a u32 length and bytes.
+ * tests/support/target_fake_row.c -- rows as bytes: ts, cpu, pid, tid, path as u64 each; then for
+ * each further column its number of elements (u32; 0: NULL) and for each a byte "is NULL", and a
+ * u64, or a u32 length and bytes.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +55,7 @@ struct row_col {
 struct fake_row {
 	u32 n;
 	struct row_col *store;
-	struct rt_col *cols;		/* n, then the path */
+	struct rt_col *cols; /* n, then the path */
 	s64 fixed[COL_FIXED_CNT], path;
 };
 

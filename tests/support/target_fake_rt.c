@@ -1,5 +1,6 @@
 /*
- * tests/support/target_fake_rt.c -- what compiled code of the fake target calls: builtins, record, memory, captures.
+ * tests/support/target_fake_rt.c -- what compiled code of the fake target calls: builtins, record,
+ * memory, captures.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -156,7 +157,7 @@ static s64 fake_read_str(struct fake_ctx *ctx, u8 *dst, u32 cap, u64 addr, u32 m
 	if (!p)
 		return -EFAULT;
 	len = strnlen((const char *)p, left < max ? left : max);
-	if (len == left && len < max)	/* ran off the region */
+	if (len == left && len < max) /* ran off the region */
 		return -EFAULT;
 	put(ctx, dst, cap, p, len);
 	return len;
@@ -171,7 +172,7 @@ static struct fake_elem *next_elem(struct fake_ctx *ctx, u32 col)
 
 	must(col >= COL_FIXED_CNT && col < ctx->table->col_cnt);
 	if (max == 1)
-		c->cnt = 0;		/* the same value again */
+		c->cnt = 0; /* the same value again */
 	if (c->cnt == max)
 		return NULL;
 	return &c->elems[c->cnt++];

@@ -1,9 +1,10 @@
 /*
  * tests/support/target_fake_script.c -- compile a script, read its events, run them in both ways.
  *
- * The split way is what recorder and analyzer do: the kernel's maps are one runtime, rows go through bytes in order of
- * time, the analyzer's maps are another runtime; before END and before an action on a K map the analyzer gets the
- * map as it was at the firing.  exit() in the kernel ends the events.
+ * The split way is what recorder and analyzer do: the kernel's maps are one runtime, rows go
+ * through bytes in order of time, the analyzer's maps are another runtime; before END and before an
+ * action on a K map the analyzer gets the map as it was at the firing.  exit() in the kernel ends
+ * the events.
  */
 #include "tests/support/target_fake_script.h"
 
@@ -13,7 +14,7 @@
 #include <string.h>
 
 #define RECORD_MAX 4096
-#define TEXT_ADDR 0x100000u
+#define TEXT_ADDR  0x100000u
 
 static void must(bool ok, const char *what)
 {
@@ -34,8 +35,8 @@ static int tell(struct fake_script *s, int rc, struct err *err)
 	return rc;
 }
 
-int fake_script_compile(struct fake_script *s, const char *name, struct str text, const char *catalog,
-			enum compat compat, bool split, struct err *err)
+int fake_script_compile(struct fake_script *s, const char *name, struct str text,
+			const char *catalog, enum compat compat, bool split, struct err *err)
 {
 	struct check_opts co = { .compat = compat };
 	struct split_opts so = { .defer_all = false };
@@ -119,14 +120,15 @@ static struct fake_region *add_region(struct fake_script *s, u64 addr, enum addr
 	return r;
 }
 
-static void set_text(struct fake_script *s, struct fake_event *ev, const struct field *f, char *text)
+static void set_text(struct fake_script *s, struct fake_event *ev, const struct field *f,
+		     char *text)
 {
 	u8 *args = (u8 *)ev->args;
 	u32 len = strlen(text), v;
 	u64 addr;
 
 	must(len >= 2 && text[len - 1] == '"', text);
-	text[len - 1] = '\0';		/* the NUL belongs to it */
+	text[len - 1] = '\0'; /* the NUL belongs to it */
 	text++;
 	len--;
 	if (f->type->kind == TYPE_PTR) {
@@ -179,7 +181,10 @@ static void set_arg(struct fake_script *s, struct fake_event *ev, const char *na
 static void set_value(struct fake_script *s, struct fake_event *ev, char *word)
 {
 	char *val = strchr(word, '=');
-	const struct { const char *name; u32 *p; } fields[] = {
+	const struct {
+		const char *name;
+		u32 *p;
+	} fields[] = {
 		{ "cpu", &ev->cpu }, { "pid", &ev->pid }, { "tid", &ev->tid },
 		{ "uid", &ev->uid }, { "gid", &ev->gid }, { "cpid", &ev->cpid },
 	};
@@ -215,9 +220,18 @@ static struct fake_event *add_event(struct fake_script *s, const struct probe *p
 
 		fixed = end > fixed ? end : fixed;
 	}
-	*ev = (struct fake_event){ .probe = p, .ts = 1000u * s->event_cnt, .cpu = 1, .pid = 100, .tid = 101,
-				   .uid = 1000, .gid = 1001, .cpid = 77, .comm = "fake",
-				   .session_start = 500, .rand = s->event_cnt, .args_sz = fixed };
+	*ev = (struct fake_event){ .probe = p,
+				   .ts = 1000u * s->event_cnt,
+				   .cpu = 1,
+				   .pid = 100,
+				   .tid = 101,
+				   .uid = 1000,
+				   .gid = 1001,
+				   .cpid = 77,
+				   .comm = "fake",
+				   .session_start = 500,
+				   .rand = s->event_cnt,
+				   .args_sz = fixed };
 	ev->args = arena_alloc(&s->arena, RECORD_MAX);
 	must(ev->args && fixed <= RECORD_MAX, "the record");
 	return ev;
@@ -426,7 +440,8 @@ static void capture_all(struct split_run *r, struct vec *rows)
 			struct late_row *row;
 			u32 off = r->row.len;
 
-			if (!is_of(s->plan->tables[i].inst, ev->probe) || ref_rt_exited(r->kernel, NULL))
+			if (!is_of(s->plan->tables[i].inst, ev->probe) ||
+			    ref_rt_exited(r->kernel, NULL))
 				continue;
 			ref_rt_start_firing(r->kernel);
 			ref_rt_set_steps(r->kernel, s->steps);
@@ -449,8 +464,8 @@ void fake_script_run_late(struct fake_script *s, struct buf *out)
 	ref_rt_set_kernel(r.analyzer, r.kernel);
 	capture_all(&r, &rows);
 	if (rows.n) {
-		qsort(rows.items, rows.n, rows.item_sz, by_cpu);	/* as they arrive */
-		qsort(rows.items, rows.n, rows.item_sz, by_time);	/* as they are evaluated */
+		qsort(rows.items, rows.n, rows.item_sz, by_cpu); /* as they arrive */
+		qsort(rows.items, rows.n, rows.item_sz, by_time); /* as they are evaluated */
 	}
 	for (size_t i = 0; i < rows.n && !ref_rt_exited(r.analyzer, NULL); i++) {
 		const struct late_row *row = vec_get(&rows, struct late_row, i);
