@@ -174,6 +174,11 @@ void printf_render(const struct value_fmt *f, const struct action *a, struct cur
 	struct cursor at[ARGS_MAX];
 	u32 n = a->arg_cnt < ARGS_MAX ? a->arg_cnt : ARGS_MAX;
 
+	/* without arguments 0.17 does not look into the format */
+	if (f->compat == COMPAT_17 && !a->arg_cnt && a->fmt.s) {
+		buf_put(out, a->fmt.s, a->fmt.len);
+		return;
+	}
 	for (u32 i = 0; i < n; i++) {
 		at[i] = args;
 		packed_skip(a->arg_types[i], &args);

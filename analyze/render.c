@@ -50,7 +50,24 @@ s64 map_view_num(const struct map_view *m, const struct tmap_entry *e, bool *ret
 	return v;
 }
 
-bool hist_span(const struct type *t, const struct agg *a, u32 *ret_first, u32 *ret_last)
+/* hist() of 0.17 has 32 powers of two; only printing knows that, the counts are exact. */
+#define LAST_17 33
+
+static bool is_cut(const struct render *r, const struct type *t)
+{
+	return r->fmt.compat == COMPAT_17 && t->agg == AGG_HIST && !t->hist_k;
+}
+
+u64 hist_count(const struct render *r, const struct type *t, const struct agg *a, u32 idx)
+{
+	u64 n = a->buckets[idx];
+
+	for (u32 i = idx + 1; is_cut(r, t) && idx == LAST_17 && i < hist_bucket_cnt(t); i++)
+		n += a->buckets[i];
+	return n;
+}
+
+bool hist_span(const struct render *r, const struct type *t, const struct agg *a, u32 *ret_first, u32 *ret_last)
 {
 	u32 n = a->buckets ? hist_bucket_cnt(t) : 0, first = 0, last = n;
 
@@ -62,5 +79,9 @@ bool hist_span(const struct type *t, const struct agg *a, u32 *ret_first, u32 *r
 		last--;
 	*ret_first = first;
 	*ret_last = last - 1;
+	if (is_cut(r, t) && *ret_last > LAST_17)
+		*ret_last = LAST_17;
+	if (*ret_first > *ret_last)
+		*ret_first = *ret_last;
 	return true;
 }

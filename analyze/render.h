@@ -53,4 +53,6 @@ u32 map_view_first(const struct map_view *m);
 /* An aggregation's or number's value with @div applied, and whether it prints as signed. */
 s64 map_view_num(const struct map_view *m, const struct tmap_entry *e, bool *ret_is_signed);
 /* First and last bucket with values; false: there is none. */
-bool hist_span(const struct type *t, const struct agg *a, u32 *ret_first, u32 *ret_last);
+bool hist_span(const struct render *r, const struct type *t, const struct agg *a, u32 *ret_first, u32 *ret_last);
+/* Values in a bucket as printed: 0.17 has everything from 2^31 on in one. */
+u64 hist_count(const struct render *r, const struct type *t, const struct agg *a, u32 idx);

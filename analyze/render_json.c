@@ -88,11 +88,11 @@ static void put_hist(struct render *r, const struct map_view *m, const struct ag
 	u32 first, last;
 
 	buf_putc(&r->tmp, '[');
-	if (hist_span(t, a, &first, &last)) {
+	if (hist_span(r, t, a, &first, &last)) {
 		for (u32 i = first; i <= last; i++) {
 			if (i > first)
 				buf_puts(&r->tmp, is_17(r) ? ", " : ",");
-			put_bucket(r, t, i, a->buckets[i] / div);
+			put_bucket(r, t, i, hist_count(r, t, a, i) / div);
 		}
 	}
 	buf_putc(&r->tmp, ']');

@@ -89,20 +89,25 @@ static u64 hist_div(const struct map_view *m)
 static void put_hist(struct render *r, const struct map_view *m, const struct tmap_entry *e)
 {
 	const struct type *t = m->info->val;
-	const u64 *n = e->val.agg.buckets;
+	const struct agg *a = &e->val.agg;
 	u64 div = hist_div(m), bar_div = is_17(r) ? 1 : div, max = 0;
 	char label[HIST_LABEL_MAX];
 	u32 first, last;
 
 	buf_puts(&r->tmp, is_17(r) ? ": \n" : ":\n");
-	if (!hist_span(t, &e->val.agg, &first, &last))
+	if (!hist_span(r, t, a, &first, &last))
 		return;
-	for (u32 i = first; i <= last; i++)
-		max = n[i] / bar_div > max ? n[i] / bar_div : max;
 	for (u32 i = first; i <= last; i++) {
+		u64 n = hist_count(r, t, a, i) / bar_div;
+
+		max = n > max ? n : max;
+	}
+	for (u32 i = first; i <= last; i++) {
+		u64 n = hist_count(r, t, a, i);
+
 		hist_label(t, i, r->fmt.compat, label);
-		buf_printf(&r->tmp, "%-16s%8" PRIu64 " ", label, n[i] / div);
-		put_bar(r, n[i] / bar_div, max);
+		buf_printf(&r->tmp, "%-16s%8" PRIu64 " ", label, n / div);
+		put_bar(r, n / bar_div, max);
 	}
 }
 
