@@ -20,15 +20,15 @@
 #include "format/reader_priv.h"
 
 #define DEFAULT_MEM ((u64)1 << 30)
-#define LIVE_MAX (1u << 20)
-#define POOL_MAX 64
+#define LIVE_MAX    (1u << 20)
+#define POOL_MAX    64
 
 struct live {
 	struct tape_batch *batch;
 	const struct tape_schema *schema;
-	const u64 *ts, *cpu, *seq;	/* cpu and seq may be NULL */
+	const u64 *ts, *cpu, *seq; /* cpu and seq may be NULL */
 	u32 pos, n;
-	u64 order;			/* of reading */
+	u64 order; /* of reading */
 	size_t mem;
 };
 
@@ -39,11 +39,11 @@ struct merge_key {
 struct tape_merge {
 	struct tape_reader *r;
 	struct tape_merge_opts o;
-	struct vec heap;		/* struct live */
-	struct vec pool;		/* struct tape_batch *, empty ones for reuse */
+	struct vec heap; /* struct live */
+	struct vec pool; /* struct tape_batch *, empty ones for reuse */
 	struct tape_item item;
 	u64 watermark, order, last_ts, mem;
-	u32 taken;			/* rows of heap[0] handed out by the last call */
+	u32 taken; /* rows of heap[0] handed out by the last call */
 	bool is_over;
 	struct tape_merge_stats stats;
 };

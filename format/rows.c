@@ -33,7 +33,7 @@ static void set_kinds(struct row_batch *b)
 	for (u32 i = 0; i < b->schema->col_cnt; i++) {
 		const struct tape_column *d = &b->schema->cols[i];
 
-		b->kinds[i] = d->flags & TAPE_COL_LIST	     ? ROW_LIST :
+		b->kinds[i] = d->flags & TAPE_COL_LIST	 ? ROW_LIST :
 			      d->phys == TAPE_PHYS_BYTES ? ROW_BYTES :
 							   ROW_WORD;
 		if (b->kinds[i] == ROW_WORD)

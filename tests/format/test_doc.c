@@ -1,8 +1,8 @@
 /*
  * tests/format/test_doc.c -- docs/format.md says what format/tape.h and format/schema.c say.
  *
- * Reads the tables of the document: a line that begins with `struct NAME` or `NAME` in backquotes names the
- * structure or record that the next table describes, row by row in order.
+ * Reads the tables of the document: a line that begins with `struct NAME` or `NAME` in
+ * backquotes names the structure or record that the next table describes, row by row in order.
  */
 #include "tests/format/make.h"
 

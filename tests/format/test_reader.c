@@ -2,6 +2,7 @@
 #include "tests/format/make.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 
 #include "base/io.h"
@@ -59,8 +60,7 @@ static void open_refuses_a_newer_major_version(void **state)
 	h.major = 2;
 	h.crc = crc32c(0, &h, 60);
 	assert_int_equal(open_bytes(&h, sizeof(h), &err), -ENOTSUP);
-	assert_string_equal(err.msg,
-			    "format version 2.77 is newer than this program's (1)");
+	assert_string_equal(err.msg, "format version 2.77 is newer than this program's (1)");
 }
 
 /* ---- unknown blocks ---- */
@@ -284,7 +284,7 @@ static void blocks_outside_the_range_are_passed_over(void **state)
 	tape_reader_set_range(r, 1000000000 + 300000, 1000000000 + 310000);
 	while (tape_reader_next(r, &it, NULL) > 0)
 		rows += it.kind == TAPE_ITEM_ROWS ? it.n_rows : 0;
-	assert_int_equal(rows, 3 * 250);	/* the second block of each table */
+	assert_int_equal(rows, 3 * 250); /* the second block of each table */
 	assert_int_equal(tape_reader_state(r)->rows, 2700);
 	tape_reader_close(r);
 }
@@ -361,8 +361,7 @@ static void a_flipped_bit_costs_at_most_its_block(void **state)
 
 		find_blocks(p, sz, &blocks);
 		/* Every second flip hits a header. */
-		at = k % 4 < 2 ? mix(k) % sz :
-				 blocks.off[mix(k) % blocks.n] + mix(k + 5000) % 64;
+		at = k % 4 < 2 ? mix(k) % sz : blocks.off[mix(k) % blocks.n] + mix(k + 5000) % 64;
 		p[at] ^= bit;
 		n = read_all_as(make_fd_of(p, sz), SEED, true);
 		assert_true(n.rc == 0);
@@ -418,14 +417,14 @@ static void removed_and_repeated_stretches_cost_only_their_blocks(void **state)
 		if (from + len > sz)
 			len = sz - from;
 		memcpy(q, p, from);
-		if (k % 3 == 0) {			/* removed */
+		if (k % 3 == 0) { /* removed */
 			memcpy(q + from, p + from + len, sz - from - len);
 			n = read_all_as(make_fd_of(q, sz - len), SEED, true);
-		} else if (k % 3 == 1) {		/* zeroed */
+		} else if (k % 3 == 1) { /* zeroed */
 			memset(q + from, 0, len);
 			memcpy(q + from + len, p + from + len, sz - from - len);
 			n = read_all_as(make_fd_of(q, sz), SEED, true);
-		} else {				/* there twice */
+		} else { /* there twice */
 			memcpy(q + from, p + from, len);
 			memcpy(q + from + len, p + from, sz - from);
 			n = read_all_as(make_fd_of(q, sz + len), SEED, true);
@@ -473,7 +472,7 @@ static void every_byte_of_damage_is_reported(void **state)
 	while (tape_reader_next(r, &it, NULL) > 0) {
 		if (it.kind == TAPE_ITEM_DAMAGE)
 			bytes += it.damage_len;
-		else if (it.off != last)	/* a MIXED block is an item a run */
+		else if (it.off != last) /* a MIXED block is an item a run */
 			bytes += block_span(&it.block);
 		last = it.off;
 	}
@@ -554,6 +553,26 @@ static void loading_a_pipe_is_refused(void **state)
 	free(bytes);
 }
 
+/* ---- earlier versions ---- */
+
+/* Made by the first version of the writer, seed 51; it must stay readable for ever. */
+static void the_golden_tape_of_each_version_is_read(void **state)
+{
+	struct make_counts n;
+	int fd = open("tests/tapes/good/v1_0.tape", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_true(fd >= 0);
+	n = read_all_as(fd, 51, true);
+	assert_int_equal(n.rc, 0);
+	assert_int_equal(n.rows, 5 * 600);
+	assert_int_equal(n.sum, 5 * (600 * 599 / 2));
+	assert_int_equal(n.damage_items, 0);
+	assert_int_equal(n.losses, 1);
+	assert_int_equal(n.snaps, 1);
+	assert_int_equal(n.ends, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -574,6 +593,7 @@ int main(void)
 		cmocka_unit_test(every_byte_of_damage_is_reported),
 		cmocka_unit_test(a_pipe_is_read_like_a_file),
 		cmocka_unit_test(loading_a_pipe_is_refused),
+		cmocka_unit_test(the_golden_tape_of_each_version_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
