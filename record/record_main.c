@@ -10,11 +10,8 @@
 
 #include "base/buf.h"
 #include "base/log.h"
-#include "record/session.h"
-#if __has_include("record/list.h")
 #include "record/list.h"
-#define HAS_LIST
-#endif
+#include "record/session.h"
 
 static int print_help(void)
 {
@@ -49,9 +46,7 @@ static int do_record(int argc, char **argv)
 
 static const struct verb verbs[] = {
 	{ "record", do_record, "record a script's events, or whole probes (-t), onto a tape" },
-#ifdef HAS_LIST
 	{ "list", list_main, "probes of this machine; -v with their arguments" },
-#endif
 	{ NULL, NULL, NULL },
 };
 

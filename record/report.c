@@ -65,9 +65,9 @@ void report_end(struct report *r, const char *path, const char *why, const struc
 	/* `run` is about the answers: only trouble is worth a line. */
 	if (r->is_quiet || (r->is_live && !why && !s->lost))
 		return;
-	log_note("%s%s%s: %s events, %s, %s, %s%s%s", why ? why : "", why ? "; " : "",
-		 path ? path : "tape", units_cnt(s->rows, rows), units_bytes(s->bytes, bytes),
-		 units_ns(s->ns, ns), losses_text(s, lost, sizeof(lost)),
+	log_note("%s%s%s: %s event%s, %s, %s, %s%s%s", why ? why : "", why ? "; " : "",
+		 path ? path : "tape", units_cnt(s->rows, rows), s->rows == 1 ? "" : "s",
+		 units_bytes(s->bytes, bytes), units_ns(s->ns, ns), losses_text(s, lost, sizeof(lost)),
 		 path ? "; next: bpftape replay " : "", path ? path : "");
 }
 

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -44,7 +45,7 @@ static int session_init(struct session *s, const struct record_opts *o, struct e
 {
 	memset(s, 0, sizeof(*s));
 	s->o = o;
-	s->output.fd = -1;
+	s->output.fd = s->target_fd = -1;
 	s->command = (struct command){ .go_fd = -1, .err_fd = -1, .pid_fd = -1 };
 	arena_init(&s->arena, SESSION_ARENA_MAX);
 	report_init(&s->report, o);
@@ -67,6 +68,7 @@ static void session_fini(struct session *s)
 		kill(s->command.pid, SIGTERM); /* it was let go and outlived the recording */
 	command_fini(&s->command);
 	io_close(&s->fail_fd);
+	io_close(&s->target_fd);
 	script_close(&s->script);
 	arena_fini(&s->arena);
 }
@@ -129,10 +131,20 @@ static int build_tables(struct session *s, struct err *err)
 	return rc;
 }
 
+static int open_target(struct session *s, struct err *err)
+{
+	if (!s->o->pid)
+		return 0;
+	s->target_fd = (int)syscall(SYS_pidfd_open, (pid_t)s->o->pid, 0);
+	return s->target_fd < 0 ? err_set_errno(err, -errno, "-p %d", (int)s->o->pid) : 0;
+}
+
 static int prepare(struct session *s, int argc, char **argv, struct err *err)
 {
 	int rc = s->o->out ? output_check(s->o->out, s->o->force, err) : 0;
 
+	if (!rc)
+		rc = open_target(s, err);
 	if (!rc && s->o->cmd)
 		rc = command_prepare(&s->command, s->o->cmd, &s->arena, err);
 	if (!rc)

@@ -41,24 +41,12 @@ static int open_signals(struct err *err)
 	return fd < 0 ? err_set_errno(err, -errno, "waiting for signals") : fd;
 }
 
-static int open_target(struct session *s, struct err *err)
-{
-	int fd;
-
-	if (!s->o->pid)
-		return -1;
-	fd = (int)syscall(SYS_pidfd_open, (pid_t)s->o->pid, 0);
-	return fd < 0 ? err_set_errno(err, -errno, "-p %llu", (unsigned long long)s->o->pid) : fd;
-}
-
 static int init_loop(struct loop *l, struct session *s, struct err *err)
 {
 	int fds[FD_CNT] = { -1, s->command.pid ? s->command.pid_fd : -1, -1, s->fail_fd, -1 };
 
 	*l = (struct loop){ .s = s };
-	fds[FD_TARGET] = open_target(s, err);
-	if (s->o->pid && fds[FD_TARGET] < 0)
-		return fds[FD_TARGET];
+	fds[FD_TARGET] = s->target_fd;
 	fds[FD_SIGNAL] = open_signals(err);
 	if (fds[FD_SIGNAL] < 0)
 		return fds[FD_SIGNAL];
@@ -175,6 +163,5 @@ int session_loop(struct session *s, struct err *err)
 	if (rc)
 		s->end = END_FAILED;
 	io_close(&l.fds[FD_SIGNAL].fd);
-	io_close(&l.fds[FD_TARGET].fd);
 	return rc;
 }

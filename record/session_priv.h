@@ -45,6 +45,7 @@ struct session {
 	struct script script;
 	struct report report;
 	struct command command;
+	int target_fd;		/* of -p; -1: none */
 	struct output output;
 	u64 start_ns; /* boot time: `elapsed` counts from here */
 	u64 armed_ns;
