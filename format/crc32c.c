@@ -5,12 +5,10 @@
  * instruction (asked once) three streams run side by side, because one crc32 has a latency of
  * three cycles; the streams are joined by advancing a crc over zeros with a table.  Elsewhere:
  * eight tables, eight bytes a step.
- *
- * (1) Tables are made on first use; making them twice at the same time gives the same bytes.
  */
 #include "format/crc32c.h"
 
-#include <stdatomic.h>
+#include <pthread.h>
 #include <string.h>
 
 #define POLY	  0x82f63b78u
@@ -18,7 +16,7 @@
 
 static u32 tables[8][256];
 static u32 advance[4][256]; /* a crc moved over STREAM_SZ zeros, by its bytes */
-static atomic_bool has_tables;
+static pthread_once_t tables_once = PTHREAD_ONCE_INIT;
 
 static void make_advance(void)
 {
@@ -56,7 +54,6 @@ static void make_tables(void)
 			tables[t][i] = (tables[t - 1][i] >> 8) ^ tables[0][tables[t - 1][i] & 0xff];
 	}
 	make_advance();
-	atomic_store_explicit(&has_tables, true, memory_order_release);
 }
 
 static inline u64 load64(const u8 *p)
@@ -71,8 +68,7 @@ u32 crc32c_table(u32 crc, const void *data, size_t sz)
 {
 	const u8 *p = data;
 
-	if (!atomic_load_explicit(&has_tables, memory_order_acquire))
-		make_tables();
+	pthread_once(&tables_once, make_tables);
 	crc = ~crc;
 	for (; sz >= 8; sz -= 8, p += 8) {
 		u64 v = load64(p) ^ crc;
@@ -119,8 +115,7 @@ u32 crc32c(u32 crc, const void *p, size_t sz)
 {
 	if (!__builtin_cpu_supports("sse4.2"))
 		return crc32c_table(crc, p, sz);
-	if (!atomic_load_explicit(&has_tables, memory_order_acquire))
-		make_tables();
+	pthread_once(&tables_once, make_tables);
 	return crc32c_sse42(crc, p, sz);
 }
 

@@ -46,7 +46,7 @@ void state_fini(struct state *s)
 
 	for (size_t i = 0; i < countof(vecs); i++)
 		vec_fini(vecs[i]);
-	for (size_t i = 0; i < TAPE_MAX_DICTS; i++)
+	for (u32 i = 0; i < s->dict_top; i++)
 		dict_free(s->dicts[i]);
 	arena_fini(&s->arena);
 	free(s->by_id);
@@ -85,7 +85,7 @@ static size_t mem_used(const struct state *s)
 
 	for (size_t i = 0; i < countof(vecs); i++)
 		sum += vecs[i]->cap * vecs[i]->item_sz;
-	for (size_t i = 0; i < TAPE_MAX_DICTS; i++)
+	for (u32 i = 0; i < s->dict_top; i++)
 		sum += s->dicts[i] ? dict_mem(s->dicts[i]) : 0;
 	return sum;
 }
@@ -200,6 +200,8 @@ static int fill_dict(struct state *s, u32 dict_id, u32 first_id)
 		*d = dict_new();
 	if (!*d)
 		return -ENOMEM;
+	if (s->dict_top <= dict_id)
+		s->dict_top = dict_id + 1;
 	if (first_id > dict_cnt(*d))
 		s->dict_entries += first_id - dict_cnt(*d);
 	if (s->dict_entries > TAPE_MAX_DICT_ENTRIES)

@@ -26,6 +26,7 @@ struct state {
 	const struct tape_schema **by_id;	/* TAPE_MAX_TABLES */
 	u8 *parts_seen;				/* a bit a part of META, SCHEMA, PLAN, TYPES */
 	struct dict *dicts[TAPE_MAX_DICTS];
+	u32 dict_top;				/* ids below it may exist */
 	u64 dict_entries;
 	size_t mem_max;
 };

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "base/io.h"
+#include "format/verify.h"
 
 static void every_row_comes_back_as_it_was_given(void **state)
 {
@@ -215,6 +216,123 @@ static void the_same_rows_give_the_same_bytes(void **state)
 	free(b);
 }
 
+static u64 count_breaches(int fd)
+{
+	struct tape_verify_result ret;
+
+	lseek(fd, 0, SEEK_SET);
+	assert_int_equal(tape_verify(fd, NULL, NULL, &ret, NULL), 0);
+	lseek(fd, 0, SEEK_SET);
+	return ret.breaches;
+}
+
+static void many_blocks_make_a_chain_of_indexes(void **state)
+{
+	struct tape_writer_opts wo = { .uuid = { 9 } };
+	struct tape_schema s = make_schema(0);
+	struct tape_log log = { 1, 0, STR("x") };
+	struct tape_reader *r;
+	struct tape_writer *w;
+	struct row_batch *b;
+	int fd = make_memfd();
+	u32 n;
+
+	(void)state;
+	assert_int_equal(tape_writer_open(fd, &wo, &w, NULL), 0);
+	assert_int_equal(tape_writer_put_schemas(w, 1, &s, 1, NULL), 0);
+	assert_int_equal(row_batch_new(&s, NULL, &b, NULL), 0);
+	for (u32 i = 0; i < 140000; i++) {
+		struct make_row row;
+
+		assert_int_equal(tape_writer_put_logs(w, 1, &log, 1, NULL), 0);
+		if (i % 20000)
+			continue;
+		make_row(&row, 9, 0, i);
+		assert_int_equal(row_batch_add(b, row.cells), 0);
+		assert_int_equal(tape_writer_put_rows(w, b, NULL), 0);
+	}
+	assert_int_equal(tape_writer_checkpoint(w, 1, 1, NULL), 0);
+	assert_int_equal(tape_writer_finish(w, 1, NULL, 0, NULL), 0);
+	row_batch_free(b);
+	tape_writer_close(w);
+	assert_int_equal(count_breaches(fd), 0);
+	assert_int_equal(tape_reader_open(fd, NULL, &r, NULL), 0);
+	assert_int_equal(tape_reader_load(r, NULL), 0);
+	tape_reader_entries(r, &n);
+	assert_int_equal(n, 7);
+	assert_int_equal(tape_reader_state(r)->log_cnt, 140000);
+	assert_true(tape_reader_state(r)->has_end);
+	assert_true(tape_reader_state(r)->checkpoint.index_off > 0);
+	tape_reader_close(r);
+}
+
+static void what_shrinks_too_well_is_stored_as_it_is(void **state)
+{
+	struct tape_writer_opts wo = { .uuid = { 9 } };
+	struct tape_column cols[2] = { make_cols[MAKE_TS], make_cols[MAKE_BUF] };
+	struct tape_schema s = { .cols = cols, .col_cnt = 2 };
+	struct row_cell cells[2] = { { .word = 5 }, { .len = TAPE_MAX_STR } };
+	struct tape_batch *batch = tape_batch_new();
+	char *text = calloc(1, TAPE_MAX_STR);
+	u32 blocks = 0, rows = 0;
+	struct tape_reader *r;
+	struct tape_writer *w;
+	struct tape_item it;
+	struct row_batch *b;
+	int fd = make_memfd();
+
+	(void)state;
+	cols[1].id = 1;
+	cells[1].p = text;
+	assert_int_equal(tape_writer_open(fd, &wo, &w, NULL), 0);
+	assert_int_equal(tape_writer_put_schemas(w, 1, &s, 1, NULL), 0);
+	assert_int_equal(row_batch_new(&s, NULL, &b, NULL), 0);
+	for (u32 i = 0; i < 100; i++) {
+		if (row_batch_add(b, cells) == 1)
+			assert_int_equal(tape_writer_put_rows(w, b, NULL), 0);
+	}
+	assert_int_equal(tape_writer_flush(w, &b, 1, NULL), 0);
+	assert_int_equal(tape_writer_finish(w, 1, NULL, 0, NULL), 0);
+	assert_int_equal(count_breaches(fd), 0);
+	assert_int_equal(tape_reader_open(fd, NULL, &r, NULL), 0);
+	while (tape_reader_next(r, &it, NULL) > 0) {
+		if (it.kind != TAPE_ITEM_ROWS)
+			continue;
+		blocks++;
+		rows += it.n_rows;
+		assert_int_equal(tape_reader_decode(r, batch, NULL), 1);
+		assert_int_equal(tape_batch_cols(batch)[1].off[it.n_rows], it.n_rows * TAPE_MAX_STR);
+		assert_memory_equal(tape_batch_cols(batch)[1].bytes, text, TAPE_MAX_STR);
+	}
+	assert_int_equal(rows, 100);
+	assert_true(blocks >= 6);
+	tape_reader_close(r);
+	tape_batch_free(batch);
+	row_batch_free(b);
+	tape_writer_close(w);
+	free(text);
+}
+
+static void a_finished_tape_takes_no_more(void **state)
+{
+	struct tape_writer_opts wo = { .uuid = { 9 } };
+	struct tape_log log = { 1, 0, STR("x") };
+	struct tape_writer *w;
+	struct err err;
+	int fd = make_memfd();
+
+	(void)state;
+	assert_int_equal(tape_writer_open(fd, &wo, &w, NULL), 0);
+	assert_int_equal(tape_writer_finish(w, 1, NULL, 0, NULL), 0);
+	assert_int_equal(tape_writer_put_logs(w, 1, &log, 1, &err), -EINVAL);
+	assert_int_equal(tape_writer_checkpoint(w, 1, 1, &err), -EINVAL);
+	assert_int_equal(tape_writer_finish(w, 1, NULL, 0, &err), -EINVAL);
+	assert_string_equal(err.msg, "the tape is finished");
+	tape_writer_close(w);
+	assert_int_equal(count_breaches(fd), 0);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +344,9 @@ int main(void)
 		cmocka_unit_test(a_closed_pipe_is_an_error_that_stays),
 		cmocka_unit_test(rows_before_their_schema_are_refused),
 		cmocka_unit_test(the_same_rows_give_the_same_bytes),
+		cmocka_unit_test(many_blocks_make_a_chain_of_indexes),
+		cmocka_unit_test(what_shrinks_too_well_is_stored_as_it_is),
+		cmocka_unit_test(a_finished_tape_takes_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
