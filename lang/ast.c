@@ -1,8 +1,8 @@
 /*
  * lang/ast.c -- what holds for all kinds of nodes: names, and where the children are.
  *
- * One table says for each kind which members are children, in evaluation order; copying, walking and
- * measuring follow it.
+ * One table says for each kind which members are children, in evaluation order; copying, walking
+ * and measuring follow it.
  */
 #include "lang/ast.h"
 

@@ -2,8 +2,8 @@
  * lang/ast.h -- the tree the parser builds and the checker annotates.
  *
  * One struct for all kinds; the arm of the union is the kind's.  Nodes live in the program's arena.
- * node.id is dense over a clause instance (assigned by the checker, source order), so that later passes keep side tables.
- * Lists are linked by node.next in source order.
+ * node.id is dense over a clause instance (assigned by the checker, source order), so that later
+ * passes keep side tables. Lists are linked by node.next in source order.
  */
 #pragma once
 
@@ -18,7 +18,7 @@ enum node_kind {
 	NODE_STR,		/* text */
 	NODE_BOOL,		/* integer.val 0/1 */
 	NODE_PARAM,		/* $1 .. $N; index 0: $# -- replaced by the checker */
-	NODE_IDENT,		/* builtin, enum constant, macro, type name or (in EXPR mode) a bare column */
+	NODE_IDENT,		/* builtin, constant, macro, type or (in EXPR mode) a bare column */
 	NODE_BUILTIN,		/* made by the checker: ident that names a builtin */
 	NODE_VAR,		/* $x */
 	NODE_MAP,		/* @m or @m[k]: map.key NULL for a scalar */
@@ -30,14 +30,16 @@ enum node_kind {
 	NODE_INCDEC,		/* ++x x++ --x x-- */
 	NODE_BINARY,		/* arithmetic, comparison, shifts, bit operations */
 	NODE_LOGIC,		/* && || (left to right, short circuit) */
-	NODE_TERNARY,		/* cond ? a : b; the ?: form has then NULL; if c { a } else { b } as a value: arms are BLOCK_EXPR */
+	/* c ? a : b; c ?: b: then NULL; an if as a value has BLOCK_EXPRs */
+	NODE_TERNARY,
 	NODE_CAST,		/* (type) expr */
 	NODE_SIZEOF,		/* sizeof(type) or sizeof(expr) -- folded by the checker */
 	NODE_OFFSETOF,
 	NODE_TUPLE,		/* list */
-	NODE_RECORD,		/* (x = 1, y = 2): list of NODE_ASSIGN whose lhs is a NODE_IDENT; not evaluated yet */
-	NODE_BLOCK_EXPR,	/* { stmts; expr }, the last item is the value's expression; not evaluated yet */
-	NODE_COMPTIME,		/* comptime expr; not evaluated yet */
+	/* not evaluated yet: */
+	NODE_RECORD,		/* (x = 1, y = 2): list of NODE_ASSIGN whose lhs is a NODE_IDENT */
+	NODE_BLOCK_EXPR,	/* { stmts; expr }: the last item is the value's expression */
+	NODE_COMPTIME,		/* comptime expr */
 	/* statements */
 	NODE_EXPR_STMT,		/* unary.arg */
 	NODE_ASSIGN,		/* assign.lhs op= assign.rhs; lhs VAR, MAP or '_' */
@@ -55,7 +57,8 @@ enum node_kind {
 
 enum op {
 	OP_NONE,
-	OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_MOD, OP_AND, OP_OR, OP_XOR, OP_SHL, OP_SHR,	/* also the op of op= */
+	/* also the op of op= */
+	OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_MOD, OP_AND, OP_OR, OP_XOR, OP_SHL, OP_SHR,
 	OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE,
 	OP_LAND, OP_LOR,
 	OP_NOT, OP_BNOT, OP_NEG, OP_PLUS, OP_DEREF, OP_ADDR,
@@ -79,7 +82,7 @@ struct node {
 	enum node_kind kind;
 	struct span span;
 	u32 id;
-	u32 height;			/* of the tree below, this node counted; by the parser, at most AST_NEST_MAX */
+	u32 height;			/* of this tree; by the parser, at most AST_NEST_MAX */
 	const struct type *type;	/* set by the checker; NULL before */
 	struct node *next;		/* in a list */
 	union {
@@ -89,20 +92,44 @@ struct node {
 		struct { const char *name; } ident;
 		struct { const struct builtin *b; s64 arg; } builtin;	/* arg: N of argN */
 		struct { const char *name; struct var_info *info; } var;
-		struct { const char *name; struct node *key; struct map_info *info; } map;	/* name with '@'; key: NODE_TUPLE for @m[a, b] */
-		struct { const char *name; struct node *args; int arg_cnt; const struct builtin *b; int action; } call;
-				/* action: index into program.actions, -1 for value functions */
-		struct { struct node *base; const char *name; bool is_arrow; const struct field *f; } field;
+		struct {
+			const char *name;		/* with '@' */
+			struct node *key;		/* NODE_TUPLE for @m[a, b]; NULL: none */
+			struct map_info *info;
+		} map;
+		struct {
+			const char *name;
+			struct node *args;
+			int arg_cnt;
+			const struct builtin *b;
+			int action;	/* index into program.actions, -1 for value functions */
+		} call;
+		struct {
+			struct node *base;
+			const char *name;
+			bool is_arrow;
+			const struct field *f;
+		} field;
 		struct { struct node *base, *idx; } index;
 		struct { struct node *base; u32 n; } member;
-		struct { enum op op; struct node *arg; } unary;		/* UNARY INCDEC EXPR_STMT RETURN COMPTIME */
-		struct { enum op op; struct node *l, *r; bool is_signed; } binary;	/* BINARY LOGIC; is_signed: how / % >> < <= > >= work, by the checker */
+		/* UNARY INCDEC EXPR_STMT RETURN COMPTIME */
+		struct { enum op op; struct node *arg; } unary;
+		/* BINARY LOGIC; is_signed: how / % >> < <= > >= work, by the checker */
+		struct { enum op op; struct node *l, *r; bool is_signed; } binary;
 		struct { struct node *cond, *then, *els; } branch;	/* TERNARY IF */
-		struct { struct type_name tn; struct node *arg; } cast;	/* CAST SIZEOF(arg NULL: type) */
+		struct { struct type_name tn; struct node *arg; } cast;	/* SIZEOF too: arg or tn */
 		struct { struct type_name tn; const char *path; struct node *arg; } offsetof_;
-		struct { struct node *items; u32 cnt; } list;		/* TUPLE RECORD BLOCK BLOCK_EXPR(last item is the value) */
-		struct { enum op op; struct node *lhs, *rhs; bool is_signed; } assign;	/* is_signed: of op, as in binary */
-		struct { const char *var_name; struct var_info *var; struct type_name tn; bool has_type; struct node *rhs; } let;
+		/* TUPLE RECORD BLOCK BLOCK_EXPR (the last item is the value) */
+		struct { struct node *items; u32 cnt; } list;
+		/* is_signed: of op, as in binary */
+		struct { enum op op; struct node *lhs, *rhs; bool is_signed; } assign;
+		struct {
+			const char *var_name;
+			struct var_info *var;
+			struct type_name tn;
+			bool has_type;
+			struct node *rhs;
+		} let;
 		struct { struct node *cond, *body; struct node *var, *lo, *hi, *map; } loop;
 	};
 };
@@ -111,7 +138,7 @@ struct node {
 #define PROBE_PART_MAX 6
 struct probe_spec {
 	struct span span;
-	const char *name;			/* of name=probe; NULL: none.  Reserved: nothing uses it yet */
+	const char *name;			/* of name=probe; NULL: none; not used yet */
 	const char *text;			/* as written, parameters substituted */
 	const char *parts[PROBE_PART_MAX];	/* parts[0] is the provider as written */
 	struct span part_spans[PROBE_PART_MAX];
@@ -128,10 +155,26 @@ struct clause {
 	struct clause *next;
 };
 
-struct config_item { const char *key; struct node *val; struct span span; struct config_item *next; };
-struct map_decl { const char *map_name; const char *type_name; struct node *size; struct span span; struct map_decl *next; };
+/* KEY = VAL of config = { ... } */
+struct config_item {
+	const char *key;
+	struct node *val;
+	struct span span;
+	struct config_item *next;
+};
 
-/* A part of the script that is recognised and skipped: the checker says "not supported yet" at its place. */
+/* let @m = hash(100) */
+struct map_decl {
+	const char *map_name, *type_name;
+	struct node *size;
+	struct span span;
+	struct map_decl *next;
+};
+
+/*
+ * A part of the script that is recognised and skipped: the checker says "not supported yet" at its
+ * place.
+ */
 struct skipped_item {
 	const char *what;		/* "macro" "fn" "import" */
 	struct span span;		/* from the word to the end of the item */
@@ -153,16 +196,20 @@ const char *node_kind_name(enum node_kind k);	/* "binary"; for dumps and tests *
 const char *op_text(enum op op);		/* "+" "&&" "++" */
 struct node *node_new(struct arena *a, enum node_kind k, struct span sp);
 /*
- * The i-th place for children, in evaluation order: *ret is the child or the head of a list, NULL if there is none.
- * false: the kind has no more places.
+ * The i-th place for children, in evaluation order: *ret is the child or the head of a list, NULL
+ * if there is none. false: the kind has no more places.
  */
 bool node_slot(const struct node *n, int i, struct node **ret, bool *ret_is_list);
 /*
- * The children in evaluation order (right-hand side before left, statements of bodies one by one), i-th or NULL.
- * Walking all of a node with n children takes n * n steps: use node_slot() where lists may be long.
+ * The children in evaluation order (right-hand side before left, statements of bodies one by one),
+ * i-th or NULL. Walking all of a node with n children takes n * n steps: use node_slot() where
+ * lists may be long.
  */
 struct node *node_child(const struct node *n, int i);
 /* 1 + the greatest height of its children. */
 u32 node_height(const struct node *n);
-/* Deep copy (for clause instances, unroll) of @n alone, next NULL; types and infos are shared.  NULL: arena full. */
+/*
+ * Deep copy (for clause instances, unroll) of @n alone, next NULL; types and infos are shared.
+ * NULL: arena full.
+ */
 struct node *node_copy(struct arena *a, const struct node *n);

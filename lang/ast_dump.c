@@ -81,7 +81,9 @@ static void put_details(const struct node *n, struct buf *out)
 	case NODE_VAR: put_name(n->var.name, out); break;
 	case NODE_MAP: put_name(n->map.name, out); break;
 	case NODE_CALL: put_name(n->call.name, out); break;
-	case NODE_FIELD: buf_printf(out, " %s%s", n->field.is_arrow ? "->" : ".", n->field.name); break;
+	case NODE_FIELD:
+		buf_printf(out, " %s%s", n->field.is_arrow ? "->" : ".", n->field.name);
+		break;
 	case NODE_MEMBER: buf_printf(out, " .%u", n->member.n); break;
 	case NODE_UNARY:
 		put_name(op_text(n->unary.op), out);
@@ -121,7 +123,8 @@ static void dump_if(const struct node *n, int depth, struct buf *out)
 
 static void dump_loop(const struct node *n, int depth, struct buf *out)
 {
-	const struct node *parts[] = { n->loop.var, n->loop.map, n->loop.lo, n->loop.hi, n->loop.cond };
+	const struct node *parts[] = { n->loop.var, n->loop.map, n->loop.lo, n->loop.hi,
+				       n->loop.cond };
 
 	for (size_t i = 0; i < countof(parts); i++) {
 		if (parts[i])

@@ -260,7 +260,8 @@ void diag_render(const struct diag_list *d, const struct source *src, struct buf
 
 	for (size_t i = 0; i < n; i++) {
 		put_diag(out, src, heads[i].g);
-		for (const struct diag *g = heads[i].g->next; g && g->level == DIAG_NOTE; g = g->next)
+		for (const struct diag *g = heads[i].g->next; g && g->level == DIAG_NOTE;
+		     g = g->next)
 			put_diag(out, src, g);
 	}
 	free(heads);

@@ -30,8 +30,12 @@ struct diag_list {
 };
 
 void diag_init(struct diag_list *d, struct arena *a);
-/* Add one; the result may be given to diag_hint(); never NULL-checked by callers (NULL is accepted). */
-struct diag *diag_error(struct diag_list *d, struct span sp, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/*
+ * Add one; the result may be given to diag_hint(); never NULL-checked by callers (NULL is
+ * accepted).
+ */
+struct diag *diag_error(struct diag_list *d, struct span sp, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
 struct diag *diag_warn(struct diag_list *d, struct span sp, const char *fmt, ...) PRINTF_LIKE(3, 4);
 struct diag *diag_note(struct diag_list *d, struct span sp, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void diag_hint(struct diag_list *d, struct diag *g, const char *fmt, ...) PRINTF_LIKE(3, 4);

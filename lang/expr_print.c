@@ -1,15 +1,28 @@
 /*
- * lang/expr_print.c -- the canonical text of an expression.  The spellings are listed in ast_dump.h.
+ * lang/expr_print.c -- the canonical text of an expression.  The spellings are listed in
+ * ast_dump.h.
  */
 #include "lang/ast_dump.h"
 
 #include "lang/builtin.h"
 
-/* How tightly a node binds: a child is put in parentheses where it binds less than its place asks for. */
+/*
+ * How tightly a node binds: a child is put in parentheses where it binds less than its place asks
+ * for.
+ */
 enum prec {
 	PREC_LOWEST,
 	PREC_TERNARY,
-	PREC_LOR, PREC_LAND, PREC_OR, PREC_XOR, PREC_AND, PREC_EQ, PREC_CMP, PREC_SHIFT, PREC_ADD, PREC_MUL,
+	PREC_LOR,
+	PREC_LAND,
+	PREC_OR,
+	PREC_XOR,
+	PREC_AND,
+	PREC_EQ,
+	PREC_CMP,
+	PREC_SHIFT,
+	PREC_ADD,
+	PREC_MUL,
 	PREC_UNARY,
 	PREC_POSTFIX,
 };

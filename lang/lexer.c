@@ -107,7 +107,8 @@ static struct token lex_number(struct lexer *lx)
 	}
 	end = word_end(src, end);
 	if (at(src, end) == '.' && is_digit(at(src, end + 1)))
-		return make_bad(lx, word_end(src, end + 1), "floating-point numbers are not supported",
+		return make_bad(lx, word_end(src, end + 1),
+				"floating-point numbers are not supported",
 				"count in a smaller unit, for example microseconds");
 	return make(lx, TOK_INT, end);
 }
@@ -152,8 +153,8 @@ static struct token lex_map(struct lexer *lx)
 	u32 end = lx->pos + 1;
 
 	if (is_digit(at(lx->src, end)))
-		return make_bad(lx, word_end(lx->src, end), "the name of a map begins with a letter or '_'",
-				NULL);
+		return make_bad(lx, word_end(lx->src, end),
+				"the name of a map begins with a letter or '_'", NULL);
 	return make(lx, TOK_MAP, word_end(lx->src, end));
 }
 
@@ -203,7 +204,10 @@ static struct token lex_at(struct lexer *lx)
 	}
 }
 
-/* Does an open comment end the blanks from @from on, which go up to the end of the text?  *ret is where it begins. */
+/*
+ * Does an open comment end the blanks from @from on, which go up to the end of the text? *ret is
+ * where it begins.
+ */
 static bool find_open_comment(const struct source *src, u32 from, u32 *ret)
 {
 	while (from < src->len) {

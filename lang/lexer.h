@@ -1,9 +1,10 @@
 /*
  * lang/lexer.h -- text to tokens, one at a time.
  *
- * The lexer allocates nothing and keeps one position, so looking ahead is copying it.  It finds where a literal
- * begins and ends; what a literal means is lang/literal.h.  Probe specifications, C definitions and preprocessor
- * lines are no tokens: the parser scans them itself and then moves the lexer behind them.
+ * The lexer allocates nothing and keeps one position, so looking ahead is copying it.  It finds
+ * where a literal begins and ends; what a literal means is lang/literal.h.  Probe specifications, C
+ * definitions and preprocessor lines are no tokens: the parser scans them itself and then moves the
+ * lexer behind them.
  */
 #pragma once
 
@@ -17,15 +18,17 @@ enum token_kind {
 	TOK_PARAM,		/* $1 $# */
 	TOK_MAP,		/* @ @name */
 	/* words that cannot be names (but of fields) */
-	TOK_BREAK, TOK_CONTINUE, TOK_ELSE, TOK_ENUM, TOK_FOR, TOK_IF, TOK_OFFSETOF, TOK_RETURN, TOK_SIZEOF,
-	TOK_STRUCT, TOK_UNION, TOK_UNROLL, TOK_WHILE,
+	TOK_BREAK, TOK_CONTINUE, TOK_ELSE, TOK_ENUM, TOK_FOR, TOK_IF, TOK_OFFSETOF, TOK_RETURN,
+	TOK_SIZEOF, TOK_STRUCT, TOK_UNION, TOK_UNROLL, TOK_WHILE,
 	/* punctuation */
 	TOK_LPAREN, TOK_RPAREN, TOK_LBRACE, TOK_RBRACE, TOK_LBRACKET, TOK_RBRACKET,
 	TOK_COMMA, TOK_SEMI, TOK_COLON, TOK_QUESTION, TOK_DOT, TOK_DOTDOT, TOK_ARROW, TOK_HASH,
 	TOK_ASSIGN, TOK_ADD_ASSIGN, TOK_SUB_ASSIGN, TOK_MUL_ASSIGN, TOK_DIV_ASSIGN, TOK_MOD_ASSIGN,
 	TOK_AND_ASSIGN, TOK_OR_ASSIGN, TOK_XOR_ASSIGN, TOK_SHL_ASSIGN, TOK_SHR_ASSIGN,
-	TOK_PLUS, TOK_MINUS, TOK_STAR, TOK_SLASH, TOK_PERCENT, TOK_AMP, TOK_PIPE, TOK_CARET, TOK_SHL, TOK_SHR,
-	TOK_EQ, TOK_NE, TOK_LT, TOK_LE, TOK_GT, TOK_GE, TOK_LAND, TOK_LOR, TOK_NOT, TOK_TILDE, TOK_INC, TOK_DEC,
+	TOK_PLUS, TOK_MINUS, TOK_STAR, TOK_SLASH, TOK_PERCENT, TOK_AMP, TOK_PIPE, TOK_CARET,
+	TOK_SHL, TOK_SHR,
+	TOK_EQ, TOK_NE, TOK_LT, TOK_LE, TOK_GT, TOK_GE, TOK_LAND, TOK_LOR, TOK_NOT, TOK_TILDE,
+	TOK_INC, TOK_DEC,
 	TOK_KIND_CNT
 };
 

@@ -5,8 +5,8 @@
  *	suffix = "u" | "l" | "ul" | "ll" | "ull" | "ns" | "us" | "ms" | "s" | "m" | "h" | "d"
  *	escape = "\" ( n t r " \ | 1-3 octal digits | "x" 1-2 hex digits )
  *
- * '_' may stand before a digit, but not first of all.  Suffixes of C check the range and mean nothing else; those of time
- * make a duration and go with decimal numbers only ("0x1d" is 29).
+ * '_' may stand before a digit, but not first of all.  Suffixes of C check the range and mean
+ * nothing else; those of time make a duration and go with decimal numbers only ("0x1d" is 29).
  */
 #include "lang/literal.h"
 
@@ -84,10 +84,14 @@ static int take_exponent(struct str *text, u64 *val)
 
 static const char *apply_suffix(const struct suffix *s, struct int_literal *lit)
 {
+	bool fits;
+
 	lit->is_duration = s->scale;
-	if (s->scale)
-		return __builtin_mul_overflow(lit->val, s->scale, &lit->val) || lit->val > INT64_MAX ?
-			       "this duration does not fit in 64 bits of nanoseconds" : NULL;
+	if (s->scale) {
+		fits = !__builtin_mul_overflow(lit->val, s->scale, &lit->val);
+		return fits && lit->val <= INT64_MAX ?
+			       NULL : "this duration does not fit in 64 bits of nanoseconds";
+	}
 	lit->is_unsigned = strpbrk(s->text, "u");
 	return lit->val > s->max ? "this number is too large for its suffix" : NULL;
 }

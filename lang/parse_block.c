@@ -30,8 +30,9 @@ static bool at_probe(const struct parser *p)
 
 static void report_open_block(struct parser *p, struct span open)
 {
-	struct diag *g = at_probe(p) ? parser_error(p, p->tok.span, "expected '}' before this probe") :
-				       parser_unexpected(p, "'}'");
+	struct diag *g = at_probe(p) ?
+				 parser_error(p, p->tok.span, "expected '}' before this probe") :
+				 parser_unexpected(p, "'}'");
 
 	if (g)
 		diag_note(p->d, open, "the block begins here");

@@ -1,5 +1,6 @@
 /*
- * lang/parse_c.c -- preprocessor lines and C definitions: found by their ends and kept as text for a C parser.
+ * lang/parse_c.c -- preprocessor lines and C definitions: found by their ends and kept as text for
+ * a C parser.
  *
  *	preprocessor = "#" any { "\" newline any } newline
  *	definition   = ( "struct" | "union" | "enum" | "typedef" ) any [ "{" any "}" ] any ";"
@@ -41,7 +42,10 @@ struct c_scan {
 
 static void scan_step(struct c_scan *s);
 
-/* Behind the attributes that follow @off: "__attribute__" and something in parentheses.  @off if there are none. */
+/*
+ * Behind the attributes that follow @off: "__attribute__" and something in parentheses. @off if
+ * there are none.
+ */
 static u32 skip_attributes(const struct source *src, u32 off)
 {
 	static const char word[] = "__attribute__";
@@ -60,7 +64,10 @@ static u32 skip_attributes(const struct source *src, u32 off)
 	return off;
 }
 
-/* At a '}'.  One that closes the definition ends it, unless ';' or (of a typedef) the new name follows. */
+/*
+ * At a '}'. One that closes the definition ends it, unless ';' or (of a typedef) the new name
+ * follows.
+ */
 static void scan_close(struct c_scan *s)
 {
 	s->off++;

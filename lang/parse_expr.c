@@ -3,8 +3,8 @@
  *
  *	expr    = binary [ "?" [ expr ] ":" expr ]			right to left
  *	binary  = unary { operator unary }				by the table, left to right
- *	unary   = ( "!" | "~" | "-" | "+" | "*" | "&" | "++" | "--" ) unary | "(" type ")" unary | postfix
- *	postfix = primary { "." word | "->" word | "." number | "[" expr "]" | "++" | "--" }
+ *	unary   = ( "!" | "~" | "-" | "+" | "*" | "&" | "++" | "--" ) unary | "(" type ")" unary |
+ *	postfix postfix = primary { "." word | "->" word | "." number | "[" expr "]" | "++" | "--" }
  */
 #include "lang/parser_priv.h"
 

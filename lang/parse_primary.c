@@ -10,7 +10,8 @@
  *	record  = "(" word "=" expr { "," word "=" expr } [ "," ] ")"
  *	path    = word { "." word | "[" number "]" }
  *
- * A literal that means nothing is reported and stands for 0 or "", so that more errors can be found.
+ * A literal that means nothing is reported and stands for 0 or "", so that more errors can be
+ * found.
  */
 #include "lang/parser_priv.h"
 
@@ -56,8 +57,8 @@ static struct node *parse_str(struct parser *p)
 	if (rc == -ENOMEM)
 		return NULL;
 	if (rc) {
-		struct diag *g = parser_error(p, (struct span){ p->tok.span.off + e.off, e.len }, "%s",
-					      e.msg);
+		struct diag *g = parser_error(p, (struct span){ p->tok.span.off + e.off, e.len },
+					      "%s", e.msg);
 
 		diag_hint(p->d, g, "escapes are \\n \\t \\r \\\" \\\\ \\NNN (octal) and \\xNN");
 		p->is_panicking = false;
@@ -300,7 +301,9 @@ static struct node *parse_sizeof(struct parser *p)
 		if (!n->cast.arg)
 			return NULL;
 	}
-	return parser_expect(p, TOK_RPAREN, "after the argument of sizeof") ? parser_finish(p, n) : NULL;
+	if (!parser_expect(p, TOK_RPAREN, "after the argument of sizeof"))
+		return NULL;
+	return parser_finish(p, n);
 }
 
 /* word { "." word | "[" number "]" } */
@@ -315,8 +318,9 @@ static char *parse_path(struct parser *p)
 		parser_unexpected(p, "the name of a field");
 		return NULL;
 	}
-	while (token_is_word(p->tok.kind) || p->tok.kind == TOK_DOT || p->tok.kind == TOK_LBRACKET ||
-	       p->tok.kind == TOK_INT || p->tok.kind == TOK_RBRACKET) {
+	while (token_is_word(p->tok.kind) || p->tok.kind == TOK_DOT ||
+	       p->tok.kind == TOK_LBRACKET || p->tok.kind == TOK_INT ||
+	       p->tok.kind == TOK_RBRACKET) {
 		text = parser_text(p, p->tok);
 		if (n + text.len >= sizeof(path)) {
 			parser_error(p, from, "this path is too long");
@@ -362,7 +366,8 @@ static struct node *parse_nothing(struct parser *p)
 	case TOK_STRUCT:
 	case TOK_UNION:
 	case TOK_ENUM:
-		diag_hint(p->d, g, "a cast has its type in parentheses: (struct task_struct *)curtask");
+		diag_hint(p->d, g,
+			  "a cast has its type in parentheses: (struct task_struct *)curtask");
 		break;
 	case TOK_HASH:
 		diag_hint(p->d, g, "preprocessor lines belong outside of the clauses");

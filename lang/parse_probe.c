@@ -1,13 +1,14 @@
 /*
- * lang/parse_probe.c -- probe specifications, scanned byte by byte: they are no tokens, since paths, addresses
- * and wildcards may stand in them.
+ * lang/parse_probe.c -- probe specifications, scanned byte by byte: they are no tokens, since
+ * paths, addresses and wildcards may stand in them.
  *
  *	probes = spec { "," spec } [ "," ]
  *	spec   = [ word "=" ] part { ":" part }
  *	part   = { any but blank , { } ; : | '"' any '"' | "$" digits }
  *
- * A '/' belongs to the specification if a path goes on there: at the beginning of a part, in a part that began with
- * '/' or '.', or where a ':' follows before anything that no path contains.  Else it begins the predicate.
+ * A '/' belongs to the specification if a path goes on there: at the beginning of a part, in a part
+ * that began with '/' or '.', or where a ':' follows before anything that no path contains.  Else
+ * it begins the predicate.
  *
  * A parameter is replaced before the text is split, so that "$1" may hold several parts.
  */
@@ -203,7 +204,8 @@ static bool has_blank_inside(struct parser *p, const struct probe_spec *spec, u3
 
 	if (!is_split)
 		return false;
-	g = parser_error(p, (struct span){ pos, 1 }, "expected '{' or a /predicate/, found '%c'", next);
+	g = parser_error(p, (struct span){ pos, 1 }, "expected '{' or a /predicate/, found '%c'",
+			 next);
 	diag_hint(p->d, g, "the parts of a probe are written without blanks between them");
 	return true;
 }

@@ -1,8 +1,8 @@
 /*
  * lang/parse_script.c -- the items of a script, and the two entries of the parser.
  *
- *	script  = [ "#!" line ] { preprocessor | definition | config | map | skipped | clause | ";" }
- *	clause  = probes [ "/" expr "/" ] block
+ *	script  = [ "#!" line ] { preprocessor | definition | config | map | skipped | clause | ";"
+ *	} clause  = probes [ "/" expr "/" ] block
  *	config  = "config" "=" "{" { word "=" expr ( ";" | before "}" ) } "}"
  *	map     = "let" map-name "=" word "(" expr ")" [ ";" ]
  *	skipped = "macro" word ... block | "fn" word ... block | "import" string ";"
@@ -267,7 +267,8 @@ int parse_script(const struct source *src, const struct parse_opts *o, struct ar
 	return d->error_cnt ? -EINVAL : 0;
 }
 
-int parse_expression(const struct source *src, struct arena *a, struct diag_list *d, struct node **ret)
+int parse_expression(const struct source *src, struct arena *a, struct diag_list *d,
+		     struct node **ret)
 {
 	struct parser p = { .src = src, .a = a, .d = d };
 	struct node *n;

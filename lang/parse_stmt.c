@@ -63,8 +63,8 @@ bool parse_end(struct parser *p)
 }
 
 /*
- * The block of @n, and @n itself.  If its head failed (@head_ok is false), the block is looked for, parsed to find
- * more errors, and stands for the whole statement.
+ * The block of @n, and @n itself.  If its head failed (@head_ok is false), the block is looked for,
+ * parsed to find more errors, and stands for the whole statement.
  */
 static struct node *parse_body(struct parser *p, struct node *n, bool head_ok, struct node **body)
 {
@@ -157,7 +157,8 @@ static bool parse_for_head(struct parser *p, struct node *n)
 		return false;
 	}
 	n->loop.var = parse_primary(p);
-	if (!n->loop.var || !parser_expect(p, TOK_COLON, "after the variable") || !parse_for_what(p, n))
+	if (!n->loop.var || !parser_expect(p, TOK_COLON, "after the variable") ||
+	    !parse_for_what(p, n))
 		return false;
 	return !has_paren || parser_expect(p, TOK_RPAREN, "before the body");
 }
@@ -178,7 +179,9 @@ static struct node *parse_for(struct parser *p)
 static struct node *parse_jump(struct parser *p)
 {
 	static const enum node_kind kinds[] = {
-		[TOK_BREAK] = NODE_BREAK, [TOK_CONTINUE] = NODE_CONTINUE, [TOK_RETURN] = NODE_RETURN,
+		[TOK_BREAK] = NODE_BREAK,
+		[TOK_CONTINUE] = NODE_CONTINUE,
+		[TOK_RETURN] = NODE_RETURN,
 	};
 	struct node *n = parser_node(p, kinds[p->tok.kind], p->tok.span);
 

@@ -7,7 +7,8 @@
  *
  * Tuples and typeof are kept as text: the checker has no types for them here yet.
  *
- * "(x) ..." is a cast if x is the name of a type, or if no expression could go on with what follows the ')'.
+ * "(x) ..." is a cast if x is the name of a type, or if no expression could go on with what follows
+ * the ')'.
  */
 #include "lang/parser_priv.h"
 

@@ -99,7 +99,8 @@ struct diag *parser_unexpected(struct parser *p, const char *what)
 	if (text.len > SHOWN_MAX)
 		return parser_error(p, p->tok.span, "expected %s, found '%.*s...'", what, SHOWN_MAX,
 				    text.s);
-	return parser_error(p, p->tok.span, "expected %s, found '" STR_FMT "'", what, STR_ARG(text));
+	return parser_error(p, p->tok.span, "expected %s, found '" STR_FMT "'", what,
+			    STR_ARG(text));
 }
 
 bool parser_expect(struct parser *p, enum token_kind k, const char *where)

@@ -10,9 +10,12 @@ struct parse_opts {
 };
 
 /*
- * Parse a whole script.  Errors go to @d (parsing recovers at statement and clause ends, so several are
- * reported); *ret is filled with what could be parsed in any case.  Returns d->error_cnt ? -EINVAL : 0.
+ * Parse a whole script.  Errors go to @d (parsing recovers at statement and clause ends, so several
+ * are reported); *ret is filled with what could be parsed in any case.  Returns d->error_cnt ?
+ * -EINVAL : 0.
  */
-int parse_script(const struct source *src, const struct parse_opts *o, struct arena *a, struct diag_list *d, struct ast *ret);
+int parse_script(const struct source *src, const struct parse_opts *o, struct arena *a,
+		 struct diag_list *d, struct ast *ret);
 /* Parse one expression (EXPR of hist, fold, sql); the whole text must be used. */
-int parse_expression(const struct source *src, struct arena *a, struct diag_list *d, struct node **ret);
+int parse_expression(const struct source *src, struct arena *a, struct diag_list *d,
+		     struct node **ret);

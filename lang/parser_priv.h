@@ -1,18 +1,23 @@
 /*
  * lang/parser_priv.h -- what the files of the parser share.
  *
- * Recursive descent with one token of look-ahead; each parse_*() opens with its grammar rule and stands in one of
- *	parse_script.c	items of a script: clauses, config, let, what is skipped	parse_probe.c	probe specifications
- *	parse_c.c	preprocessor lines and C definitions			parse_block.c	blocks
- *	parse_stmt.c	statements						parse_type.c	type names
- *	parse_expr.c	expressions by precedence				parse_primary.c	operands
- *	parser.c	tokens, errors, recovery
+ * Recursive descent with one token of look-ahead; each parse_*() opens with its grammar rule and
+ * stands in one of
+ *	parser.c		tokens, errors, recovery
+ *	parse_script.c	items of a script: clauses, config, let, what is skipped
+ *	parse_probe.c	probe specifications
+ *	parse_c.c		preprocessor lines and C definitions
+ *	parse_block.c	blocks
+ *	parse_stmt.c	statements
+ *	parse_expr.c	expressions by precedence
+ *	parse_primary.c	operands
+ *	parse_type.c	type names
  *
- * (1) A parse_*() that fails has reported it and returns NULL (false); the caller passes that on up to a place that
- *     recovers: a statement skips to its end, a clause to its closing brace.
+ * (1) A parse_*() that fails has reported it and returns NULL (false); the caller passes that on up
+ *     to a place that recovers: a statement skips to its end, a clause to its closing brace.
  * (2) While is_panicking nothing is reported: what follows an error is noise until recovery.
- * (3) Each recursion goes through parser_enter(), and each node through parser_finish(): neither the stack nor a tree gets
- *     deeper than AST_NEST_MAX.
+ * (3) Each recursion goes through parser_enter(), and each node through parser_finish(): neither
+ *     the stack nor a tree gets deeper than AST_NEST_MAX.
  * (4) An arena that is full looks like a failed parse_*(); it is reported once, at the end.
  */
 #pragma once
@@ -43,11 +48,14 @@ bool parser_take(struct parser *p, enum token_kind k);	/* take it if it is the n
 bool parser_is_word(const struct parser *p, const char *word);	/* is the next token this name? */
 struct str parser_text(const struct parser *p, struct token t);
 char *parser_dup(struct parser *p, struct token t);	/* its text; NULL: arena full */
-struct span parser_since(const struct parser *p, struct span from);	/* up to the last token taken */
-struct span parser_behind(const struct parser *p);	/* behind the last token taken */
+/* From @from up to the last token taken; the place behind it. */
+struct span parser_since(const struct parser *p, struct span from);
+struct span parser_behind(const struct parser *p);
 
 /* ---- errors ---- */
-/* Report unless panicking, and panic.  The result is for diag_hint(); NULL if it was not reported. */
+/*
+ * Report unless panicking, and panic. The result is for diag_hint(); NULL if it was not reported.
+ */
 struct diag *parser_error(struct parser *p, struct span sp, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* "expected WHAT, found 'x'" at the next token; what is wrong with it if it is TOK_BAD. */
 struct diag *parser_unexpected(struct parser *p, const char *what);
@@ -86,7 +94,10 @@ bool parse_block(struct parser *p, struct node_list *ret);
 struct node *parse_block_expr(struct parser *p);
 struct node *parse_if_expr(struct parser *p);
 struct node *parse_stmt(struct parser *p);
-/* ';', which may be missing before '}'.  One that is missing at the end of a line is reported, and true. */
+/*
+ * ';', which may be missing before '}'. One that is missing at the end of a line is reported, and
+ * true.
+ */
 bool parse_end(struct parser *p);
 struct node *parse_expr(struct parser *p);
 struct node *parse_unary(struct parser *p);	/* does not count as a level: its caller does */

@@ -22,4 +22,5 @@ int source_init(struct source *s, struct arena *a, const char *name, struct str 
 void source_place(const struct source *s, u32 off, u32 *ret_line, u32 *ret_col);
 struct str source_line(const struct source *s, u32 line);	/* without the newline */
 struct str source_text(const struct source *s, struct span sp);	/* clamped to the text */
-struct span span_join(struct span a, struct span b);		/* from the first byte of a to the last of b */
+/* From the first byte of either to the last of either. */
+struct span span_join(struct span a, struct span b);

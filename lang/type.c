@@ -90,8 +90,9 @@ static bool agg_eq(const struct type *a, const struct type *b)
 {
 	if (a->agg != b->agg || a->is_signed != b->is_signed || a->hist_k != b->hist_k)
 		return false;
-	return a->agg != AGG_LHIST || (a->lhist_min == b->lhist_min && a->lhist_max == b->lhist_max &&
-				       a->lhist_step == b->lhist_step);
+	return a->agg != AGG_LHIST ||
+	       (a->lhist_min == b->lhist_min && a->lhist_max == b->lhist_max &&
+		a->lhist_step == b->lhist_step);
 }
 
 bool type_eq(const struct type *a, const struct type *b)
@@ -102,7 +103,8 @@ bool type_eq(const struct type *a, const struct type *b)
 		return false;
 	switch (a->kind) {
 	case TYPE_INT:
-		return a->size == b->size && a->is_signed == b->is_signed && text_eq(a->name, b->name);
+		return a->size == b->size && a->is_signed == b->is_signed &&
+		       text_eq(a->name, b->name);
 	case TYPE_PTR:
 		return elem_eq(a->elem, b->elem);
 	case TYPE_ARRAY:

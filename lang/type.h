@@ -24,8 +24,8 @@ enum type_kind {
 	TYPE_TIME,		/* strftime() result: ns + format, rendered by the analyzer */
 	TYPE_AGG,		/* an aggregation's state; only as the value of a map */
 	/* Typed by the front end so that scripts can be split; evaluated later. */
-	TYPE_STACK,		/* kstack, ustack: aspace says which, elem_cnt is the depth limit, time_fmt the mode; one word: an id */
-	TYPE_SYM,		/* ksym(), usym(), func: an address that prints as a name; aspace says whose; one word */
+	TYPE_STACK,		/* an id; aspace: whose, elem_cnt: limit, time_fmt: mode */
+	TYPE_SYM,		/* ksym(), usym(), func: one word, an address; aspace: whose */
 	TYPE_INET,		/* ntop(): 4 or 16 bytes, packed as BUF */
 	TYPE_MAC,		/* macaddr(): 6 bytes, packed as BUF */
 	TYPE_CGROUP,		/* cgroup_path(): cgroup id, one word */
@@ -33,23 +33,27 @@ enum type_kind {
 	TYPE_KIND_CNT
 };
 
-enum agg_kind { AGG_COUNT, AGG_SUM, AGG_MIN, AGG_MAX, AGG_AVG, AGG_STATS, AGG_HIST, AGG_LHIST, AGG_KIND_CNT };
+enum agg_kind {
+	AGG_COUNT, AGG_SUM, AGG_MIN, AGG_MAX, AGG_AVG, AGG_STATS, AGG_HIST, AGG_LHIST,
+	AGG_KIND_CNT
+};
 
-enum addr_space { ASPACE_ANY, ASPACE_KERNEL, ASPACE_USER };	/* ANY: decided by the address's top bit */
+/* ANY: decided by the address's top bit */
+enum addr_space { ASPACE_ANY, ASPACE_KERNEL, ASPACE_USER };
 
 struct field {
 	const char *name;
 	const struct type *type;
 	u32 off;		/* bytes from the start of the record */
 	u16 bit_off, bit_sz;	/* bit field: within the bytes at off; bit_sz 0: not one */
-	bool is_data_loc;	/* tracepoint __data_loc: u32 at off = (len << 16 | offset from record start) */
+	bool is_data_loc;	/* __data_loc: u32 at off = len << 16 | offset from record start */
 };
 
 struct type {
 	enum type_kind kind;
-	u32 size;		/* INT 1/2/4/8, BOOL 1, STR/BUF maximum, PTR 8, STRUCT/ARRAY bytes */
+	u32 size;		/* INT 1 2 4 8, BOOL 1, STR BUF maximum, PTR 8, others bytes */
 	bool is_signed;		/* INT; AGG sum/min/max/avg/stats: sign of the argument */
-	enum addr_space aspace;	/* PTR: where it points; STR fields inside records: where they lie */
+	enum addr_space aspace;	/* PTR: where it points; STR in a record: where it lies */
 	const struct type *elem;	/* PTR pointee (NULL: void), ARRAY element, AGG argument */
 	u32 elem_cnt;		/* ARRAY, TUPLE members */
 	const struct type **members;	/* TUPLE */
@@ -66,25 +70,29 @@ struct type {
 
 /* Shared constants. */
 extern const struct type type_none, type_bool;
-extern const struct type type_s8, type_s16, type_s32, type_s64, type_u8, type_u16, type_u32, type_u64;
+extern const struct type type_s8, type_s16, type_s32, type_s64;
+extern const struct type type_u8, type_u16, type_u32, type_u64;
 
-const struct type *type_int(u32 size, bool is_signed);		/* one of the constants; asserts the size */
+/* One of the constants; asserts the size. */
+const struct type *type_int(u32 size, bool is_signed);
 const struct type *type_str(struct arena *a, u32 size);
 const struct type *type_ptr(struct arena *a, const struct type *to, enum addr_space as);
 const struct type *type_tuple(struct arena *a, const struct type *const *members, u32 n);
-bool type_eq(const struct type *a, const struct type *b);	/* string sizes and address spaces ignored */
-bool type_is_num(const struct type *t);				/* INT, BOOL, PTR: held in one 64-bit word */
-const struct field *type_field(const struct type *t, const char *name);	/* NULL: no such field */
+/* String sizes and address spaces are ignored. */
+bool type_eq(const struct type *a, const struct type *b);
+bool type_is_num(const struct type *t);		/* INT, BOOL, PTR: held in one 64-bit word */
+/* NULL: no such field. */
+const struct field *type_field(const struct type *t, const char *name);
 
 /*
- * Canonical text, as stored on a tape; one for each type, but for what lies behind a name (size and fields of a
- * STRUCT) and where it points (address spaces):
+ * Canonical text, as stored on a tape; one for each type, but for what lies behind a name (size and
+ * fields of a STRUCT) and where it points (address spaces):
  *
  *	void bool int8..int64 uint8..uint64		void: TYPE_NONE
  *	enum color  enum color:int64			an INT with a name; uint32 is left out
  *	string[64] buffer[16] inet[16] macaddr
  *	struct task_struct  union u  typedef pid_t	STRUCT
- *	T *  T[4]					postfix, innermost first: "int32[4] *" points to an array
+ *	T *  T[4]					postfix: "int32[4] *" points to an array
  *	(int64,string[16])  (int64,)  ()
  *	strftime("%H:%M:%S")
  *	count sum(int64) min(uint8) max(int64) avg(int64) stats(int64)
@@ -92,5 +100,8 @@ const struct field *type_field(const struct type *t, const char *name);	/* NULL:
  *	kstack(127) ustack(127,perf) ksym usym cgroup_path username
  */
 void type_print(const struct type *t, struct buf *out);
-/* Parse that text.  NULL if it is none (or the arena is full).  Structs come back opaque (fields NULL, size 0). */
+/*
+ * Parse that text. NULL if it is none (or the arena is full). Structs come back opaque (fields
+ * NULL, size 0).
+ */
 const struct type *type_parse(struct arena *a, const char *text);

@@ -1,10 +1,11 @@
 /*
  * lang/type_parse.c -- types from the text that type_print() makes.
  *
- *	type    = ( word-type | "(" [ type { "," type } [","] ] ")" ) { " *" { "*" } | "[" number "]" }
+ *	type    = ( word-type | "(" [ type { "," type } [","] ] ")" ) { " *" { "*" } | "[" number
+ *	"]" }
  *
- * The text may come from a tape: depth and numbers are bounded, and what does not read back exactly is
- * refused.
+ * The text may come from a tape: depth and numbers are bounded, and what does not read back exactly
+ * is refused.
  */
 #include "lang/type.h"
 
@@ -121,7 +122,8 @@ static const struct type *read_struct(struct reader *r, const char *word)
 
 	if (!t || !eat(r, ' ') || !read_word(r, is_c_name, name))
 		return NULL;
-	t->name = is_typedef ? arena_printf(r->a, "%s", name) : arena_printf(r->a, "%s %s", word, name);
+	t->name = is_typedef ? arena_printf(r->a, "%s", name) :
+			       arena_printf(r->a, "%s %s", word, name);
 	return t->name ? t : NULL;
 }
 

@@ -1,6 +1,6 @@
 /*
- * tests/fuzz/fuzz_parser.c -- any bytes as a script: no crash, bounded trees, text that reads back, diagnostics without
- * control bytes.
+ * tests/fuzz/fuzz_parser.c -- any bytes as a script: no crash, bounded trees, text that reads back,
+ * diagnostics without control bytes.
  */
 #include <assert.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * tests/fuzz/fuzz_type.c -- any text as a type, as it may stand on a tape: the text of what was read reads back as the same, and
- * values of the type are stepped over within bounds.
+ * tests/fuzz/fuzz_type.c -- any text as a type, as it may stand on a tape: the text of what was
+ * read reads back as the same, and values of the type are stepped over within bounds.
  */
 #include <assert.h>
 #include <string.h>

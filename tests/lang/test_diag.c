@@ -41,8 +41,10 @@ static void assert_rendered(struct fixture *f, const char *want)
 
 static void offsets_have_lines_and_columns(void **state UNUSED)
 {
-	static const struct { u32 off, line, col; } rows[] = {
-		{ 0, 1, 1 }, { 2, 1, 3 }, { 3, 2, 1 }, { 4, 3, 1 }, { 6, 3, 3 }, { 7, 4, 1 }, { 99, 4, 1 },
+	static const struct { u32 off, line, col;
+	} rows[] = {
+		{ 0, 1, 1 }, { 2, 1, 3 }, { 3, 2, 1 },	{ 4, 3, 1 },
+		{ 6, 3, 3 }, { 7, 4, 1 }, { 99, 4, 1 },
 	};
 	struct fixture f;
 
@@ -106,7 +108,8 @@ static void error_shows_place_line_underline_and_hint(void **state UNUSED)
 	struct fixture f;
 
 	setup(&f, STR("BEGIN {\n\t@x = foo;\n}\n"));
-	diag_hint(&f.d, diag_error(&f.d, (struct span){ 14, 3 }, "unknown name %s", "foo"), "try %s", "fo");
+	diag_hint(&f.d, diag_error(&f.d, (struct span){ 14, 3 }, "unknown name %s", "foo"),
+		  "try %s", "fo");
 	assert_rendered(&f, "x.bt:2:7: error: unknown name foo\n"
 			    "    \t@x = foo;\n"
 			    "    \t     ^~~\n"
@@ -174,7 +177,8 @@ static void control_bytes_and_broken_text_never_reach_the_output(void **state UN
 	buf_reset(&f.out);
 	diag_render(&f.d, &f.src, &f.out);
 	for (size_t i = 0; i < f.out.len; i++)
-		assert_true((f.out.data[i] >= 0x20 && f.out.data[i] < 0x7f) || f.out.data[i] == '\n');
+		assert_true((f.out.data[i] >= 0x20 && f.out.data[i] < 0x7f) ||
+			    f.out.data[i] == '\n');
 	assert_non_null(strstr(buf_cstr(&f.out), "    ?[2J??"));
 	assert_non_null(strstr(buf_cstr(&f.out), "error: a?[b\n"));
 	assert_non_null(strstr(buf_cstr(&f.out), "hint: c?d\n"));

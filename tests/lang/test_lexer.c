@@ -168,8 +168,26 @@ static void numbers_have_their_value(void **state UNUSED)
 static void numbers_that_are_none_are_refused(void **state UNUSED)
 {
 	static const char *const rows[] = {
-		"", "0x", "0b", "0b12", "09", "1_", "1__", "_1", "1e", "1e20", "1ee3", "0x1ms", "1xs", "1uu",
-		"1n", "18446744073709551616", "0x1ffffffffffffffff", "4294967296u", "106752d", "1e3e3",
+		"",
+		"0x",
+		"0b",
+		"0b12",
+		"09",
+		"1_",
+		"1__",
+		"_1",
+		"1e",
+		"1e20",
+		"1ee3",
+		"0x1ms",
+		"1xs",
+		"1uu",
+		"1n",
+		"18446744073709551616",
+		"0x1ffffffffffffffff",
+		"4294967296u",
+		"106752d",
+		"1e3e3",
 	};
 	struct int_literal lit = { .val = 42 };
 

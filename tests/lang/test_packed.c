@@ -1,4 +1,7 @@
-/* tests/lang/test_packed.c -- packed values: sizes, conversion from the kernel's form, stepping over them. */
+/*
+ * tests/lang/test_packed.c -- packed values: sizes, conversion from the kernel's form, stepping
+ * over them.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,11 +23,26 @@ static const struct type *type_of(struct arena *a, const char *text)
 
 static void kernel_sizes_follow_the_type(void **state UNUSED)
 {
-	static const struct { const char *type; size_t sz; } rows[] = {
-		{ "uint8", 8 }, { "bool", 8 }, { "void *", 8 }, { "strftime(\"x\")", 8 }, { "ksym", 8 },
-		{ "kstack(3)", 8 }, { "string[4]", 8 }, { "string[5]", 16 }, { "string[64]", 72 },
-		{ "buffer[0]", 8 }, { "macaddr", 16 }, { "inet[16]", 24 }, { "(uint8,string[5])", 24 },
-		{ "()", 0 }, { "((int64,int64),bool)", 24 }, { "count", 0 }, { "struct a", 0 }, { "uint8[4]", 0 },
+	static const struct { const char *type; size_t sz;
+	} rows[] = {
+		{ "uint8", 8 },
+		{ "bool", 8 },
+		{ "void *", 8 },
+		{ "strftime(\"x\")", 8 },
+		{ "ksym", 8 },
+		{ "kstack(3)", 8 },
+		{ "string[4]", 8 },
+		{ "string[5]", 16 },
+		{ "string[64]", 72 },
+		{ "buffer[0]", 8 },
+		{ "macaddr", 16 },
+		{ "inet[16]", 24 },
+		{ "(uint8,string[5])", 24 },
+		{ "()", 0 },
+		{ "((int64,int64),bool)", 24 },
+		{ "count", 0 },
+		{ "struct a", 0 },
+		{ "uint8[4]", 0 },
 		{ "string[4294967295]", 4294967304u },
 	};
 	struct arena a;
@@ -122,7 +140,8 @@ static void every_missing_byte_is_noticed(void **state UNUSED)
 
 static void kinds_without_a_packed_form_are_refused(void **state UNUSED)
 {
-	static const char *const rows[] = { "count", "struct a", "uint8[4]", "void", "(int64,struct a)" };
+	static const char *const rows[] = { "count", "struct a", "uint8[4]", "void",
+					    "(int64,struct a)" };
 	static const u8 zeros[64];
 	struct arena a;
 
@@ -133,7 +152,8 @@ static void kinds_without_a_packed_form_are_refused(void **state UNUSED)
 
 		buf_init(&b, 4096);
 		assert_false(packed_skip(type_of(&a, rows[i]), &c));
-		assert_int_equal(packed_from_kernel(type_of(&a, rows[i]), zeros, sizeof(zeros), &b), -EBADMSG);
+		assert_int_equal(packed_from_kernel(type_of(&a, rows[i]), zeros, sizeof(zeros), &b),
+				 -EBADMSG);
 		buf_fini(&b);
 	}
 	arena_fini(&a);

@@ -1,8 +1,9 @@
 /*
  * tests/lang/test_parser.c -- scripts to trees, and what is said about broken ones.
  *
- * Each tests/lang/cases/parse/NAME.bt has either NAME.ast, the tree it must give, or NAME.diag, all that must be said
- * about it, both exact.  BPFTAPE_UPDATE=1 rewrites them: read the difference before you commit it.
+ * Each tests/lang/cases/parse/NAME.bt has either NAME.ast, the tree it must give, or NAME.diag, all
+ * that must be said about it, both exact.  BPFTAPE_UPDATE=1 rewrites them: read the difference
+ * before you commit it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -173,7 +174,8 @@ static void walk(struct walk *w, const struct node *n, u32 depth)
 	assert_int_equal(n->height, height + 1);
 }
 
-static void for_each_tree(void (*fn)(struct walk *w, const struct node *n, u32 depth), struct walk *w)
+static void for_each_tree(void (*fn)(struct walk *w, const struct node *n, u32 depth),
+			  struct walk *w)
 {
 	char *names[1024], path[512];
 	size_t n = list_cases(names, countof(names));
@@ -284,9 +286,10 @@ static void installed_scripts_of_bpftrace_parse(void **state UNUSED)
 
 static void a_full_arena_is_reported_and_nothing_else_happens(void **state UNUSED)
 {
-	static const char text[] = "config = { a = 1 } let @m = hash(1); struct s { int x; };\n"
-				   "t:a:b,k:$1 /pid == 1/ { @a[1, comm] = (uint8)str(args.x); "
-				   "if ($x) { $y++ } else { for ($i : 0..2) { } } $t = (1, \"a\"); }";
+	static const char text[] =
+		"config = { a = 1 } let @m = hash(1); struct s { int x; };\n"
+		"t:a:b,k:$1 /pid == 1/ { @a[1, comm] = (uint8)str(args.x); "
+		"if ($x) { $y++ } else { for ($i : 0..2) { } } $t = (1, \"a\"); }";
 	static const char *const params[] = { "x" };
 	struct parse_opts opts = { params, 1 };
 	int failures = 0;
@@ -372,7 +375,8 @@ static void copies_share_nothing_but_texts(void **state UNUSED)
 	struct buf one, two;
 	struct node *n, *copy;
 
-	parse(&p, "-e", STR("BEGIN { if (pid) { @a[1, 2] = f(3, $x); } else { $y = 4; } $z = 5; }"));
+	parse(&p, "-e",
+	      STR("BEGIN { if (pid) { @a[1, 2] = f(3, $x); } else { $y = 4; } $z = 5; }"));
 	assert_int_equal(p.rc, 0);
 	n = p.ast.clauses->body;
 	copy = node_copy(&p.a, n);

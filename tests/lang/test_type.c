@@ -22,18 +22,66 @@ static void assert_text(const struct type *t, const char *want)
 static void canonical_texts_read_back(void **state UNUSED)
 {
 	static const char *const rows[] = {
-		"void", "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
-		"string[64]", "string[0]", "buffer[16]", "inet[4]", "inet[16]", "macaddr",
-		"void *", "void **", "uint8 *", "struct task_struct *", "struct task_struct ***",
-		"uint8[4]", "uint8[4][2]", "uint8 *[4]", "uint8[4] *", "string[8][3]",
-		"struct foo", "union bar", "struct a.b:c$1", "typedef pthread_t", "struct ?",
-		"enum color", "enum color:int64", "enum color:uint8 *",
-		"()", "(int64,)", "(int64,string[16])", "((uint8,bool),void *)",
-		"strftime(\"%H:%M:%S\")", "strftime(\"\")", "strftime(\"a\\x22b\\x5c\\x0a\")",
-		"count", "sum(int64)", "sum(uint64)", "min(uint8)", "max(int32)", "avg(int64)", "stats(uint16)",
-		"hist(0)", "hist(5)", "hist(2,uint64)", "hist(0,int32)", "lhist(0,100,10)",
+		"void",
+		"bool",
+		"int8",
+		"int16",
+		"int32",
+		"int64",
+		"uint8",
+		"uint16",
+		"uint32",
+		"uint64",
+		"string[64]",
+		"string[0]",
+		"buffer[16]",
+		"inet[4]",
+		"inet[16]",
+		"macaddr",
+		"void *",
+		"void **",
+		"uint8 *",
+		"struct task_struct *",
+		"struct task_struct ***",
+		"uint8[4]",
+		"uint8[4][2]",
+		"uint8 *[4]",
+		"uint8[4] *",
+		"string[8][3]",
+		"struct foo",
+		"union bar",
+		"struct a.b:c$1",
+		"typedef pthread_t",
+		"struct ?",
+		"enum color",
+		"enum color:int64",
+		"enum color:uint8 *",
+		"()",
+		"(int64,)",
+		"(int64,string[16])",
+		"((uint8,bool),void *)",
+		"strftime(\"%H:%M:%S\")",
+		"strftime(\"\")",
+		"strftime(\"a\\x22b\\x5c\\x0a\")",
+		"count",
+		"sum(int64)",
+		"sum(uint64)",
+		"min(uint8)",
+		"max(int32)",
+		"avg(int64)",
+		"stats(uint16)",
+		"hist(0)",
+		"hist(5)",
+		"hist(2,uint64)",
+		"hist(0,int32)",
+		"lhist(0,100,10)",
 		"lhist(-5,5,1,uint8)",
-		"kstack(127)", "ustack(3,perf)", "ksym", "usym", "cgroup_path", "username",
+		"kstack(127)",
+		"ustack(3,perf)",
+		"ksym",
+		"usym",
+		"cgroup_path",
+		"username",
 	};
 
 	for (size_t i = 0; i < countof(rows); i++) {
@@ -53,14 +101,64 @@ static void canonical_texts_read_back(void **state UNUSED)
 static void what_is_no_type_is_refused(void **state UNUSED)
 {
 	static const char *const rows[] = {
-		"", " ", "foo", "int", "int7", "uint64 ", " uint64", "uint64x", "string", "string[]", "string[x]",
-		"string[-1]", "string[4294967296]", "string[99999999999999999999]", "struct", "struct ", "struct  a",
-		"struct a b", "enum", "enum a:", "enum a:bool", "typedef", "(", ")", "(int64", "(int64,,)",
-		"(,)", "int64)", "uint8[", "uint8[4", "uint8[]", "uint64[4294967295]", "uint8  *", "uint8 * *", "uint8*", "uint8[4]*",
-		"hist", "hist()", "hist(6)", "hist(0", "hist(0,)", "lhist(0,1)", "lhist(0,1,0)", "lhist(0,1,-1)",
-		"sum", "sum()", "sum(bool)", "sum(int64", "strftime", "strftime(", "strftime(\"a)",
-		"strftime(\"\\q\")", "strftime(\"\\x4\")", "strftime(\"\\x\")", "kstack", "kstack()",
-		"kstack(1,)", "count()",
+		"",
+		" ",
+		"foo",
+		"int",
+		"int7",
+		"uint64 ",
+		" uint64",
+		"uint64x",
+		"string",
+		"string[]",
+		"string[x]",
+		"string[-1]",
+		"string[4294967296]",
+		"string[99999999999999999999]",
+		"struct",
+		"struct ",
+		"struct  a",
+		"struct a b",
+		"enum",
+		"enum a:",
+		"enum a:bool",
+		"typedef",
+		"(",
+		")",
+		"(int64",
+		"(int64,,)",
+		"(,)",
+		"int64)",
+		"uint8[",
+		"uint8[4",
+		"uint8[]",
+		"uint64[4294967295]",
+		"uint8  *",
+		"uint8 * *",
+		"uint8*",
+		"uint8[4]*",
+		"hist",
+		"hist()",
+		"hist(6)",
+		"hist(0",
+		"hist(0,)",
+		"lhist(0,1)",
+		"lhist(0,1,0)",
+		"lhist(0,1,-1)",
+		"sum",
+		"sum()",
+		"sum(bool)",
+		"sum(int64",
+		"strftime",
+		"strftime(",
+		"strftime(\"a)",
+		"strftime(\"\\q\")",
+		"strftime(\"\\x4\")",
+		"strftime(\"\\x\")",
+		"kstack",
+		"kstack()",
+		"kstack(1,)",
+		"count()",
 	};
 
 	for (size_t i = 0; i < countof(rows); i++) {
@@ -131,26 +229,65 @@ static void sizes_of_strings_and_address_spaces_do_not_tell_types_apart(void **s
 
 	arena_init(&a, 1 << 20);
 	assert_true(type_eq(type_str(&a, 1), type_str(&a, 2)));
-	assert_true(type_eq(type_ptr(&a, &type_u8, ASPACE_USER), type_ptr(&a, &type_u8, ASPACE_KERNEL)));
+	assert_true(type_eq(type_ptr(&a, &type_u8, ASPACE_USER),
+			    type_ptr(&a, &type_u8, ASPACE_KERNEL)));
 	arena_fini(&a);
 }
 
 static void different_types_are_not_equal(void **state UNUSED)
 {
 	static const char *const rows[] = {
-		"void", "bool", "int8", "uint8", "uint32", "int64", "string[1]", "buffer[1]", "void *", "uint8 *",
-		"uint8 **", "uint8[1]", "uint8[2]", "int8[1]", "struct a", "struct b", "union a", "enum a",
-		"enum b", "()", "(int8,)", "(uint8,)", "(int8,int8)", "strftime(\"a\")", "strftime(\"b\")", "count",
-		"sum(int64)", "sum(uint64)", "min(int64)", "hist(0)", "hist(1)", "lhist(0,1,1)", "lhist(0,2,1)",
-		"kstack(1)", "ustack(1)", "kstack(2)", "kstack(1,perf)", "ksym", "usym", "macaddr", "inet[4]",
-		"username", "cgroup_path",
+		"void",
+		"bool",
+		"int8",
+		"uint8",
+		"uint32",
+		"int64",
+		"string[1]",
+		"buffer[1]",
+		"void *",
+		"uint8 *",
+		"uint8 **",
+		"uint8[1]",
+		"uint8[2]",
+		"int8[1]",
+		"struct a",
+		"struct b",
+		"union a",
+		"enum a",
+		"enum b",
+		"()",
+		"(int8,)",
+		"(uint8,)",
+		"(int8,int8)",
+		"strftime(\"a\")",
+		"strftime(\"b\")",
+		"count",
+		"sum(int64)",
+		"sum(uint64)",
+		"min(int64)",
+		"hist(0)",
+		"hist(1)",
+		"lhist(0,1,1)",
+		"lhist(0,2,1)",
+		"kstack(1)",
+		"ustack(1)",
+		"kstack(2)",
+		"kstack(1,perf)",
+		"ksym",
+		"usym",
+		"macaddr",
+		"inet[4]",
+		"username",
+		"cgroup_path",
 	};
 	struct arena a;
 
 	arena_init(&a, 1 << 20);
 	for (size_t i = 0; i < countof(rows); i++) {
 		for (size_t j = 0; j < countof(rows); j++)
-			assert_int_equal(type_eq(type_parse(&a, rows[i]), type_parse(&a, rows[j])), i == j);
+			assert_int_equal(type_eq(type_parse(&a, rows[i]), type_parse(&a, rows[j])),
+					 i == j);
 	}
 	arena_fini(&a);
 }
@@ -166,8 +303,11 @@ static void anonymous_structs_are_only_themselves(void **state UNUSED)
 
 static void fields_are_found_by_name(void **state UNUSED)
 {
-	const struct field fields[] = { { .name = "a", .type = &type_u8 }, { .name = "b", .type = &type_s64 } };
-	const struct type t = { .kind = TYPE_STRUCT, .name = "struct s", .fields = fields, .field_cnt = 2 };
+	const struct field fields[] = { { .name = "a", .type = &type_u8 },
+					{ .name = "b", .type = &type_s64 } };
+	const struct type t = {
+		.kind = TYPE_STRUCT, .name = "struct s", .fields = fields, .field_cnt = 2
+	};
 	const struct type opaque = { .kind = TYPE_STRUCT, .name = "struct s" };
 
 	assert_ptr_equal(type_field(&t, "b"), &fields[1]);
@@ -204,7 +344,9 @@ static void tuples_copy_the_list_they_are_made_of(void **state UNUSED)
 /* The checker's aggregations of literals carry a sign of their own. */
 static void the_sign_of_an_aggregation_is_its_own(void **state UNUSED)
 {
-	const struct type sum = { .kind = TYPE_AGG, .agg = AGG_SUM, .elem = &type_s8, .is_signed = false };
+	const struct type sum = {
+		.kind = TYPE_AGG, .agg = AGG_SUM, .elem = &type_s8, .is_signed = false
+	};
 	const struct type bare = { .kind = TYPE_AGG, .agg = AGG_AVG, .is_signed = true };
 
 	assert_text(&sum, "sum(uint8)");
