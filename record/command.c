@@ -68,6 +68,7 @@ NORETURN static void child_main(char **words, int go_fd, int err_fd)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	execvp(words[0], words);
 	code = errno;
 	if (write(err_fd, &code, sizeof(code)) < 0)

@@ -257,6 +257,7 @@ int session_record(const struct record_opts *o, int argc, char **argv)
 	int rc;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* EFBIG instead */
 	rc = session_init(&s, o, &err);
 	if (!rc)
 		rc = open_script(&s, &err);
