@@ -226,6 +226,32 @@ static void rows_are_found_by_the_index_and_without_it(void **state)
 	}
 }
 
+static void *read_entries_thread(void *r)
+{
+	return (void *)(uintptr_t)read_entries(r, SEED);
+}
+
+static void threads_read_entries_side_by_side(void **state)
+{
+	struct tape_reader *r;
+	pthread_t threads[4];
+	int fd = make_memfd();
+
+	(void)state;
+	make_tape(fd, &mixed);
+	assert_int_equal(tape_reader_open(fd, NULL, &r, NULL), 0);
+	assert_int_equal(tape_reader_load(r, NULL), 0);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, read_entries_thread, r), 0);
+	for (int i = 0; i < 4; i++) {
+		void *rows;
+
+		assert_int_equal(pthread_join(threads[i], &rows), 0);
+		assert_int_equal((uintptr_t)rows, mixed.tables * mixed.rows);
+	}
+	tape_reader_close(r);
+}
+
 static void loading_first_adds_nothing_twice(void **state)
 {
 	struct make_counts n;
@@ -582,6 +608,7 @@ int main(void)
 		cmocka_unit_test(tables_say_what_was_written),
 		cmocka_unit_test(map_snapshots_carry_their_bytes),
 		cmocka_unit_test(rows_are_found_by_the_index_and_without_it),
+		cmocka_unit_test(threads_read_entries_side_by_side),
 		cmocka_unit_test(loading_first_adds_nothing_twice),
 		cmocka_unit_test(only_the_columns_asked_for_are_decoded),
 		cmocka_unit_test(blocks_outside_the_range_are_passed_over),

@@ -301,7 +301,8 @@ static void what_shrinks_too_well_is_stored_as_it_is(void **state)
 		blocks++;
 		rows += it.n_rows;
 		assert_int_equal(tape_reader_decode(r, batch, NULL), 1);
-		assert_int_equal(tape_batch_cols(batch)[1].off[it.n_rows], it.n_rows * TAPE_MAX_STR);
+		assert_int_equal(tape_batch_cols(batch)[1].off[it.n_rows],
+				 it.n_rows * TAPE_MAX_STR);
 		assert_memory_equal(tape_batch_cols(batch)[1].bytes, text, TAPE_MAX_STR);
 	}
 	assert_int_equal(rows, 100);
