@@ -130,13 +130,20 @@ static void select_syscall(struct cg *cg)
 				    ir_i32(cg, 0)));
 }
 
-static u32 enter_flags(const struct bpf_fn *f)
+/*
+ * The time costs as much as the rest of a firing that the predicate refuses, so it waits for the
+ * predicate (or is read by it).
+ */
+static u32 enter_flags(const struct cg *cg)
 {
+	const struct bpf_fn *f = bpf_fn_of(cg);
+	u32 late = cg->inst->pred ? CAP_ENTER_LATE_TS : 0;
+
 	if (f->src == BPF_SRC_RUN || f->src == BPF_SRC_TEST)
 		return CAP_ENTER_UNARMED;
 	if (f->src == BPF_SRC_PERF)
 		return 0;
-	return CAP_ENTER_TASK | (f->keep_self ? 0 : CAP_ENTER_NO_SELF);
+	return CAP_ENTER_TASK | late | (f->keep_self ? 0 : CAP_ENTER_NO_SELF);
 }
 
 /* Take scratch, if the placeholder turns out to say so. */
@@ -172,7 +179,7 @@ static void bpf_fn_begin(struct cg *cg)
 	f->out = ir_block(cg, "out");
 	select_syscall(cg);
 	args[0] = f->fire;
-	args[1] = ir_i32(cg, enter_flags(f));
+	args[1] = ir_i32(cg, enter_flags(cg));
 	go_on_if(cg, ir_cmp(cg, LLVMIntNE, bpf_rt(cg, "cap_enter", args, 2), ir_i32(cg, 0)));
 	if (f->src == BPF_SRC_TEST)
 		bpf_take_test_event(cg);

@@ -76,6 +76,21 @@ static u32 readable(struct cg_val v)
 	return LLVMConstIntGetZExtValue(v.len);
 }
 
+/* `comm`: 16 bytes, aligned, zeros behind the name. */
+static bool copy_padded(struct cg *cg, LLVMValueRef dst, u32 cap, struct cg_val src)
+{
+	u32 size = cap % 8 ? 4 : 8;
+
+	if (src.v != bpf_fn_of(cg)->padded || src.cap != 16 || cap < 16 || cap % 4)
+		return false;
+	for (u32 off = 0; off < cap; off += size) {
+		LLVMValueRef w = off < 16 ? load_chunk(cg, src.v, off, size) : ir_i64(cg, 0);
+
+		store_chunk(cg, w, dst, off, size);
+	}
+	return true;
+}
+
 static void copy_short(struct cg *cg, LLVMValueRef dst, u32 cap, struct cg_val src)
 {
 	LLVMValueRef len = ir_zext(cg, src.len), w;
@@ -124,6 +139,8 @@ void bpf_copy(struct cg *cg, LLVMValueRef dst, u32 cap, struct cg_val src)
 	LLVMValueRef args[] = { dst, src.len, NULL, src.v };
 
 	if (cap <= SHORT_MAX) {
+		if (copy_padded(cg, dst, cap, src))
+			return;
 		copy_short(cg, dst, cap, src);
 		return;
 	}

@@ -26,7 +26,9 @@ static LLVMValueRef ctx_word(struct cg *cg, u32 i)
 
 static LLVMValueRef now(struct cg *cg)
 {
-	return fire_word(cg, offsetof(struct cap_fire, ts));
+	LLVMValueRef fire = bpf_fn_of(cg)->fire;
+
+	return bpf_rt(cg, "cap_now", &fire, 1);
 }
 
 static LLVMValueRef low32(struct cg *cg, LLVMValueRef v)
@@ -49,6 +51,7 @@ static struct cg_val comm(struct cg *cg)
 	struct cg_val v = { .v = cg_scratch(cg, 16), .cap = 16 };
 
 	v.len = ir_trunc32(cg, bpf_rt(cg, "cap_comm", &v.v, 1));
+	bpf_fn_of(cg)->padded = v.v;
 	return v;
 }
 

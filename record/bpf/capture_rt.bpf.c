@@ -74,8 +74,16 @@ FN int cap_enter(struct cap_fire *f, __u32 flags)
 		return 0;
 	if (flags & CAP_ENTER_TASK && st->only_pid && st->only_pid != pid)
 		return 0;
-	f->ts = bpf_ktime_get_boot_ns();
+	f->ts = flags & CAP_ENTER_LATE_TS ? 0 : bpf_ktime_get_boot_ns();
 	return 1;
+}
+
+/* The firing's time.  Where a predicate comes first it is read when it is first wanted. */
+FN __u64 cap_now(struct cap_fire *f)
+{
+	if (!f->ts)
+		f->ts = bpf_ktime_get_boot_ns();
+	return f->ts;
 }
 
 /* A system call made by 32-bit code: tracepoints of system calls do not see those. */
@@ -133,18 +141,18 @@ FN __u64 cap_probe_mark(void)
 	return load_pseudo(CAP_PSEUDO_PROBE, 0);
 }
 
-FN void cap_exit(const struct cap_fire *f, __u32 table, __s64 code)
+FN void cap_exit(struct cap_fire *f, __u32 table, __s64 code)
 {
 	struct cap_state *st = state();
 
 	if (!__sync_lock_test_and_set(&st->exited, 1)) {
 		st->exit_code = code;
-		st->exit_ts = f->ts;
+		st->exit_ts = cap_now(f);
 	}
 	cap_control(f, CAP_CTL_EXIT, table, 0, ~0u, code);
 }
 
-FN void cap_control(const struct cap_fire *f, __u32 kind, __u32 table, __u32 action, __u32 map,
+FN void cap_control(struct cap_fire *f, __u32 kind, __u32 table, __u32 action, __u32 map,
 		    __s64 code)
 {
 	struct cap_ctl *r = bpf_ringbuf_reserve(map_of(CAP_MAP_CTL), sizeof(*r), 0);
@@ -156,7 +164,7 @@ FN void cap_control(const struct cap_fire *f, __u32 kind, __u32 table, __u32 act
 	}
 	r->kind = kind;
 	r->table = table;
-	r->ts = f->ts;
+	r->ts = cap_now(f);
 	r->seq = c ? c->seq : 0;
 	r->cpu = bpf_get_smp_processor_id();
 	r->pid = f->pid_tgid >> 32;
@@ -207,18 +215,18 @@ static FN __u64 decide(__u32 table)
 	return c ? __sync_fetch_and_add(&c->seq, 1) : 0;
 }
 
-static FN void fill_head(struct cap_row *r, const struct cap_fire *f, __u32 table, __u32 size,
+static FN void fill_head(struct cap_row *r, struct cap_fire *f, __u32 table, __u32 size,
 			 __u64 seq)
 {
 	r->table = table;
 	r->size = size;
 	r->seq = seq;
-	r->ts = f->ts;
+	r->ts = cap_now(f);
 	r->pid = f->pid_tgid >> 32;
 	r->tid = f->pid_tgid;
 }
 
-FN void *cap_row_reserve(const struct cap_fire *f, __u32 table, __u32 size)
+FN void *cap_row_reserve(struct cap_fire *f, __u32 table, __u32 size)
 {
 	__u64 seq = decide(table);
 	void *rb = ring();
@@ -237,7 +245,7 @@ FN void cap_row_submit(void *r)
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 }
 
-FN void cap_row_send(const struct cap_fire *f, struct cap_scratch *s, __u32 row, __u32 table)
+FN void cap_row_send(struct cap_fire *f, struct cap_scratch *s, __u32 row, __u32 table)
 {
 	__u64 seq = decide(table);
 	__u64 size = s->pos - row;

@@ -24,6 +24,7 @@ enum {
 	CAP_ENTER_UNARMED = 1,	/* BEGIN */
 	CAP_ENTER_TASK = 2,	/* -p limits it */
 	CAP_ENTER_NO_SELF = 4,	/* our own processes are ignored */
+	CAP_ENTER_LATE_TS = 8,	/* the time is read by cap_now() */
 };
 
 /* As enum addr_space. */
@@ -40,6 +41,7 @@ struct cap_fire {
 };
 
 int cap_enter(struct cap_fire *f, __u32 flags);
+__u64 cap_now(struct cap_fire *f);
 int cap_is_compat(__u32 off, __u32 sz, __u64 mask);
 int cap_nr_in(__u64 nr, __u32 off);
 __u64 cap_nr_probe(__u64 nr, __u32 off);
@@ -47,18 +49,18 @@ void cap_tail(void *ctx, __u32 map, __u64 nr, __u32 row);
 void cap_dispatch(void *ctx, __u32 map, __u64 nr, __u32 set_off, __u64 where, __u64 mask);
 __u64 cap_cookie(void *ctx);
 __u64 cap_probe_mark(void);
-void cap_exit(const struct cap_fire *f, __u32 table, __s64 code);
-void cap_control(const struct cap_fire *f, __u32 kind, __u32 table, __u32 action, __u32 map,
+void cap_exit(struct cap_fire *f, __u32 table, __s64 code);
+void cap_control(struct cap_fire *f, __u32 kind, __u32 table, __u32 action, __u32 map,
 		 __s64 code);
 
 struct cap_scratch *cap_scratch_take(__u32 table);
 void cap_scratch_drop(struct cap_scratch *s);
 
 /* Rows of fixed size: reserved, filled by the caller, submitted. */
-void *cap_row_reserve(const struct cap_fire *f, __u32 table, __u32 size);
+void *cap_row_reserve(struct cap_fire *f, __u32 table, __u32 size);
 void cap_row_submit(void *r);
 /* Others: built in scratch from byte @row on. */
-void cap_row_send(const struct cap_fire *f, struct cap_scratch *s, __u32 row, __u32 table);
+void cap_row_send(struct cap_fire *f, struct cap_scratch *s, __u32 row, __u32 table);
 __u64 cap_put_bytes(struct cap_scratch *s, __u32 row, __u32 col, const void *p, __u64 len,
 		    __u32 cap);
 void cap_put_word(struct cap_scratch *s, __u32 col, __u64 v, __s64 err);
