@@ -13,7 +13,7 @@
  * No other kind has a packed form.
  *
  * K maps in the kernel use a fixed-size form of the same idea: each word 8 bytes; each of the byte
- * kinds a u32 length, then the type's size in bytes, zero-filled, padded to 8 in all. 
+ * kinds a u32 length, then the type's size in bytes, zero-filled, padded to 8 in all.
  * packed_from_kernel() turns one into the other.
  */
 #pragma once

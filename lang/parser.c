@@ -1,9 +1,11 @@
 /*
  * lang/parser.c -- what all rules of the grammar stand on: the next token, errors and recovery.
  */
-#include "lang/parser_priv.h"
+#include "lang/parser.h"
 
 #include <stdio.h>
+
+#include "lang/parser_priv.h"
 
 #define SHOWN_MAX 40		/* bytes of a token in a message */
 

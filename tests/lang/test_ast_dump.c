@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lang/ast_dump.h"
@@ -209,11 +210,11 @@ static void statements_print_as_one_line(void **state UNUSED)
 	};
 
 	for (size_t i = 0; i < countof(rows); i++) {
-		char text[128] = "BEGIN { ";
+		char text[128];
 		struct fixture f;
 		struct ast ast;
 
-		strcat(strcat(text, rows[i][0]), " }");
+		snprintf(text, sizeof(text), "BEGIN { %s }", rows[i][0]);
 		arena_init(&f.a, 1 << 20);
 		diag_init(&f.d, &f.a);
 		buf_init(&f.out, 1 << 16);
