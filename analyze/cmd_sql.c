@@ -51,7 +51,7 @@ static int run(const struct sql_args *a, enum sql_format format, const char *pat
 	if (query)
 		rc = sql_run(db, query, format, &out, err);
 	else
-		rc = sql_shell(db, format, STDIN_FILENO, &out, say_warning, err);
+		rc = sql_shell(db, format, STDIN_FILENO, &out, say_warning, NULL, err);
 	sink_flush(&out);
 	if (!rc && out.code && out.code != -EPIPE)
 		rc = err_set_errno(err, out.code, "writing the answer");

@@ -151,7 +151,7 @@ int recording_times(const struct tape_state *s, struct timefmt *f, struct err *e
 static bool parse_wall(const struct timefmt *f, s64 start_real, const char *text, s64 *ret)
 {
 	time_t start_s = (time_t)(start_real / 1000000000);
-	struct tm tm;
+	struct tm tm, day = { 0 };
 	const char *rest;
 	double frac = 0;
 	char *end;
@@ -160,8 +160,13 @@ static bool parse_wall(const struct timefmt *f, s64 start_real, const char *text
 	start_s += timefmt_offset(f, start_s);
 	if (!gmtime_r(&start_s, &tm))
 		return false;
-	rest = strptime(text, "%Y-%m-%d", &tm);
-	rest = rest && (*rest == ' ' || *rest == 'T') ? rest + 1 : rest ? rest : text;
+	rest = strptime(text, "%Y-%m-%d", &day);	/* fills some of it even when it fails */
+	if (rest) {
+		tm = day;
+		rest += *rest == ' ' || *rest == 'T';
+	} else {
+		rest = text;
+	}
 	tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
 	if (*rest)
 		rest = strptime(rest, "%H:%M:%S", &tm);

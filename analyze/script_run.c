@@ -25,6 +25,13 @@ static struct {
 	jit_free_fn *free;
 } module;
 
+void script_run_set_compiler(jit_compile_fn *compile, jit_clause_fn *clause, jit_free_fn *free_fn)
+{
+	module.compile = compile;
+	module.clause = clause;
+	module.free = free_fn;
+}
+
 static int load_module(struct err *err)
 {
 	char path[EXE_PATH_MAX];
@@ -89,7 +96,7 @@ static int load_source(struct script_run *s, const struct tape_state *state, con
 	return rc ? err_set_errno(err, rc, "%s", shown ? shown : "-e") : 0;
 }
 
-static int compile(struct script_run *s, const struct tape_state *state, const struct script_opts *o,
+static int check_script(struct script_run *s, const struct tape_state *state, const struct script_opts *o,
 		   struct err *err)
 {
 	struct params recorded = { .n = 0 };
@@ -143,7 +150,7 @@ int script_run_open(struct script_run *s, const struct tape_state *state, const 
 	s->compat = o->has_compat ? o->compat : recording_compat(state);
 	rc = load_source(s, state, o, err);
 	rc = rc ? rc : tape_plan_load(state, &s->arena, &s->view, err);
-	rc = rc ? rc : compile(s, state, o, err);
+	rc = rc ? rc : check_script(s, state, o, err);
 	rc = rc ? rc : bind(s, err);
 	rc = rc ? rc : load_module(err);
 	return rc ? rc : module.compile(s->plan, &s->jit, err);

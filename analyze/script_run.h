@@ -23,7 +23,6 @@ struct script_run {
 	struct program *prog;
 	struct plan *plan;
 	struct jit *jit;
-	jit_clause_fn *clause_of;
 	bool is_recorded;		/* the script that made the tape */
 	enum compat compat;
 };
@@ -37,6 +36,8 @@ int script_run_open(struct script_run *s, const struct tape_state *state, const 
 void script_run_close(struct script_run *s);
 /* Errors and warnings as they are to be shown; empty if there are none. */
 void script_run_show(const struct script_run *s, struct buf *out);
+/* Use a compiler that is linked in instead of loading the module. */
+void script_run_set_compiler(jit_compile_fn *compile, jit_clause_fn *clause, jit_free_fn *free_fn);
 /* The compiled clause of plan->tables[i]; NULL: nothing to run. */
 rt_clause_fn script_run_clause(const struct script_run *s, u32 table);
 

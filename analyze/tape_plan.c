@@ -37,11 +37,20 @@ static u16 role_col(const struct tape_schema *s, enum tape_role role)
 	return c ? c->id : TAPE_PLAN_NO_COL;
 }
 
-static enum tape_phys phys_of(const struct type *t)
+static bool is_bytes(const struct type *t)
 {
-	if (type_is_num(t) || t->kind == TYPE_TIME)
-		return TAPE_PHYS_U64;
-	return TAPE_PHYS_BYTES;
+	switch (t->kind) {
+	case TYPE_STR:
+	case TYPE_BUF:
+	case TYPE_TUPLE:
+	case TYPE_ARRAY:
+	case TYPE_STRUCT:
+	case TYPE_INET:
+	case TYPE_MAC:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Invariant (2). */
@@ -52,7 +61,7 @@ static bool fits(const struct tape_schema *s, u32 id, const struct plan_col *c)
 	if (!s || id >= s->col_cnt)
 		return false;
 	tc = &s->cols[id];
-	return (tc->phys == TAPE_PHYS_BYTES) == (phys_of(c->type) == TAPE_PHYS_BYTES) &&
+	return (tc->phys == TAPE_PHYS_BYTES) == is_bytes(c->type) &&
 	       !!(tc->flags & TAPE_COL_LIST) == c->is_list;
 }
 
@@ -102,6 +111,10 @@ static int put_col(struct loader *l, const struct tape_plan_col *src, u32 idx, s
 	};
 	if (src->role > COL_TASK)
 		return damaged(l, "a column of an unknown role");
+	if (src->role == COL_PATH_LIST || src->role == COL_TRIPS) {	/* words that are no values of the language */
+		c->type = &type_u64;
+		c->leaf = c->leaf ? c->leaf : "";
+	}
 	if (!c->name || !c->leaf || !c->type)
 		return damaged(l, "a column without name, leaf or type");
 	l->cols->col_of[idx] = TAPE_PLAN_NO_COL;

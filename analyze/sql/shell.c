@@ -19,6 +19,7 @@ struct shell {
 	bool is_terminal;
 	struct sink *out;
 	sql_warn_fn warn;
+	void *warn_ctx;
 	struct buf in;			/* read, not used yet */
 	struct buf statement;
 	bool is_over;
@@ -29,6 +30,7 @@ static void say(struct shell *s, const char *text)
 	sink_put(s->out, text, strlen(text));
 }
 
+/* Nobody types into a pipe. */
 static void prompt(struct shell *s)
 {
 	if (s->is_terminal)
@@ -66,7 +68,7 @@ static bool read_line(struct shell *s, struct buf *line)
 
 static void put_error(struct shell *s, const struct err *err)
 {
-	s->warn(NULL, err->msg);
+	s->warn(s->warn_ctx, err->msg);
 }
 
 static void do_tables(struct shell *s, const char *arg UNUSED)
@@ -154,10 +156,11 @@ static void run_statement(struct shell *s)
 	buf_reset(&s->statement);
 }
 
-int sql_shell(struct sql_db *db, enum sql_format format, int fd, struct sink *out, sql_warn_fn warn,
+int sql_shell(struct sql_db *db, enum sql_format format, int fd, struct sink *out, sql_warn_fn warn, void *ctx,
 	      struct err *err UNUSED)
 {
-	struct shell s = { .db = db, .format = format, .fd = fd, .out = out, .warn = warn, .is_terminal = isatty(fd) };
+	struct shell s = { .db = db, .format = format, .fd = fd, .out = out, .warn = warn, .warn_ctx = ctx,
+			   .is_terminal = isatty(fd) };
 	struct buf line;
 
 	buf_init(&line, LINE_SZ_MAX);

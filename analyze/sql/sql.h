@@ -30,4 +30,5 @@ void sql_put_tables(struct sql_db *db, struct buf *out);
 bool sql_put_schema(struct sql_db *db, const char *table, struct buf *out);	/* false: no such table */
 
 /* .tables .schema [TABLE] .help .quit and statements up to ';'; reads lines from @fd.  0 or a negative errno. */
-int sql_shell(struct sql_db *db, enum sql_format format, int fd, struct sink *out, sql_warn_fn warn, struct err *err);
+int sql_shell(struct sql_db *db, enum sql_format format, int fd, struct sink *out, sql_warn_fn warn, void *ctx,
+	      struct err *err);

@@ -1,0 +1,284 @@
+/* tests/analyze/test_sql.c -- a small tape in SQL. */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "analyze/sql/sql.h"
+#include "tests/support/tape_builder.h"
+
+#define MS 1000000ull
+
+struct fixture {
+	struct tape_builder *b;
+	struct sql_db *db;
+	struct buf notes;
+};
+
+static void row(struct tape_builder *b, const char *table, u64 ts, u32 cpu, u32 tid, const char *col, s64 num)
+{
+	tape_builder_row(b, table, ts, cpu, tid, &(struct tape_cell){ .col = col, .num = num }, 1);
+}
+
+/* Three reads by two threads, in two blocks each; and an open with a string that faulted once. */
+static int setup(void **state)
+{
+	static const struct tape_cell name[] = { { .col = "filename_str", .str = "/etc/passwd" } };
+	static const struct tape_cell fault[] = { { .col = "filename_str", .is_null = true } };
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct err err;
+
+	assert_non_null(f);
+	f->b = tape_builder_new("tracepoint:syscalls:sys_enter_read { emit(args); }\n"
+				"tracepoint:syscalls:sys_exit_read { emit(args); }\n"
+				"tracepoint:syscalls:sys_enter_open { emit(str(args.filename)); }\n", COMPAT_27);
+	tape_builder_task(f->b, 10, "dd", 1000);
+	tape_builder_task(f->b, 11, "cat", 0);
+	row(f->b, "sys_enter_read", 100, 0, 10, "count", 512);
+	row(f->b, "sys_exit_read", 150, 0, 10, "ret", 512);
+	row(f->b, "sys_enter_read", 200, 1, 11, "count", 64);
+	tape_builder_flush(f->b);
+	row(f->b, "sys_exit_read", 250, 1, 11, "ret", -4);
+	row(f->b, "sys_enter_read", 300, 0, 10, "count", 512);
+	row(f->b, "sys_exit_read", 350, 0, 10, "ret", 0);
+	tape_builder_row(f->b, "sys_enter_open", 400, 0, 10, name, 1);
+	tape_builder_row(f->b, "sys_enter_open", 410, 0, 11, fault, 1);
+	tape_builder_loss(f->b, TAPE_LOSS_RING, "sys_enter_open", 3, 100 * MS, 200 * MS);
+	assert_int_equal(sql_open(tape_builder_finish(f->b, 1000 * MS), &f->db, &err), 0);
+	buf_init(&f->notes, 1 << 16);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	sql_close(f->db);
+	tape_builder_free(f->b);
+	buf_fini(&f->notes);
+	free(f);
+	return 0;
+}
+
+static void ask(struct fixture *f, const char *query, enum sql_format format, const char *want)
+{
+	struct err err = { 0 };
+	struct sink out;
+
+	sink_init(&out, -1);
+	assert_int_equal(sql_run(f->db, query, format, &out, &err), 0);
+	assert_string_equal(buf_cstr(&out.buf), want);
+	sink_fini(&out);
+}
+
+static void csv(void **state, const char *query, const char *want)
+{
+	ask(*state, query, SQL_CSV, want);
+}
+
+static void tables_have_a_short_name_and_their_probes(void **state)
+{
+	csv(state, "select count(*) n from sys_exit_read", "n\n3\n");
+	csv(state, "select count(*) n from \"tracepoint:syscalls:sys_exit_read\"", "n\n3\n");
+	csv(state, "select sum(ret) s, min(ts) t from sys_exit_read", "s,t\n508,1000000150\n");
+}
+
+static void the_task_table_gives_comm_and_uid(void **state)
+{
+	csv(state, "select comm, uid, count(*) n from sys_enter_read group by comm order by comm",
+	    "comm,uid,n\ncat,0,1\ndd,1000,2\n");
+}
+
+static void filters_give_what_a_scan_gives(void **state)
+{
+	csv(state, "select count from sys_enter_read where count = 64", "count\n64\n");
+	csv(state, "select count from sys_enter_read where count > 64 and count < 1000", "count\n512\n512\n");
+	csv(state, "select ts from sys_enter_read where ts between 1000000150 and 1000000250", "ts\n1000000200\n");
+	csv(state, "select ts from sys_enter_read where ts > 1000000200 and tid = 10", "ts\n1000000300\n");
+	csv(state, "select ts from sys_enter_read where count = '64'", "ts\n1000000200\n");
+	csv(state, "select ret from sys_exit_read where ret < 0", "ret\n-4\n");
+	csv(state, "select count(*) n from sys_enter_read where count > 9223372036854775806", "n\n0\n");
+	csv(state, "select tid from sys_enter_open where filename_str = '/etc/passwd'", "tid\n10\n");
+	csv(state, "select count(*) n from sys_enter_open where filename_str = '/ETC/passwd' collate nocase", "n\n1\n");
+	csv(state, "select count(*) n from sys_enter_open where filename_str > '/'", "n\n1\n");
+}
+
+static void a_read_that_faulted_is_null(void **state)
+{
+	csv(state, "select tid from sys_enter_open where filename_str is null", "tid\n11\n");
+	csv(state, "select coalesce(filename_str, 'none') x from sys_enter_open order by tid",
+	    "x\n/etc/passwd\nnone\n");
+}
+
+static void joins_match_rows(void **state)
+{
+	csv(state, "select e.tid, x.ret from sys_enter_read e join sys_exit_read x on x.tid = e.tid and x.ts = "
+		   "(select min(ts) from sys_exit_read y where y.tid = e.tid and y.ts > e.ts) order by e.ts",
+	    "tid,ret\n10,512\n11,-4\n10,0\n");
+	csv(state, "select count(*) n from events e join sys_enter_read r on e.ts = r.ts and e.cpu = r.cpu", "n\n3\n");
+}
+
+static void events_are_in_order_and_of_all_probes(void **state)
+{
+	csv(state, "select ts - 1000000000 t, substr(probe, 21) p, comm from events where ts < 1000000300 order by ts",
+	    "t,p,comm\n100,sys_enter_read,dd\n150,sys_exit_read,dd\n200,sys_enter_read,cat\n250,sys_exit_read,cat\n");
+	csv(state, "select count(*) n from events", "n\n8\n");
+}
+
+static void wall_clock_times_are_of_the_recorded_zone(void **state)
+{
+	csv(state, "select time from sys_enter_read limit 1", "time\n2026-11-26 12:00:00.000000100\n");
+}
+
+static void table_blocks_can_be_asked(void **state)
+{
+	csv(state, "select cause, count, \"table\" from loss", "cause,count,table\nring full,3,sys_enter_open\n");
+	csv(state, "select value from meta where key = 'script_name'", "value\nt.bt\n");
+	csv(state, "select name from clauses order by clause", "name\nsys_enter_read\nsys_exit_read\nsys_enter_open\n");
+	csv(state, "select tid, comm from tasks order by tid", "tid,comm\n10,dd\n11,cat\n");
+}
+
+static void rows_print_in_four_ways(void **state)
+{
+	const char *q = "select 1 a, 'x,\"y' b, null c, x'01ff' d union all select 22, 'z', 1.5, ''";
+
+	ask(*state, q, SQL_TABLE, " a  b       c  d\n 1  x,\"y       \\x01\\xff\n22  z     1.5  \n");
+	ask(*state, "select 1 a, 'x,\"y' b, null c", SQL_CSV, "a,b,c\n1,\"x,\"\"y\",\n");
+	ask(*state, "select 1 a, 'x' b, null c union all select 2, 'y', 1.5", SQL_JSON,
+	    "[\n{\"a\": 1, \"b\": \"x\", \"c\": null},\n{\"a\": 2, \"b\": \"y\", \"c\": 1.5}\n]\n");
+	ask(*state, "select 1 a, 'x' b", SQL_LINE, "a = 1\nb = x\n");
+	ask(*state, "select 1 where 0", SQL_JSON, "[\n]\n");
+}
+
+static void control_bytes_do_not_reach_a_terminal(void **state)
+{
+	ask(*state, "select 'a' || char(27) || '[2J' x", SQL_TABLE, "x\na\\x1b[2J\n");
+}
+
+static void only_reading_is_allowed(void **state)
+{
+	static const char *const queries[] = {
+		"attach '/tmp/x.db' as y", "create table x(a)", "create temp table x(a)", "drop table events",
+		"insert into meta values(1, 2)", "pragma writable_schema = 1", "vacuum into '/tmp/x.db'",
+		"select load_extension('x')", "create virtual table x using tape_table(0)", "begin",
+	};
+	struct fixture *f = *state;
+
+	for (u32 i = 0; i < countof(queries); i++) {
+		struct err err = { 0 };
+		struct sink out;
+
+		sink_init(&out, -1);
+		assert_int_equal(sql_run(f->db, queries[i], SQL_CSV, &out, &err), -EINVAL);
+		assert_int_equal(out.buf.len, 0);
+		sink_fini(&out);
+	}
+	assert_int_equal(access("/tmp/x.db", F_OK), -1);
+	csv(state, "select count(*) n from events", "n\n8\n");
+}
+
+static void keep_note(void *ctx, const char *text)
+{
+	buf_printf(&((struct fixture *)ctx)->notes, "%s\n", text);
+}
+
+static void answers_say_what_is_missing_in_what_they_read(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_false(sql_notes(f->db, keep_note, f));
+	csv(state, "select count(*) n from sys_exit_read", "n\n3\n");
+	assert_false(sql_notes(f->db, keep_note, f));
+	assert_string_equal(buf_cstr(&f->notes), "");
+	csv(state, "select count(*) n from sys_enter_open", "n\n2\n");
+	assert_true(sql_notes(f->db, keep_note, f));
+	assert_string_equal(buf_cstr(&f->notes), "3 rows were lost between +100 ms and +200 ms: 3 ring full\n");
+}
+
+/* Two clauses on one probe, of which the second has a predicate that held once. */
+static void clauses_on_one_probe_are_one_event(void **state UNUSED)
+{
+	struct tape_builder *b = tape_builder_new(
+		"tracepoint:syscalls:sys_enter_getppid { @a = count(); }\n"
+		"tracepoint:syscalls:sys_enter_getppid { @b = sum(1); }\n", COMPAT_27);
+	struct fixture f = { .b = b };
+	void *s = &f;
+	struct err err;
+
+	for (u64 i = 0; i < 50; i++) {
+		tape_builder_row(b, "sys_enter_getppid", 1000 * i, (u32)(i % 2), 5 + (u32)(i % 2), NULL, 0);
+		tape_builder_row(b, "sys_enter_getppid_2", 1000 * i + 80, (u32)(i % 2), 5 + (u32)(i % 2), NULL, 0);
+	}
+	assert_int_equal(sql_open(tape_builder_finish(b, MS), &f.db, &err), 0);
+	csv(&s, "select count(*) n from events", "n\n50\n");
+	csv(&s, "select count(*) n from sys_enter_getppid_2", "n\n50\n");
+	csv(&s, "select count(*) n from \"tracepoint:syscalls:sys_enter_getppid_2\"", "n\n50\n");
+	sql_close(f.db);
+	tape_builder_free(b);
+}
+
+static void a_pipe_is_refused(void **state UNUSED)
+{
+	struct sql_db *db;
+	struct err err;
+	int fds[2], saved = dup(STDIN_FILENO);
+
+	assert_int_equal(pipe(fds), 0);
+	close(fds[1]);
+	dup2(fds[0], STDIN_FILENO);
+	assert_true(sql_open("-", &db, &err) < 0);
+	dup2(saved, STDIN_FILENO);
+	close(saved);
+	close(fds[0]);
+}
+
+static void the_shell_runs_statements_and_commands(void **state)
+{
+	static const char input[] = ".tables\nselect count(*)\n  n from events;\nselect nonsense;\n.mode csv\n"
+				    "select 1 a; select 2 b;\n.quit\nselect 3;\n";
+	struct fixture *f = *state;
+	struct err err = { 0 };
+	struct sink out;
+	int fds[2];
+
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(write(fds[1], input, sizeof(input) - 1), sizeof(input) - 1);
+	close(fds[1]);
+	sink_init(&out, -1);
+	assert_int_equal(sql_shell(f->db, SQL_TABLE, fds[0], &out, keep_note, f, &err), 0);
+	assert_string_equal(buf_cstr(&out.buf),
+		"events\ntasks\nloss\nmeta\nclauses\nsys_enter_read\ntracepoint:syscalls:sys_enter_read\n"
+		"sys_exit_read\ntracepoint:syscalls:sys_exit_read\nsys_enter_open\ntracepoint:syscalls:sys_enter_open\n"
+		"n\n8\na\n1\nb\n2\n");
+	assert_string_equal(buf_cstr(&f->notes), "SQL: no such column: nonsense\n");
+	sink_fini(&out);
+	close(fds[0]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(tables_have_a_short_name_and_their_probes, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_task_table_gives_comm_and_uid, setup, teardown),
+		cmocka_unit_test_setup_teardown(filters_give_what_a_scan_gives, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_read_that_faulted_is_null, setup, teardown),
+		cmocka_unit_test_setup_teardown(joins_match_rows, setup, teardown),
+		cmocka_unit_test_setup_teardown(events_are_in_order_and_of_all_probes, setup, teardown),
+		cmocka_unit_test_setup_teardown(wall_clock_times_are_of_the_recorded_zone, setup, teardown),
+		cmocka_unit_test_setup_teardown(table_blocks_can_be_asked, setup, teardown),
+		cmocka_unit_test_setup_teardown(rows_print_in_four_ways, setup, teardown),
+		cmocka_unit_test_setup_teardown(control_bytes_do_not_reach_a_terminal, setup, teardown),
+		cmocka_unit_test_setup_teardown(only_reading_is_allowed, setup, teardown),
+		cmocka_unit_test_setup_teardown(answers_say_what_is_missing_in_what_they_read, setup, teardown),
+		cmocka_unit_test(clauses_on_one_probe_are_one_event),
+		cmocka_unit_test(a_pipe_is_refused),
+		cmocka_unit_test_setup_teardown(the_shell_runs_statements_and_commands, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
