@@ -84,8 +84,13 @@ static void offer_all(struct catalog_machine *m, struct arena *a, struct str_nea
 
 	vec_init(&all, sizeof(const char *), EVENTS_MAX);
 	if (!tracefs_list(m->tracefs, "*", "*", a, &all, NULL)) {
-		for (size_t i = 0; i < all.n; i++)
-			str_nearest_offer(near, *vec_get(&all, const char *, i));
+		for (size_t i = 0; i < all.n; i++) {
+			const char *event = *vec_get(&all, const char *, i);
+			const char *name = arena_printf(a, "tracepoint:%s", event);
+
+			if (name)
+				str_nearest_offer(near, name);
+		}
 	}
 	vec_fini(&all);
 }

@@ -109,14 +109,14 @@ static int tell_none(const char *pattern, const struct str_nearest *near, struct
 {
 	err_set(err, -ENOENT, "no probe matches %s", pattern);
 	if (near->n)
-		err_hint(err, "did you mean tracepoint:%s?", near->best[0].text);
+		err_hint(err, "did you mean %s?", near->best[0].text);
 	return -ENOENT;
 }
 
 int list_probes(const struct catalog *cat, const char *pattern, const struct list_opts *o,
 		struct buf *out, struct err *err)
 {
-	const char *word = pattern ? pattern : "", *norm;
+	const char *norm;
 	struct str_nearest near;
 	size_t before = out->len;
 	struct arena a;
@@ -128,9 +128,7 @@ int list_probes(const struct catalog *cat, const char *pattern, const struct lis
 		arena_fini(&a);
 		return err_oom(err);
 	}
-	if (!strncmp(norm, "tracepoint:", 11))
-		word = norm + 11;
-	str_nearest_init(&near, word);
+	str_nearest_init(&near, norm);
 	for (size_t i = 0; i < countof(plain_probes); i++) {
 		if (str_glob(norm, plain_probes[i]))
 			buf_printf(out, "%s\n", plain_probes[i]);

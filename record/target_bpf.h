@@ -49,7 +49,7 @@ struct bpf_fn {
 	LLVMValueRef ph_need, ph_row, ph_base;	/* replaced at the end, when sizes are known */
 	LLVMValueRef scratch;		/* struct cap_scratch, null if none is needed */
 	LLVMValueRef path, *set, *slots;	/* of rows that do not lie in scratch */
-	LLVMValueRef padded;		/* the last bytes that are zero up to 16 behind their length */
+	LLVMValueRef padded;		/* bytes of the last comm: 16, zeros behind the name */
 	bool is_row_in_scratch;
 	bool uses_probe_mark;		/* the program has to be copied for each probe */
 	LLVMBasicBlockRef out;
