@@ -1,9 +1,11 @@
 /*
- * analyze/rt.h -- the runtime that compiled analysis code calls: T maps, actions, columns of the current row.
+ * analyze/rt.h -- the runtime that compiled analysis code calls: T maps, actions, columns of the
+ * current row.
  *
- * Everything passes by packed bytes (lang/packed.h), so the interface is small and the same for all types.
- * Functions are declared by name in the compiled module (lang/codegen host runtime table) and must keep these signatures.
- * They never fail towards compiled code: trouble (no memory, key limit, step budget) is noted in the rt, which stops the run.
+ * Everything passes by packed bytes (lang/packed.h), so the interface is small and the same for all
+ * types. Functions are declared by name in the compiled module (lang/codegen host runtime table)
+ * and must keep these signatures. They never fail towards compiled code: trouble (no memory, key
+ * limit, step budget) is noted in the rt, which stops the run.
  */
 #pragma once
 
@@ -11,12 +13,15 @@
 
 struct rt;
 
-/* Scalar fast path: pointer to the 64-bit value of a key; created as 0 if @create, else NULL when absent. */
+/*
+ * Scalar fast path: pointer to the 64-bit value of a key; created as 0 if @create, else NULL when
+ * absent.
+ */
 s64 *rt_map_int(struct rt *rt, u32 map, const void *key, u32 key_sz, bool create);
 /* Packed value of a key; NULL when absent.  Valid until the next call that changes the map. */
 const u8 *rt_map_get(struct rt *rt, u32 map, const void *key, u32 key_sz, u32 *ret_sz);
 void rt_map_set(struct rt *rt, u32 map, const void *key, u32 key_sz, const void *val, u32 val_sz);
-bool rt_map_delete(struct rt *rt, u32 map, const void *key, u32 key_sz);	/* was it there */
+bool rt_map_delete(struct rt *rt, u32 map, const void *key, u32 key_sz); /* was it there */
 bool rt_map_has(struct rt *rt, u32 map, const void *key, u32 key_sz);
 s64 rt_map_len(struct rt *rt, u32 map);
 /* One step of the map's aggregation (count ignores @val). */
@@ -25,8 +30,9 @@ void rt_map_agg(struct rt *rt, u32 map, const void *key, u32 key_sz, s64 val);
 s64 rt_map_agg_read(struct rt *rt, u32 map, const void *key, u32 key_sz);
 
 /*
- * Do action @idx of the program with its packed argument values (action.arg_types), one behind the other.
- * exit(): one INT or nothing.  join(): any number of STR, the strings to join.  An aggregation as a value: its number.
+ * Do action @idx of the program with its packed argument values (action.arg_types), one behind the
+ * other. exit(): one INT or nothing.  join(): any number of STR, the strings to join.  An
+ * aggregation as a value: its number.
  */
 void rt_action(struct rt *rt, u32 action, const void *args, u32 args_sz);
 
@@ -40,22 +46,22 @@ bool rt_stopped(const struct rt *rt);
 s64 rt_session_start(const struct rt *rt);
 
 /*
- * Columns of the batch being evaluated.  Compiled code gets `const struct rt_col *cols` and a row number.
- * Words: v[row].  Bytes (STR BUF TUPLE): bytes + off[row] .. off[row + 1].  Lists: elements list_off[row] .. list_off[row + 1]
- * index into v or off.  is_null may be NULL (no NULLs).
+ * Columns of the batch being evaluated.  Compiled code gets `const struct rt_col *cols` and a row
+ * number. Words: v[row].  Bytes (STR BUF TUPLE): bytes + off[row] .. off[row + 1].  Lists: elements
+ * list_off[row] .. list_off[row + 1] index into v or off.  is_null may be NULL (no NULLs).
  */
 struct rt_col {
 	const s64 *v;
 	const u8 *bytes;
 	const u32 *off;
 	const u32 *list_off;
-	const u8 *is_null;	/* a byte a row (a list: an element) */
+	const u8 *is_null; /* a byte a row (a list: an element) */
 };
 
 /*
- * A compiled clause: rows [begin, end) of one table, in order.  Stops early when the rt stopped (exit, budget).
- * @cols: plan_table.col_cnt columns by plan_col.idx, then one more: the bits of the path, a word a row (all of it NULL if
- * the table has no bits).  A column without v and bytes (not on the tape) reads as 0 or "".
- * A `probe` column holds struct probe.id of the program being run.
+ * A compiled clause: rows [begin, end) of one table, in order.  Stops early when the rt stopped
+ * (exit, budget). @cols: plan_table.col_cnt columns by plan_col.idx, then one more: the bits of the
+ * path, a word a row (all of it NULL if the table has no bits).  A column without v and bytes (not
+ * on the tape) reads as 0 or "". A `probe` column holds struct probe.id of the program being run.
  */
 typedef void (*rt_clause_fn)(struct rt *rt, const struct rt_col *cols, u64 begin, u64 end);

@@ -1,9 +1,9 @@
 /*
  * lang/bind.c -- notes for the script that made the tape, from the tape's own plan.
  *
- * Nothing is split again: a leaf is looked up by its place and text, a branch by its place.  What the plan has no column
- * for was the kernel's business (writes to K maps, addresses, guards) and is not run.  So a tape made by another
- * splitter is evaluated as that one decided.
+ * Nothing is split again: a leaf is looked up by its place and text, a branch by its place.  What
+ * the plan has no column for was the kernel's business (writes to K maps, addresses, guards) and is
+ * not run.  So a tape made by another splitter is evaluated as that one decided.
  */
 #include <errno.h>
 #include <string.h>
@@ -38,7 +38,7 @@ int bind_notes(struct bind *b)
 	if (!b->t->notes || !b->texts)
 		return -ENOMEM;
 	for (u32 i = 0; i < n; i++)
-		b->t->notes[i] = (struct node_note){.col = -1, .bit = -1, .trips_col = -1};
+		b->t->notes[i] = (struct node_note){ .col = -1, .bit = -1, .trips_col = -1 };
 	return 0;
 }
 
@@ -67,8 +67,8 @@ static bool same_span(struct span a, struct span b)
 }
 
 /*
- * By place if the plan has the place; else the last column before it with the same text, which is the one the leaf
- * was merged into.
+ * By place if the plan has the place; else the last column before it with the same text, which is
+ * the one the leaf was merged into.
  */
 int bind_find_col(struct bind *b, const struct node *n)
 {
@@ -82,8 +82,8 @@ int bind_find_col(struct bind *b, const struct node *n)
 			continue;
 		if (b->by_span && same_span(c->span, n->span))
 			return i;
-		if (!b->by_span && c->is_list && !(n->kind == NODE_CALL && n->call.b->id == BI_JOIN))
-			continue;
+		if (c->is_list && !(n->kind == NODE_CALL && n->call.b->id == BI_JOIN))
+			continue; /* its elements belong to one node */
 		if (!b->by_span || c->span.off <= n->span.off || best < 0)
 			best = best < 0 || b->by_span ? (int)i : best;
 	}
@@ -152,7 +152,7 @@ static void bind_child(void *ctx, struct node *n)
 
 static bool bind_children(struct bind *b, struct node *n)
 {
-	struct below w = {b, true};
+	struct below w = { b, true };
 
 	node_each_child(n, bind_child, &w);
 	return w.complete;
@@ -167,7 +167,10 @@ static void find_effect(void *ctx, struct node *n)
 	node_each_child(n, find_effect, ctx);
 }
 
-/* A condition that the kernel decided is evaluated again only for what it does to the analyzer's state. */
+/*
+ * A condition that the kernel decided is evaluated again only for what it does to the analyzer's
+ * state.
+ */
 static void bind_decided_cond(struct bind *b, struct node *cond)
 {
 	bool has_effect = false;
@@ -186,7 +189,7 @@ static bool bind_expr_branch(struct bind *b, struct node *n)
 
 	if (decided && (n->kind == NODE_LOGIC || n->branch.then))
 		bind_decided_cond(b, cond);
-	else	/* of a ?: b the condition is the value too */
+	else /* of a ?: b the condition is the value too */
 		complete = bind_node(b, cond);
 	if (n->kind == NODE_LOGIC)
 		return bind_node(b, n->binary.r) && complete;
@@ -240,19 +243,26 @@ static bool bind_expr(struct bind *b, struct node *n)
 static bool bind_assign(struct bind *b, struct node *n)
 {
 	struct node *lhs = n->assign.lhs;
-	bool complete = bind_node(b, n->assign.rhs);
+	bool complete = bind_node(b, n->assign.rhs), has_effect = false;
 
-	if (lhs->kind == NODE_MAP && is_k(b, lhs))
-		return false;
-	if (lhs->kind == NODE_MAP)	/* written, not read */
-		return (!lhs->map.key || bind_node(b, lhs->map.key)) && complete;
-	return complete;
+	if (lhs->kind == NODE_MAP && lhs->map.key) /* written, not read */
+		complete &= bind_node(b, lhs->map.key);
+	if (lhs->kind == NODE_VAR && n->assign.op != OP_NONE)
+		bind_node(b, lhs);
+	if (lhs->kind != NODE_MAP || !is_k(b, lhs))
+		return complete;
+	find_effect(&has_effect, n->assign.rhs);
+	if (lhs->map.key)
+		find_effect(&has_effect, lhs->map.key);
+	return complete &&
+	       has_effect; /* the kernel wrote it; run for what it does to variables on the way */
 }
 
 static bool bind_control(struct bind *b, struct node *n)
 {
 	bool decided = bind_branch(b, n), complete = true;
-	struct node *bounds[] = {n->kind == NODE_IF ? NULL : n->loop.lo, n->kind == NODE_IF ? NULL : n->loop.hi};
+	struct node *bounds[] = { n->kind == NODE_IF ? NULL : n->loop.lo,
+				  n->kind == NODE_IF ? NULL : n->loop.hi };
 
 	if (decided)
 		bind_decided_cond(b, branch_cond(n));
@@ -266,7 +276,7 @@ static bool bind_control(struct bind *b, struct node *n)
 	if (n->kind == NODE_IF)
 		bind_stmts(b, n->branch.els);
 	b->t->notes[n->id].is_deferred = !decided;
-	return complete;	/* else: the kernel decided it and nothing of the analysis is inside */
+	return complete; /* else: the kernel decided it and nothing of the analysis is inside */
 }
 
 bool bind_node(struct bind *b, struct node *n)
@@ -312,7 +322,7 @@ static void bind_predicate(struct bind *b)
 
 	if (!pred)
 		return;
-	if (b->src->filter) {		/* it held for every row */
+	if (b->src->filter) { /* it held for every row */
 		b->t->filter = b->src->filter;
 		return;
 	}
@@ -321,7 +331,10 @@ static void bind_predicate(struct bind *b)
 	b->t->notes[pred->id].in_analysis = true;
 }
 
-/* With record --defer the predicate had become an IF; its bit has the place of the predicate and no length. */
+/*
+ * With record --defer the predicate had become an IF; its bit has the place of the predicate and
+ * no length.
+ */
 static int unwrap_defer(struct bind *b)
 {
 	struct inst *inst = b->inst;
@@ -341,11 +354,17 @@ static int bind_one(struct bind *b, const struct tape_table *src)
 
 	b->src = src;
 	b->is_end = b->inst->probe_cnt && b->inst->probes[0]->kind == PROBE_END;
-	*b->t = (struct plan_table){.inst = b->inst, .idx = b->inst->idx, .name = src->name,
-				    .cols = (struct plan_col *)src->cols, .col_cnt = src->col_cnt,
-				    .bits = (struct plan_bit *)src->bits, .bit_cnt = src->bit_cnt,
-				    .emits = src->emits, .probes = b->inst->probes,
-				    .probe_cnt = b->inst->probe_cnt, .all_probes = true};
+	*b->t = (struct plan_table){ .inst = b->inst,
+				     .idx = b->inst->idx,
+				     .name = src->name,
+				     .cols = (struct plan_col *)src->cols,
+				     .col_cnt = src->col_cnt,
+				     .bits = (struct plan_bit *)src->bits,
+				     .bit_cnt = src->bit_cnt,
+				     .emits = src->emits,
+				     .probes = b->inst->probes,
+				     .probe_cnt = b->inst->probe_cnt,
+				     .all_probes = true };
 	rc = unwrap_defer(b);
 	rc = rc ? rc : bind_notes(b);
 	if (rc)
@@ -370,17 +389,18 @@ int plan_bind_recorded(struct program *prog, const struct tape_table *tables, u3
 		       const struct plan_map *maps, struct diag_list *d, struct plan **ret)
 {
 	struct plan *p = bind_plan_new(prog, d, prog->inst_cnt);
-	struct bind b = {.prog = prog, .diags = d, .by_span = true};
+	struct bind b = { .prog = prog, .diags = d, .by_span = true };
 	int rc = 0;
 
 	if (!p)
 		return -ENOMEM;
 	if (!fits(prog, tables, table_cnt)) {
-		diag_error(d, (struct span){0, 0}, "the plan on the tape does not fit its script: %u tables for %u clauses",
+		diag_error(d, (struct span){ 0, 0 },
+			   "the plan on the tape does not fit its script: %u tables for %u clauses",
 			   table_cnt, prog->inst_cnt);
 		return -EINVAL;
 	}
-	b.sp = (struct split){.prog = prog, .arena = prog->arena};
+	b.sp = (struct split){ .prog = prog, .arena = prog->arena };
 	b.sp.maps = arena_new_n(prog->arena, struct split_map, prog->map_cnt + 1);
 	if (!b.sp.maps)
 		return -ENOMEM;

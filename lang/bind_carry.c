@@ -1,11 +1,11 @@
 /*
  * lang/bind_carry.c -- a captured string travels with its pointer.
  *
- * `@name[tid] = args.filename` in one clause and `str(@name[tid])` in another read memory in between when recorded.  On
- * a tape that has `str(args.filename)` the string is there already, so the program gets a hidden map beside @name
- * that holds the strings: every assignment and delete() is doubled, and str() of the pointer becomes a read of the
- * hidden map.  The same for $variables.  A map or variable takes part only if everything ever assigned to it is such a
- * pointer (or 0).
+ * `@name[tid] = args.filename` in one clause and `str(@name[tid])` in another read memory in
+ * between when recorded.  On a tape that has `str(args.filename)` the string is there already, so
+ * the program gets a hidden map beside @name that holds the strings: every assignment and delete()
+ * is doubled, and str() of the pointer becomes a read of the hidden map.  The same for $variables.
+ * A map or variable takes part only if everything ever assigned to it is such a pointer (or 0).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -18,10 +18,10 @@ struct carry {
 	struct inst *inst;
 	const struct tape_table *tables;
 	u32 table_cnt;
-	bool *maps;			/* by map: takes part */
-	bool **vars;			/* by instance and variable */
+	bool *maps; /* by map: takes part */
+	bool **vars; /* by instance and variable */
 	struct map_info **shadow_map;
-	struct var_info **shadow_var;	/* of the current instance */
+	struct var_info **shadow_var; /* of the current instance */
 	u32 node_cap;
 	bool changed, failed;
 };
@@ -55,7 +55,8 @@ static bool is_captured(const struct carry *c, const char *arg)
 		bool found = false;
 
 		for (u32 i = 0; i < c->table_cnt && !found; i++)
-			found = has_probe(&c->tables[i], c->inst->probes[p]->name) && has_column(&c->tables[i], leaf);
+			found = has_probe(&c->tables[i], c->inst->probes[p]->name) &&
+				has_column(&c->tables[i], leaf);
 		if (!found)
 			return false;
 	}
@@ -115,11 +116,13 @@ static void prune_node(struct carry *c, struct node *n)
 {
 	struct node *map = node_written_map(n);
 	struct var_info *var = node_written_var(n);
-	const struct node *rhs = n->kind == NODE_ASSIGN ? n->assign.rhs : n->kind == NODE_LET ? n->let.rhs : NULL;
+	const struct node *rhs = n->kind == NODE_ASSIGN ? n->assign.rhs :
+				 n->kind == NODE_LET	? n->let.rhs :
+							  NULL;
 	bool plain = (n->kind == NODE_LET || (n->kind == NODE_ASSIGN && n->assign.op == OP_NONE)) &&
 		     (!rhs || carries(c, rhs));
 
-	if (map && n->kind == NODE_CALL)	/* delete, clear, zero */
+	if (map && n->kind == NODE_CALL) /* delete, clear, zero */
 		plain = true;
 	if (map && (!plain || has_effect(map->map.key)))
 		refuse(c, &c->maps[map->map.info->idx]);
@@ -143,7 +146,8 @@ static void prune(struct carry *c)
 
 static struct node *add_node(struct carry *c, enum node_kind kind, const struct node *like)
 {
-	struct node *n = c->inst->node_cnt < c->node_cap ? node_new(c->prog->arena, kind, like->span) : NULL;
+	struct node *n =
+		c->inst->node_cnt < c->node_cap ? node_new(c->prog->arena, kind, like->span) : NULL;
 
 	if (!n) {
 		c->failed = true;
@@ -413,7 +417,7 @@ static int start(struct carry *c)
 
 int bind_carry(struct program *prog, const struct tape_table *tables, u32 table_cnt)
 {
-	struct carry c = {.prog = prog, .tables = tables, .table_cnt = table_cnt};
+	struct carry c = { .prog = prog, .tables = tables, .table_cnt = table_cnt };
 	int rc = start(&c);
 
 	if (rc)

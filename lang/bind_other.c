@@ -1,9 +1,9 @@
 /*
  * lang/bind_other.c -- notes for another script over a tape: which table answers which probe.
  *
- * For each probe of an instance the tables that recorded it are tried: all leaves there, weakest filter first.  Probes
- * answered by the same table share a plan_table.  BEGIN, END and interval have no table; the engine makes their
- * rows from the tape's clock.
+ * For each probe of an instance the tables that recorded it are tried: all leaves there, weakest
+ * filter first.  Probes answered by the same table share a plan_table.  BEGIN, END and interval
+ * have no table; the engine makes their rows from the tape's clock.
  */
 #include <errno.h>
 #include <string.h>
@@ -15,8 +15,8 @@ struct chooser {
 	struct plan *plan;
 	const struct tape_table *tables;
 	u32 table_cnt;
-	struct plan_table *tried;	/* by table, for the current instance: notes made, or inst NULL */
-	bool *complete;			/* by table: it has all leaves */
+	struct plan_table *tried; /* by table, for the current instance: notes made, or inst NULL */
+	bool *complete; /* by table: it has all leaves */
 };
 
 static bool has_probe(const struct tape_table *t, const char *name)
@@ -28,8 +28,13 @@ static bool has_probe(const struct tape_table *t, const char *name)
 	return false;
 }
 
-static const struct { const char *leaf; const struct type *type; } task_cols[] = {
-	{"comm", NULL}, {"uid", &type_u32}, {"gid", &type_u32},
+static const struct {
+	const char *leaf;
+	const struct type *type;
+} task_cols[] = {
+	{ "comm", NULL },
+	{ "uid", &type_u32 },
+	{ "gid", &type_u32 },
 };
 
 static bool has_leaf(const struct plan_col *cols, u32 n, const char *leaf)
@@ -55,9 +60,12 @@ static int extend_cols(struct chooser *ch, struct plan_table *t, const struct pl
 	for (size_t i = 0; i < countof(task_cols); i++) {
 		if (has_leaf(cols, n, task_cols[i].leaf))
 			continue;
-		all[t->col_cnt] = (struct plan_col){.idx = t->col_cnt, .role = COL_TASK, .name = task_cols[i].leaf,
-						    .leaf = task_cols[i].leaf,
-						    .type = task_cols[i].type ? task_cols[i].type : type_str(a, 16)};
+		all[t->col_cnt] = (struct plan_col){ .idx = t->col_cnt,
+						     .role = COL_TASK,
+						     .name = task_cols[i].leaf,
+						     .leaf = task_cols[i].leaf,
+						     .type = task_cols[i].type ? task_cols[i].type :
+										 type_str(a, 16) };
 		t->col_cnt++;
 	}
 	return 0;
@@ -71,8 +79,12 @@ static int try_table(struct chooser *ch, u32 idx)
 	bool complete = true;
 	int rc;
 
-	*t = (struct plan_table){.inst = b->inst, .idx = b->inst->idx, .name = src->name, .emits = true,
-				 .source = idx, .filter = src->filter};
+	*t = (struct plan_table){ .inst = b->inst,
+				  .idx = b->inst->idx,
+				  .name = src->name,
+				  .emits = true,
+				  .source = idx,
+				  .filter = src->filter };
 	b->t = t;
 	b->src = src;
 	rc = extend_cols(ch, t, src->cols, src->col_cnt);
@@ -90,7 +102,10 @@ static int try_table(struct chooser *ch, u32 idx)
 	return b->failed ? -ENOMEM : 0;
 }
 
-/* The best table for one probe: UINT32_MAX if none is complete; *ret_near the one that recorded the probe at all. */
+/*
+ * The best table for one probe: UINT32_MAX if none is complete; *ret_near the one that recorded
+ * the probe at all.
+ */
 static int choose(struct chooser *ch, const struct probe *p, u32 *ret, u32 *ret_near)
 {
 	*ret = *ret_near = UINT32_MAX;
@@ -163,11 +178,12 @@ static void say_missing(struct chooser *ch, const struct probe *p, u32 near)
 	put_emit(ch, &want);
 	for (u32 i = 0; i < b->inst->node_cnt; i++) {
 		if (b->missing[i])
-			d = diag_error(b->diags, b->inst->nodes[i]->span, "the tape has no `%s` for %s",
+			d = diag_error(b->diags, b->inst->nodes[i]->span,
+				       "the tape has no `%s` for %s",
 				       bind_text(b, b->inst->nodes[i]), p->name);
 	}
-	diag_hint(b->diags, d, "captured there: %s; to have it, record with `%s { emit(%s); }`", buf_cstr(&have),
-		  p->name, buf_cstr(&want));
+	diag_hint(b->diags, d, "captured there: %s; to have it, record with `%s { emit(%s); }`",
+		  buf_cstr(&have), p->name, buf_cstr(&want));
 out:
 	buf_fini(&have);
 	buf_fini(&want);
@@ -187,7 +203,8 @@ static struct plan_table *add_table(struct chooser *ch, u32 idx)
 	}
 	t = &plan->tables[plan->table_cnt++];
 	*t = ch->tried[idx];
-	t->probes = (struct probe *const *)arena_new_n(a, struct probe *, ch->b.inst->probe_cnt + 1);
+	t->probes =
+		(struct probe *const *)arena_new_n(a, struct probe *, ch->b.inst->probe_cnt + 1);
 	return t->probes ? t : NULL;
 }
 
@@ -200,8 +217,8 @@ static int bind_probe(struct chooser *ch, struct probe *p)
 	if (rc)
 		return rc;
 	if (best == UINT32_MAX && near == UINT32_MAX) {
-		diag_error(ch->b.diags, ch->b.inst->clause->probes->span, "the tape has no rows of %s: its clause sent none",
-			   p->name);
+		diag_error(ch->b.diags, ch->b.inst->clause->probes->span,
+			   "the tape has no rows of %s: its clause sent none", p->name);
 		return 0;
 	}
 	if (best == UINT32_MAX) {
@@ -219,18 +236,23 @@ static int bind_probe(struct chooser *ch, struct probe *p)
 static int bind_made(struct chooser *ch)
 {
 	static const struct plan_col fixed[COL_FIXED_CNT] = {
-		{.idx = COL_TS, .name = "ts", .leaf = "nsecs", .type = &type_u64},
-		{.idx = COL_CPU, .name = "cpu", .leaf = "cpu", .type = &type_u32},
-		{.idx = COL_PID, .name = "pid", .leaf = "pid", .type = &type_u32},
-		{.idx = COL_TID, .name = "tid", .leaf = "tid", .type = &type_u32},
+		{ .idx = COL_TS, .name = "ts", .leaf = "nsecs", .type = &type_u64 },
+		{ .idx = COL_CPU, .name = "cpu", .leaf = "cpu", .type = &type_u32 },
+		{ .idx = COL_PID, .name = "pid", .leaf = "pid", .type = &type_u32 },
+		{ .idx = COL_TID, .name = "tid", .leaf = "tid", .type = &type_u32 },
 	};
 	struct bind *b = &ch->b;
 	struct plan_table *t = &ch->plan->tables[ch->plan->table_cnt++];
 	int rc;
 
-	*t = (struct plan_table){.inst = b->inst, .idx = b->inst->idx, .name = b->inst->probes[0]->name,
-				 .emits = true, .source = UINT32_MAX, .probes = b->inst->probes,
-				 .probe_cnt = b->inst->probe_cnt, .all_probes = true};
+	*t = (struct plan_table){ .inst = b->inst,
+				  .idx = b->inst->idx,
+				  .name = b->inst->probes[0]->name,
+				  .emits = true,
+				  .source = UINT32_MAX,
+				  .probes = b->inst->probes,
+				  .probe_cnt = b->inst->probe_cnt,
+				  .all_probes = true };
 	b->t = t;
 	b->src = NULL;
 	rc = extend_cols(ch, t, fixed, COL_FIXED_CNT);
@@ -245,8 +267,9 @@ static int bind_made(struct chooser *ch)
 	bind_stmts(b, b->inst->body);
 	for (u32 i = 0; i < b->inst->node_cnt; i++) {
 		if (b->missing[i])
-			diag_error(b->diags, b->inst->nodes[i]->span, "`%s` is not on a tape for %s",
-				   bind_text(b, b->inst->nodes[i]), b->inst->probes[0]->name);
+			diag_error(b->diags, b->inst->nodes[i]->span,
+				   "`%s` is not on a tape for %s", bind_text(b, b->inst->nodes[i]),
+				   b->inst->probes[0]->name);
 	}
 	return b->failed ? -ENOMEM : 0;
 }
@@ -276,22 +299,24 @@ static int bind_inst(struct chooser *ch, struct inst *inst)
 	return rc;
 }
 
-int plan_bind_other(struct program *prog, const struct tape_table *tables, u32 table_cnt, struct diag_list *d,
-		    struct plan **ret)
+int plan_bind_other(struct program *prog, const struct tape_table *tables, u32 table_cnt,
+		    struct diag_list *d, struct plan **ret)
 {
-	struct chooser ch = {.tables = tables, .table_cnt = table_cnt};
+	struct chooser ch = { .tables = tables, .table_cnt = table_cnt };
 	int errors = d->error_cnt, rc = bind_carry(prog, tables, table_cnt);
 
 	if (rc)
 		return rc;
 	ch.plan = bind_plan_new(prog, d, prog->inst_cnt * (table_cnt + 1));
-	ch.b = (struct bind){.prog = prog, .diags = d};
-	ch.b.sp = (struct split){.prog = prog, .arena = prog->arena};
+	ch.b = (struct bind){ .prog = prog, .diags = d };
+	ch.b.sp = (struct split){ .prog = prog, .arena = prog->arena };
 	ch.b.sp.maps = arena_new_n(prog->arena, struct split_map, prog->map_cnt + 1);
 	if (!ch.plan || !ch.b.sp.maps)
 		return -ENOMEM;
 	for (u32 i = 0; i < prog->map_cnt; i++)
-		ch.plan->maps[i] = (struct plan_map){.info = prog->maps[i], .cls = MAP_T, .why = "another script's"};
+		ch.plan->maps[i] = (struct plan_map){ .info = prog->maps[i],
+						      .cls = MAP_T,
+						      .why = "another script's" };
 	for (u32 i = 0; i < prog->inst_cnt && !rc; i++)
 		rc = bind_inst(&ch, prog->insts[i]);
 	if (rc)

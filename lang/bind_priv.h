@@ -1,20 +1,23 @@
 /*
- * lang/bind_priv.h -- what lang/bind*.c share: notes for the analysis, made from the columns that a tape has.
+ * lang/bind_priv.h -- what lang/bind*.c share: notes for the analysis, made from the columns that a
+ * tape has.
  */
 #pragma once
 
 #include "lang/split_priv.h"
 
 struct bind {
-	struct split sp;		/* for leaf_kind_of(): its map classes are the tape's (bind_recorded) or all T */
+	struct split
+		/* for leaf_kind_of(): its map classes are the tape's (bind_recorded) or all T */
+		sp;
 	struct program *prog;
 	struct diag_list *diags;
 	struct inst *inst;
 	struct plan_table *t;
-	const struct tape_table *src;	/* NULL: the engine makes the rows */
-	u8 *missing;			/* by node id, or NULL: leaves that have no column */
-	const char **texts;		/* canonical text of leaves by node id; made when asked */
-	bool by_span;			/* the recorded script: spans count */
+	const struct tape_table *src; /* NULL: the engine makes the rows */
+	u8 *missing; /* by node id, or NULL: leaves that have no column */
+	const char **texts; /* canonical text of leaves by node id; made when asked */
+	bool by_span; /* the recorded script: spans count */
 	bool is_end;
 	bool failed;
 };
@@ -24,8 +27,8 @@ const char *bind_text(struct bind *b, const struct node *n);
 /* Make empty notes. */
 int bind_notes(struct bind *b);
 /*
- * Note the column or bit of each node below (statement lists included) and whether the analysis runs it.
- * Returns false if a leaf under @n has no column (its note is then not in_analysis).
+ * Note the column or bit of each node below (statement lists included) and whether the analysis
+ * runs it. Returns false if a leaf under @n has no column (its note is then not in_analysis).
  */
 bool bind_node(struct bind *b, struct node *n);
 void bind_stmts(struct bind *b, struct node *list);

@@ -2,9 +2,9 @@
  * lang/leaf.c -- which nodes are leaves, what they are made of, and a few questions about nodes
  * that several passes ask.
  *
- * A chain is a run of member accesses by value: in `p->a.b[2]` the parts `.a`, `.b`, `[2]` hang on the pointer
- * `p`.  The whole chain is one leaf (one read); its operands are the pointer and the indexes.  A chain that hangs
- * on `args` reads no memory.
+ * A chain is a run of member accesses by value: in `p->a.b[2]` the parts `.a`, `.b`, `[2]` hang on
+ * the pointer `p`.  The whole chain is one leaf (one read); its operands are the pointer and the
+ * indexes.  A chain that hangs on `args` reads no memory.
  */
 #include "lang/split_priv.h"
 
@@ -46,7 +46,7 @@ static enum leaf_kind chain_kind(const struct node *n)
 		return LEAF_FIRING;
 	if (root->type && (root->type->kind == TYPE_PTR || is_by_value(root)))
 		return LEAF_READ;
-	return LEAF_NONE;		/* a member of a string or tuple: computed */
+	return LEAF_NONE; /* a member of a string or tuple: computed */
 }
 
 static enum leaf_kind builtin_kind(const struct node *n)
@@ -100,7 +100,8 @@ enum leaf_kind leaf_kind_of(const struct split *sp, const struct node *n)
 	case NODE_MAP:
 		return is_k_map(sp, n) ? LEAF_KMAP : LEAF_NONE;
 	case NODE_INCDEC:
-		return n->unary.arg->kind == NODE_MAP && is_k_map(sp, n->unary.arg) ? LEAF_KMAP : LEAF_NONE;
+		return n->unary.arg->kind == NODE_MAP && is_k_map(sp, n->unary.arg) ? LEAF_KMAP :
+										      LEAF_NONE;
 	default:
 		return LEAF_NONE;
 	}
@@ -139,7 +140,7 @@ struct node *leaf_operand(const struct node *n, int i)
 	case NODE_CALL:
 		if (n->call.b && n->call.b->cls == BC_MAP)
 			return i == 0 ? n->call.args->map.key : NULL;
-		if (n->call.b && n->call.b->id == BI_JOIN)	/* the separator is the analyzer's */
+		if (n->call.b && n->call.b->id == BI_JOIN) /* the separator is the analyzer's */
 			return i == 0 ? n->call.args : NULL;
 		return nth(n->call.args, i);
 	case NODE_MAP:
@@ -201,7 +202,8 @@ struct node *node_written_map(const struct node *n)
 	else if (n->kind == NODE_INCDEC)
 		target = n->unary.arg;
 	else if (n->kind == NODE_CALL && n->call.b &&
-		 (n->call.b->id == BI_DELETE || n->call.b->id == BI_CLEAR || n->call.b->id == BI_ZERO))
+		 (n->call.b->id == BI_DELETE || n->call.b->id == BI_CLEAR ||
+		  n->call.b->id == BI_ZERO))
 		target = n->call.args;
 	return target && target->kind == NODE_MAP ? target : NULL;
 }
@@ -237,7 +239,8 @@ bool node_is_loop(const struct node *n)
 
 bool node_is_branch(const struct node *n)
 {
-	return n->kind == NODE_IF || n->kind == NODE_TERNARY || n->kind == NODE_LOGIC || node_is_loop(n);
+	return n->kind == NODE_IF || n->kind == NODE_TERNARY || n->kind == NODE_LOGIC ||
+	       node_is_loop(n);
 }
 
 bool node_is_stmt(const struct node *n)
@@ -273,13 +276,13 @@ static void each_in_list(struct node *list, void (*fn)(void *, struct node *), v
 
 static void each_of_assign(struct node *n, void (*fn)(void *, struct node *), void *ctx)
 {
-	fn(ctx, n->assign.rhs);		/* right-hand side before key */
+	fn(ctx, n->assign.rhs); /* right-hand side before key */
 	fn(ctx, n->assign.lhs);
 }
 
 static void each_of_loop(struct node *n, void (*fn)(void *, struct node *), void *ctx)
 {
-	struct node *parts[] = {n->loop.var, n->loop.lo, n->loop.hi, n->loop.map, n->loop.cond};
+	struct node *parts[] = { n->loop.var, n->loop.lo, n->loop.hi, n->loop.map, n->loop.cond };
 
 	for (size_t i = 0; i < countof(parts); i++) {
 		if (parts[i])
@@ -288,7 +291,8 @@ static void each_of_loop(struct node *n, void (*fn)(void *, struct node *), void
 	each_in_list(n->loop.body, fn, ctx);
 }
 
-static void each_if_set(struct node *a, struct node *b, void (*fn)(void *, struct node *), void *ctx)
+static void each_if_set(struct node *a, struct node *b, void (*fn)(void *, struct node *),
+			void *ctx)
 {
 	if (a)
 		fn(ctx, a);

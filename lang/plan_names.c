@@ -1,8 +1,9 @@
 /*
  * lang/plan_names.c -- what a person would type for a column or a table.
  *
- * The argument, the builtin, the map, the member path, the variable.  Builtins own theirs, so an argument of such a name
- * is `args_pid`; the string of X is `X_str`; a name taken already gets _2, _3 ... in source order.
+ * The argument, the builtin, the map, the member path, the variable.  Builtins own theirs, so an
+ * argument of such a name is `args_pid`; the string of X is `X_str`; a name taken already gets _2,
+ * _3 ... in source order.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -14,7 +15,7 @@
 
 static void put_name(const struct node *n, struct buf *out, int depth);
 
-static const char *const reserved[] = {"ts", "time", "path", "seq", "table", "row", NULL};
+static const char *const reserved[] = { "ts", "time", "path", "seq", "table", "row", NULL };
 
 static bool is_reserved(const char *name)
 {
@@ -134,7 +135,8 @@ static bool is_taken(const struct plan_table *t, u32 before, const char *name)
 	return false;
 }
 
-static const char *unique_name(struct split *sp, const struct plan_table *t, u32 before, const char *name)
+static const char *unique_name(struct split *sp, const struct plan_table *t, u32 before,
+			       const char *name)
 {
 	const char *out = name;
 

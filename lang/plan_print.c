@@ -9,7 +9,8 @@
  *       bit      0  args.ret > 0
  *   @name  K  the slice reads it at 2:40
  *
- * A statement that both run is listed under both.  Of a branch only its head is printed; what is below is indented.
+ * A statement that both run is listed under both.  Of a branch only its head is printed; what is
+ * below is indented.
  */
 #include <string.h>
 
@@ -19,7 +20,7 @@
 struct printer {
 	const struct plan_table *t;
 	struct buf *out;
-	bool is_kernel;		/* which half is printed */
+	bool is_kernel; /* which half is printed */
 };
 
 static void print_list(struct printer *p, const struct node *list, int depth);
@@ -34,8 +35,8 @@ static void has_slice(void *ctx, struct node *n)
 	struct printer *p = ((void **)ctx)[0];
 	bool *found = ((void **)ctx)[1];
 
-	if (note_of(p, n)->in_slice &&
-	    (node_written_map(n) || node_written_var(n) || (n->kind == NODE_CALL && n->call.action >= 0)))
+	if (note_of(p, n)->in_slice && (node_written_map(n) || node_written_var(n) ||
+					(n->kind == NODE_CALL && n->call.action >= 0)))
 		*found = true;
 	node_each_child(n, has_slice, ctx);
 }
@@ -44,7 +45,7 @@ static void has_slice(void *ctx, struct node *n)
 static bool is_mine(struct printer *p, const struct node *n)
 {
 	bool found = false;
-	void *ctx[] = {p, &found};
+	void *ctx[] = { p, &found };
 
 	if (!p->is_kernel)
 		return note_of(p, n)->in_analysis;
@@ -57,15 +58,16 @@ static bool is_mine(struct printer *p, const struct node *n)
 
 static void print_head(struct printer *p, const char *head, int depth)
 {
-	buf_printf(p->out, "    %-8s %*s%s", p->is_kernel ? "kernel" : "analyzer", depth * 2, "", head);
+	buf_printf(p->out, "    %-8s %*s%s", p->is_kernel ? "kernel" : "analyzer", depth * 2, "",
+		   head);
 }
 
 static void print_branch(struct printer *p, const struct node *n, int depth)
 {
-	bool decided_here = p->is_kernel ? note_of(p, n)->in_slice
-					 : note_of(p, n)->bit < 0 && note_of(p, n)->trips_col < 0;
+	bool decided_here = p->is_kernel ? note_of(p, n)->in_slice :
+					   note_of(p, n)->bit < 0 && note_of(p, n)->trips_col < 0;
 
-	if (p->is_kernel && !decided_here) {	/* it walks both sides */
+	if (p->is_kernel && !decided_here) { /* it walks both sides */
 		print_list(p, n->kind == NODE_IF ? n->branch.then : n->loop.body, depth);
 		if (n->kind == NODE_IF)
 			print_list(p, n->branch.els, depth);
@@ -75,7 +77,8 @@ static void print_branch(struct printer *p, const struct node *n, int depth)
 	if (branch_cond(n))
 		expr_print(branch_cond(n), p->out);
 	if (!decided_here && note_of(p, n)->bit >= 0)
-		buf_printf(p->out, "   by %s %d", note_of(p, n)->bit_is_col ? "column" : "bit", note_of(p, n)->bit);
+		buf_printf(p->out, "   by %s %d", note_of(p, n)->bit_is_col ? "column" : "bit",
+			   note_of(p, n)->bit);
 	else if (!decided_here)
 		buf_printf(p->out, "   by column %d", note_of(p, n)->trips_col);
 	buf_putc(p->out, '\n');
@@ -172,7 +175,7 @@ static void print_columns(const struct plan_table *t, struct buf *out)
 
 static void print_table(const struct plan_table *t, struct buf *out)
 {
-	struct printer p = {t, out, true};
+	struct printer p = { t, out, true };
 	const struct inst *inst = t->inst;
 
 	buf_printf(out, "%s:", t->name);
@@ -204,7 +207,7 @@ void plan_print(const struct plan *plan, struct buf *out)
 	for (u32 i = 0; i < plan->prog->map_cnt; i++) {
 		const struct plan_map *m = &plan->maps[i];
 
-		buf_printf(out, "%s  %s  %s%s\n", m->info->name, m->cls == MAP_K ? "K" : "T", m->why,
-			   m->is_percpu ? " (per CPU, summed when read)" : "");
+		buf_printf(out, "%s  %s  %s%s\n", m->info->name, m->cls == MAP_K ? "K" : "T",
+			   m->why, m->is_percpu ? " (per CPU, summed when read)" : "");
 	}
 }

@@ -1,10 +1,11 @@
 /*
  * lang/split.c -- decide which part of a script the kernel runs.
  *
- * The answer is a least fixpoint: a map that an address, a guard or an action reads must be kept by the kernel (K),
- * so its writes and what guards them must run there too, which may make further maps K.  Passes of marking
- * (split_mark.c) repeat until nothing new is learned.  A map that cannot be K (its value needs the analyzer) is forced
- * to T and everything starts over without it, so the number of passes is bounded by maps and branches.
+ * The answer is a least fixpoint: a map that an address, a guard or an action reads must be kept by
+ * the kernel (K), so its writes and what guards them must run there too, which may make further
+ * maps K.  Passes of marking (split_mark.c) repeat until nothing new is learned.  A map that cannot
+ * be K (its value needs the analyzer) is forced to T and everything starts over without it, so the
+ * number of passes is bounded by maps and branches.
  */
 #include <errno.h>
 #include <string.h>
@@ -39,7 +40,8 @@ static struct node *set_of(const struct inst *inst, const struct map_info *m)
 	for (u32 i = 0; i < inst->node_cnt; i++) {
 		struct node *n = inst->nodes[i];
 
-		if (n->kind == NODE_ASSIGN && n->assign.lhs->kind == NODE_MAP && n->assign.lhs->map.info == m)
+		if (n->kind == NODE_ASSIGN && n->assign.lhs->kind == NODE_MAP &&
+		    n->assign.lhs->map.info == m)
 			return n->assign.lhs;
 	}
 	return NULL;
@@ -50,13 +52,17 @@ static bool is_zero(const struct node *n)
 	return n->kind == NODE_INT && n->integer.val == 0;
 }
 
-/* Does the predicate hold only if @m at this key does?  It is @m[key] itself, or != 0 or > 0, or such a part of an && chain. */
+/*
+ * Does the predicate hold only if @m at this key does?  It is @m[key] itself, or != 0 or > 0, or
+ * such a part of an && chain.
+ */
 static bool predicate_has(const struct node *pred, const struct map_info *m, const struct node *key)
 {
 	if (!pred)
 		return false;
 	if (pred->kind == NODE_LOGIC && pred->binary.op == OP_LAND)
-		return predicate_has(pred->binary.l, m, key) || predicate_has(pred->binary.r, m, key);
+		return predicate_has(pred->binary.l, m, key) ||
+		       predicate_has(pred->binary.r, m, key);
 	if (pred->kind == NODE_BINARY && (pred->binary.op == OP_NE || pred->binary.op == OP_GT) &&
 	    is_zero(pred->binary.r))
 		return predicate_has(pred->binary.l, m, key);
@@ -70,7 +76,16 @@ static bool is_delete_arg(const struct split_inst *si, const struct node *map)
 	return p && node_written_map(p) == map && p->kind == NODE_CALL;
 }
 
-static bool inst_fits(const struct split_inst *si, const struct map_info *n_map, const struct map_info *m)
+/* Written without being read: `+=` and `++` are reads. */
+static bool is_plain_target(const struct split_inst *si, const struct node *map)
+{
+	const struct node *p = si->parent[map->id];
+
+	return p && p->kind == NODE_ASSIGN && p->assign.lhs == map && p->assign.op == OP_NONE;
+}
+
+static bool inst_fits(const struct split_inst *si, const struct map_info *n_map,
+		      const struct map_info *m)
 {
 	const struct inst *inst = si->inst;
 	struct node *n_set = set_of(inst, n_map), *m_set = set_of(inst, m);
@@ -83,8 +98,7 @@ static bool inst_fits(const struct split_inst *si, const struct map_info *n_map,
 
 		if (n->kind != NODE_MAP || n->map.info != n_map || is_delete_arg(si, n))
 			continue;
-		if (si->parent[n->id] && si->parent[n->id]->kind == NODE_ASSIGN &&
-		    si->parent[n->id]->assign.lhs == n)
+		if (is_plain_target(si, n))
 			continue;
 		if (!predicate_has(pred, m, n->map.key))
 			return false;
@@ -118,8 +132,9 @@ static bool add_companions(struct split *sp)
 			if (m == n || sp->maps[m].cls != MAP_K || !is_companion(sp, n, m))
 				continue;
 			sp->maps[n].cls = MAP_K;
-			sp->maps[n].why = arena_printf(sp->arena, "goes with %s: same key, read only where that is set",
-						       sp->prog->maps[m]->name);
+			sp->maps[n].why = arena_printf(
+				sp->arena, "goes with %s: same key, read only where that is set",
+				sp->prog->maps[m]->name);
 			added = true;
 			break;
 		}
@@ -132,7 +147,7 @@ static bool add_companions(struct split *sp)
 int split_wrap_predicate(struct arena *a, struct inst *inst)
 {
 	/* no length: told from the predicate's own branches by its span */
-	struct node *n = node_new(a, NODE_IF, (struct span){inst->pred->span.off, 0});
+	struct node *n = node_new(a, NODE_IF, (struct span){ inst->pred->span.off, 0 });
 	struct node **nodes = arena_new_n(a, struct node *, inst->node_cnt + 1);
 
 	if (!n || !nodes)
@@ -225,9 +240,10 @@ static void warn_deferred(struct split *sp)
 
 		if (!si->pred_deferred || si->is_begin || si->is_end || sp->is_offline)
 			continue;
-		d = diag_warn(sp->diags, si->inst->pred->span,
-			      "the kernel cannot evaluate this predicate; every firing is recorded and the "
-			      "analyzer decides");
+		d = diag_warn(
+			sp->diags, si->inst->pred->span,
+			"the kernel cannot evaluate this predicate; every firing is recorded "
+			      "and the analyzer decides");
 		if (!split_can_eval(sp, si, si->inst->pred, &blame) && blame)
 			diag_hint(sp->diags, d, "because of `" STR_FMT "`",
 				  STR_ARG(source_text(sp->prog->src, blame->span)));
@@ -240,10 +256,12 @@ static int fill_maps(struct split *sp, struct plan *plan)
 		const struct map_info *info = sp->prog->maps[i];
 		struct split_map *m = &sp->maps[i];
 
-		plan->maps[i] = (struct plan_map){info, m->cls, m->why, false};
-		plan->maps[i].is_percpu = m->cls == MAP_K && info->val && info->val->kind == TYPE_AGG;
+		plan->maps[i] = (struct plan_map){ info, m->cls, m->why, false };
+		plan->maps[i].is_percpu = m->cls == MAP_K && info->val &&
+					  info->val->kind == TYPE_AGG;
 		if (m->cls == MAP_T)
-			plan->maps[i].why = m->forced_by ? m->forced_why : "no address, guard or action reads it";
+			plan->maps[i].why = m->forced_by ? m->forced_why :
+							   "no address, guard or action reads it";
 	}
 	return 0;
 }
@@ -253,7 +271,8 @@ static int split_run(struct split *sp, struct plan *plan)
 	int rc = 0;
 
 	decide_offline(sp);
-	for (u32 i = 0; sp->opts->defer_all && !sp->is_offline && i < sp->prog->inst_cnt && !rc; i++) {
+	for (u32 i = 0; sp->opts->defer_all && !sp->is_offline && i < sp->prog->inst_cnt && !rc;
+	     i++) {
 		if (!sp->prog->insts[i]->pred)
 			continue;
 		rc = split_wrap_predicate(sp->arena, sp->prog->insts[i]);
@@ -276,11 +295,12 @@ static void split_fini(struct split *sp)
 	}
 }
 
-int plan_split(struct program *prog, const struct split_opts *o, struct diag_list *d, struct plan **ret)
+int plan_split(struct program *prog, const struct split_opts *o, struct diag_list *d,
+	       struct plan **ret)
 {
 	static const struct split_opts defaults;
 	struct arena *a = prog->arena;
-	struct split sp = {.prog = prog, .opts = o ? o : &defaults, .diags = d, .arena = a};
+	struct split sp = { .prog = prog, .opts = o ? o : &defaults, .diags = d, .arena = a };
 	struct plan *plan = arena_new(a, struct plan);
 	int errors = d->error_cnt, rc;
 

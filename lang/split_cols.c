@@ -1,9 +1,9 @@
 /*
  * lang/split_cols.c -- from marks to a plan: notes by node, columns with their names, path bits.
  *
- * Columns come in source order behind the four fixed ones.  Leaves with the same canonical text share a column where
- * their value cannot differ within a firing: built of builtins and arguments only, and for K maps with no write
- * to the map between the two.
+ * Columns come in source order behind the four fixed ones.  Leaves with the same canonical text
+ * share a column where their value cannot differ within a firing: built of builtins and arguments
+ * only, and for K maps with no write to the map between the two.
  */
 #include <errno.h>
 #include <string.h>
@@ -55,7 +55,8 @@ static bool in_kernel_loop(const struct split_inst *si, const struct node *n)
 static void put_guard(struct tabler *tb, const struct guard *g, struct buf *out)
 {
 	const char *cond = text_of(tb, branch_cond(g->branch));
-	bool is_negated = g->side == 0 || (g->branch->kind == NODE_LOGIC && g->branch->binary.op == OP_LOR);
+	bool is_negated = g->side == 0 ||
+			  (g->branch->kind == NODE_LOGIC && g->branch->binary.op == OP_LOR);
 
 	if (out->len)
 		buf_puts(out, " && ");
@@ -66,7 +67,7 @@ static void put_guards(struct tabler *tb, const struct guard *g, struct buf *out
 {
 	if (!g)
 		return;
-	put_guards(tb, g->next, out);	/* outermost first */
+	put_guards(tb, g->next, out); /* outermost first */
 	if (g->branch && g->side >= 0 && branch_cond(g->branch) && is_decided(tb->si, g->branch) &&
 	    !node_is_loop(g->branch))
 		put_guard(tb, g, out);
@@ -131,7 +132,10 @@ static bool is_negation(const char *a, const char *b)
 	return a[0] == '!' && a[1] == '(' && strlen(a) == n + 3 && !strncmp(a + 2, b, n);
 }
 
-/* Captured where either holds; NULL: always.  One of them again, or the other side of an if, adds nothing. */
+/*
+ * Captured where either holds; NULL: always.  One of them again, or the other side of an if, adds
+ * nothing.
+ */
 static const char *join_conditions(struct tabler *tb, const char *a, const char *b)
 {
 	const char *s;
@@ -149,7 +153,8 @@ static struct plan_col *find_col(struct tabler *tb, const struct node *n, const 
 	for (size_t i = COL_FIXED_CNT; i < tb->cols.n; i++) {
 		struct plan_col *c = vec_get(&tb->cols, struct plan_col, i);
 
-		if (c->role == COL_LEAF && !strcmp(c->leaf, leaf) && is_shareable(tb, n, c->node))
+		if (c->role == COL_LEAF && !c->is_list && !strcmp(c->leaf, leaf) &&
+		    is_shareable(tb, n, c->node))
 			return c;
 	}
 	return NULL;
@@ -195,7 +200,7 @@ static int fixed_col(const struct tabler *tb, const struct node *n)
 		return COL_PID;
 	case BI_TID:
 		return COL_TID;
-	case BI_PROBE:		/* of a clause with one probe: a constant */
+	case BI_PROBE: /* of a clause with one probe: a constant */
 		return tb->si->inst->probe_cnt == 1 ? -2 : -1;
 	default:
 		return -1;
@@ -254,7 +259,8 @@ static void add_bit(struct tabler *tb, struct node *n)
 	struct plan_bit *b;
 
 	if (tb->bits.n == PLAN_BITS_MAX) {
-		diag_error(tb->diags, n->span, "more than %d conditions of one clause are decided in the kernel",
+		diag_error(tb->diags, n->span,
+			   "more than %d conditions of one clause are decided in the kernel",
 			   PLAN_BITS_MAX);
 		return;
 	}
@@ -284,11 +290,14 @@ static void add_branch(struct tabler *tb, struct node *n)
 
 static void add_fixed(struct tabler *tb)
 {
-	static const struct { const char *name, *leaf; const struct type *type; } fixed[COL_FIXED_CNT] = {
-		[COL_TS] = {"ts", "nsecs", &type_u64},
-		[COL_CPU] = {"cpu", "cpu", &type_u32},
-		[COL_PID] = {"pid", "pid", &type_u32},
-		[COL_TID] = {"tid", "tid", &type_u32},
+	static const struct {
+		const char *name, *leaf;
+		const struct type *type;
+	} fixed[COL_FIXED_CNT] = {
+		[COL_TS] = { "ts", "nsecs", &type_u64 },
+		[COL_CPU] = { "cpu", "cpu", &type_u32 },
+		[COL_PID] = { "pid", "pid", &type_u32 },
+		[COL_TID] = { "tid", "tid", &type_u32 },
 	};
 
 	for (int i = 0; i < COL_FIXED_CNT; i++) {
@@ -298,7 +307,10 @@ static void add_fixed(struct tabler *tb)
 			tb->failed = true;
 			return;
 		}
-		*c = (struct plan_col){.idx = i, .name = fixed[i].name, .leaf = fixed[i].leaf, .type = fixed[i].type};
+		*c = (struct plan_col){ .idx = i,
+					.name = fixed[i].name,
+					.leaf = fixed[i].leaf,
+					.type = fixed[i].type };
 	}
 }
 
@@ -307,7 +319,7 @@ static void fill_note(struct tabler *tb, struct node *n)
 	struct node_note *note = &tb->t->notes[n->id];
 	u8 f = tb->si->flags[n->id];
 
-	*note = (struct node_note){.col = -1, .bit = -1, .trips_col = -1};
+	*note = (struct node_note){ .col = -1, .bit = -1, .trips_col = -1 };
 	note->in_slice = f & NF_SLICE;
 	note->in_analysis = f & NF_ANALYSIS;
 	note->emits = f & NF_EMITS;
@@ -341,9 +353,10 @@ static void table_summary(struct tabler *tb)
 		if (n->kind == NODE_CALL && n->call.b && n->call.b->id == BI_EXIT && !si->guards[i])
 			tb->t->exits = true;
 	}
-	if (si->deferred_pred)	/* every firing is a row */
+	if (si->deferred_pred) /* every firing is a row */
 		tb->t->emits = tb->t->notes[si->deferred_pred->id].emits = true;
-	tb->t->runs_in_kernel = !si->is_end && !tb->sp->is_offline && (!si->is_begin || si->touches_kernel);
+	tb->t->runs_in_kernel = !si->is_end && !tb->sp->is_offline &&
+				(!si->is_begin || si->touches_kernel);
 	tb->t->exits &= si->is_begin && !tb->t->runs_in_kernel;
 }
 
@@ -385,7 +398,7 @@ static void table_build(struct tabler *tb)
 int split_tables(struct split *sp, struct plan *plan)
 {
 	for (u32 i = 0; i < sp->prog->inst_cnt; i++) {
-		struct tabler tb = {sp, &sp->insts[i], &plan->tables[i], .diags = sp->diags};
+		struct tabler tb = { sp, &sp->insts[i], &plan->tables[i], .diags = sp->diags };
 
 		vec_init(&tb.cols, sizeof(struct plan_col), 4096);
 		vec_init(&tb.bits, sizeof(struct plan_bit), PLAN_BITS_MAX);

@@ -1,8 +1,8 @@
 /*
  * lang/split_eval.c -- can the kernel evaluate an expression, and which maps would it read?
  *
- * Both questions look through $variables: at everything that assigns them and at the conditions under which it
- * does.  The memo of the instance breaks cycles (`$i = $i + 1`).
+ * Both questions look through $variables: at everything that assigns them and at the conditions
+ * under which it does.  The memo of the instance breaks cycles (`$i = $i + 1`).
  */
 #include "lang/split_priv.h"
 
@@ -29,9 +29,9 @@ static bool node_evaluable(struct split *sp, const struct node *n)
 	if (map && sp->maps[map->map.info->idx].forced_by)
 		return false;
 	if (map && is_agg(map->map.info) && map->map.info->val->agg > AGG_AVG)
-		return false;		/* a histogram has no value */
+		return false; /* a histogram has no value */
 	if (n->kind == NODE_CALL && n->call.b && n->call.b->cls == BC_PURE)
-		return false;		/* functions of the analyzer */
+		return false; /* functions of the analyzer */
 	if (n->kind == NODE_CALL && n->call.b && n->call.b->id == BI_LEN)
 		return false;
 	return !sp->opts->can_eval || sp->opts->can_eval(n);
@@ -78,9 +78,10 @@ static void memo_clear(struct split_inst *si)
 		si->memo[i] = 0;
 }
 
-bool split_can_eval(struct split *sp, struct split_inst *si, struct node *n, const struct node **ret_blame)
+bool split_can_eval(struct split *sp, struct split_inst *si, struct node *n,
+		    const struct node **ret_blame)
 {
-	struct eval_search e = {sp, si, NULL};
+	struct eval_search e = { sp, si, NULL };
 
 	memo_clear(si);
 	eval_visit(&e, n);
@@ -129,10 +130,9 @@ static void t_map_definition(struct map_search *m, struct node *def)
 		t_map_visit(m, def);
 }
 
-
 bool split_reads_t_map(struct split *sp, struct split_inst *si, struct node *n)
 {
-	struct map_search m = {sp, si, false};
+	struct map_search m = { sp, si, false };
 
 	memo_clear(si);
 	t_map_visit(&m, n);

@@ -1,18 +1,21 @@
 /*
  * lang/split_mark.c -- one pass of marking: who evaluates which node.
  *
- * Three things survive from pass to pass and only grow: maps that are K, maps that cannot be (forced_by), and
- * branches that the kernel decides.  A pass starts from the effects of every clause and marks what they need:
+ * Three things survive from pass to pass and only grow: maps that are K, maps that cannot be
+ * (forced_by), and branches that the kernel decides.  A pass starts from the effects of every
+ * clause and marks what they need:
  *
- *   effects of the analysis (printf, writes to T maps)  need their operands computed by the analyzer; a leaf there is
+ *   effects of the analysis (printf, writes to T maps)  need their operands computed by the
+ *   analyzer; a leaf there is
  *       captured, and the leaf's operands are needed by the kernel;
- *   effects of the slice (writes to K maps, exit)       need their operands evaluated by the kernel.
+ *   effects of the slice (writes to K maps, exit)       need their operands evaluated by the
+ *   kernel.
  *
  * Rules by which a branch becomes the kernel's, with the letters of the split's definition:
  *   (a) the predicate;  (d) it guards a memory read, a kernel action or a K write;
  *   (e) it guards an effect of the analysis and reads no map that is not K already.
- * Where the kernel cannot evaluate a condition, the analyzer does (deferred) and K writes under it are impossible:
- * the map is forced to T and the passes start over.
+ * Where the kernel cannot evaluate a condition, the analyzer does (deferred) and K writes under it
+ * are impossible: the map is forced to T and the passes start over.
  */
 #include <errno.h>
 
@@ -58,7 +61,8 @@ static void make_k(struct split *sp, struct node *map)
 						    map->map.info->name);
 
 			diag_note(sp->diags, m->forced_by->span, "%s", m->forced_why);
-			diag_hint(sp->diags, d, "compute the address or the condition of the action from "
+			diag_hint(sp->diags, d,
+				  "compute the address or the condition of the action from "
 				  "values that the kernel can evaluate");
 		}
 		return;
@@ -92,7 +96,7 @@ static bool is_decided(const struct split_inst *si, const struct guard *g)
 /* What a for loop evaluates once, before its first round. */
 static void each_bound(const struct node *loop, void (*fn)(void *ctx, struct node *n), void *ctx)
 {
-	struct node *parts[] = {loop->loop.lo, loop->loop.hi, loop->loop.map};
+	struct node *parts[] = { loop->loop.lo, loop->loop.hi, loop->loop.map };
 
 	for (size_t i = 0; i < countof(parts); i++) {
 		if (parts[i])
@@ -110,7 +114,7 @@ static void set_decided(struct split *sp, struct split_inst *si, const struct gu
 	}
 	si->flags[g->branch->id] |= NF_DECIDED | NF_SLICE;
 	if (node_is_loop(g->branch))
-		each_bound(g->branch, slice_child, &(struct mark){sp, si});
+		each_bound(g->branch, slice_child, &(struct mark){ sp, si });
 }
 
 /* The kernel has to decide this branch: (a) and (d).  false: it cannot. */
@@ -153,9 +157,10 @@ static bool may_decide(struct split *sp, struct split_inst *si, const struct gua
 
 	if (si->is_begin || sp->is_offline)
 		return false;
-	if (!g->branch)		/* (a) */
+	if (!g->branch) /* (a) */
 		return split_can_eval(sp, si, cond, NULL);
-	if (g->branch == si->deferred_pred || node_is_loop(g->branch) || is_in_open_loop(si, g->next))
+	if (g->branch == si->deferred_pred || node_is_loop(g->branch) ||
+	    is_in_open_loop(si, g->next))
 		return false;
 	return split_can_eval(sp, si, cond, NULL) && !split_reads_t_map(sp, si, cond);
 }
@@ -171,14 +176,14 @@ static void defer_guard(struct split *sp, struct split_inst *si, const struct gu
 	if (cond)
 		mark_analysis(sp, si, cond);
 	if (g->branch && node_is_loop(g->branch))
-		each_bound(g->branch, analysis_child, &(struct mark){sp, si});
+		each_bound(g->branch, analysis_child, &(struct mark){ sp, si });
 }
 
 static void analysis_guards(struct split *sp, struct split_inst *si, const struct node *n)
 {
 	for (struct guard *g = si->guards[n->id]; g; g = g->next) {
 		if (g->branch && !node_is_stmt(g->branch))
-			continue;	/* expressions decide in mark_analysis */
+			continue; /* expressions decide in mark_analysis */
 		if (g->branch)
 			si->flags[g->branch->id] |= NF_ANALYSIS;
 		if (is_decided(si, g) || may_decide(sp, si, g))
@@ -201,7 +206,7 @@ static void slice_var(struct split *sp, struct split_inst *si, const struct var_
 /* The kernel evaluates this node. */
 static void mark_slice(struct split *sp, struct split_inst *si, struct node *n)
 {
-	struct mark m = {sp, si};
+	struct mark m = { sp, si };
 
 	if (si->flags[n->id] & NF_SLICE)
 		return;
@@ -218,30 +223,32 @@ static void mark_slice(struct split *sp, struct split_inst *si, struct node *n)
 /* A statement or node with an effect that the kernel must have. */
 static void slice_effect(struct split *sp, struct split_inst *si, struct node *n)
 {
-	struct mark m = {sp, si};
+	struct mark m = { sp, si };
 	struct node *map = node_written_map(n);
 	const struct node *blame = NULL;
 
 	if (si->flags[n->id] & NF_SLICE)
 		return;
 	if (node_is_loop(n)) {
-		need_guard(sp, si, &(struct guard){n, 1, NULL});
+		need_guard(sp, si, &(struct guard){ n, 1, NULL });
 		need_guards_of(sp, si, n);
 		return;
 	}
 	if (map && !split_can_eval(sp, si, n, &blame)) {
 		if (blame && blame != map)
-			force_t(sp, map, blame, "the kernel cannot evaluate this, which is written to the map");
+			force_t(sp, map, blame,
+				"the kernel cannot evaluate this, which is written to the map");
 		return;
 	}
 	if (!need_guards_of(sp, si, n) && map) {
-		force_t(sp, map, n, "it is written here, under a condition that only the analyzer can decide");
+		force_t(sp, map, n,
+			"it is written here, under a condition that only the analyzer can decide");
 		return;
 	}
 	si->flags[n->id] |= NF_SLICE;
 	if (map)
 		si->touches_kernel = true;
-	if (n->kind == NODE_ASSIGN && map) {	/* the target is written, not read */
+	if (n->kind == NODE_ASSIGN && map) { /* the target is written, not read */
 		mark_slice(sp, si, n->assign.rhs);
 		if (n->assign.op != OP_NONE)
 			make_k(sp, map);
@@ -267,7 +274,8 @@ static void mark_leaf(struct split *sp, struct split_inst *si, struct node *n, e
 
 	if (si->is_end && kind == LEAF_READ) {
 		if (sp->is_last_pass)
-			diag_error(sp->diags, n->span, "memory cannot be read in END: everything is detached by then");
+			diag_error(sp->diags, n->span,
+				   "memory cannot be read in END: everything is detached by then");
 		return;
 	}
 	si->flags[n->id] |= NF_COL;
@@ -281,10 +289,12 @@ static void mark_leaf(struct split *sp, struct split_inst *si, struct node *n, e
 		mark_slice(sp, si, op);
 }
 
-/* A branch inside an expression: the kernel's if something below needs that, else the analyzer's. */
+/*
+ * A branch inside an expression: the kernel's if something below needs that, else the analyzer's.
+ */
 static void mark_expr_branch(struct split *sp, struct split_inst *si, struct node *n)
 {
-	struct guard g = {n, 1, NULL};
+	struct guard g = { n, 1, NULL };
 
 	if (n->kind == NODE_LOGIC) {
 		mark_analysis(sp, si, n->binary.r);
@@ -311,11 +321,11 @@ static bool is_map_reference(const struct split *sp, const struct node *n)
 /* The analyzer evaluates this node. */
 static void mark_analysis(struct split *sp, struct split_inst *si, struct node *n)
 {
-	struct mark m = {sp, si};
+	struct mark m = { sp, si };
 	enum leaf_kind kind = leaf_kind_of(sp, n);
 
 	if (si->is_end && kind == LEAF_KMAP)
-		kind = LEAF_NONE;	/* END finds the K maps loaded as the runtime's own */
+		kind = LEAF_NONE; /* END finds the K maps loaded as the runtime's own */
 	if (si->flags[n->id] & NF_ANALYSIS)
 		return;
 	si->flags[n->id] |= NF_ANALYSIS;
@@ -329,7 +339,7 @@ static void mark_analysis(struct split *sp, struct split_inst *si, struct node *
 		mark_expr_branch(sp, si, n);
 	else if (!is_map_reference(sp, n))
 		node_each_child(n, analysis_child, &m);
-	else if (n->call.args->map.key)		/* print(@m[k]): the map is not read here, the key is */
+	else if (n->call.args->map.key) /* print(@m[k]): the map is not read here, the key is */
 		mark_analysis(sp, si, n->call.args->map.key);
 }
 
@@ -343,18 +353,34 @@ static struct node *enclosing_stmt(struct split_inst *si, struct node *n)
 	return p;
 }
 
+/* What a statement computes; the target of an assignment is written, so only its key is. */
+static void mark_parts(struct split *sp, struct split_inst *si, struct node *stmt)
+{
+	struct mark m = { sp, si };
+	struct node *lhs = stmt->kind == NODE_ASSIGN ? stmt->assign.lhs : NULL;
+
+	if (!lhs) {
+		node_each_child(stmt, analysis_child, &m);
+		return;
+	}
+	mark_analysis(sp, si, stmt->assign.rhs);
+	if (lhs->kind == NODE_MAP && lhs->map.key)
+		mark_analysis(sp, si, lhs->map.key);
+	else if (lhs->kind == NODE_VAR && stmt->assign.op != OP_NONE)
+		mark_analysis(sp, si, lhs);
+}
+
 static void mark_stmt(struct split *sp, struct split_inst *si, struct node *stmt, struct node *from)
 {
-	struct mark m = {sp, si};
 	struct node *top = from;
 
-	if (!stmt || node_is_branch(stmt)) {	/* inside a condition or the predicate: all of that */
+	if (!stmt || node_is_branch(stmt)) { /* inside a condition or the predicate: all of that */
 		while (si->parent[top->id] && si->parent[top->id] != stmt)
 			top = si->parent[top->id];
 		mark_analysis(sp, si, top);
 	} else if (!(si->flags[stmt->id] & NF_ANALYSIS)) {
 		si->flags[stmt->id] |= NF_ANALYSIS;
-		node_each_child(stmt, analysis_child, &m);
+		mark_parts(sp, si, stmt);
 	}
 	for (struct node *p = stmt; p; p = si->parent[p->id])
 		si->flags[p->id] |= NF_ANALYSIS;
@@ -370,13 +396,13 @@ static void analysis_effect(struct split *sp, struct split_inst *si, struct node
 		return;
 	if (emits)
 		*f |= NF_EMITS;
-	if (node_is_loop(n)) {	/* the definition of its own variable */
+	if (node_is_loop(n)) { /* the definition of its own variable */
 		*f |= NF_ANALYSIS;
 		analysis_guards(sp, si, n);
-		if (is_decided(si, &(struct guard){n, 1, NULL}))
-			need_guard(sp, si, &(struct guard){n, 1, NULL});
+		if (is_decided(si, &(struct guard){ n, 1, NULL }))
+			need_guard(sp, si, &(struct guard){ n, 1, NULL });
 		else
-			defer_guard(sp, si, &(struct guard){n, 1, NULL});
+			defer_guard(sp, si, &(struct guard){ n, 1, NULL });
 		return;
 	}
 	mark_stmt(sp, si, enclosing_stmt(si, n), n);
@@ -393,8 +419,10 @@ static void kernel_action(struct split *sp, struct split_inst *si, struct node *
 
 		if (!split_can_eval(sp, si, n, NULL) || !need_guards_of(sp, si, n)) {
 			if (sp->is_last_pass)
-				diag_error(sp->diags, n->span, "%s() is done at record time, but the kernel cannot "
-					   "evaluate a condition or argument of it", n->call.name);
+				diag_error(sp->diags, n->span,
+					   "%s() is done at record time, but the kernel cannot "
+					   "evaluate a condition or argument of it",
+					   n->call.name);
 			return;
 		}
 		slice_effect(sp, si, n);
@@ -417,7 +445,8 @@ static void map_effect(struct split *sp, struct split_inst *si, struct node *n, 
 /* print() of a K map is done twice: the recorder takes a snapshot, the analyzer prints it. */
 static void action_effect(struct split *sp, struct split_inst *si, struct node *n)
 {
-	const struct map_info *map = n->call.action >= 0 ? sp->prog->actions[n->call.action]->map : NULL;
+	const struct map_info *map = n->call.action >= 0 ? sp->prog->actions[n->call.action]->map :
+							   NULL;
 
 	if (map && sp->maps[map->idx].cls == MAP_K && !si->is_end)
 		slice_effect(sp, si, n);
@@ -433,9 +462,11 @@ static void mark_control(struct split *sp, struct split_inst *si, struct node *n
 	if (all_decided)
 		si->flags[n->id] |= NF_SLICE;
 	for (struct node *p = n; p; p = si->parent[p->id])
-		si->flags[p->id] |= NF_ANALYSIS;	/* it follows, by bit or by itself */
+		si->flags[p->id] |= NF_ANALYSIS; /* it follows, by bit or by itself */
 	for (struct guard *g = si->guards[n->id]; g; g = g->next) {
-		if (g->branch && node_is_stmt(g->branch) && !is_decided(si, g))
+		if (is_decided(si, g))
+			need_guard(sp, si, g);
+		else if (g->branch && node_is_stmt(g->branch))
 			defer_guard(sp, si, g);
 	}
 }
@@ -457,7 +488,7 @@ static void mark_node(struct split *sp, struct split_inst *si, struct node *n)
 
 static void mark_predicate(struct split *sp, struct split_inst *si)
 {
-	struct guard g = {NULL, 1, NULL};
+	struct guard g = { NULL, 1, NULL };
 
 	if (!si->inst->pred)
 		return;

@@ -1,5 +1,6 @@
 /*
- * lang/split_priv.h -- the working state of the split; seen by lang/split*.c, lang/leaf.c and their tests.
+ * lang/split_priv.h -- the working state of the split; seen by lang/split*.c, lang/leaf.c and their
+ * tests.
  */
 #pragma once
 
@@ -7,48 +8,49 @@
 
 enum leaf_kind {
 	LEAF_NONE,
-	LEAF_FIRING,		/* the same all through the firing: builtins, args.* */
-	LEAF_RAND,		/* each evaluation is its own value */
-	LEAF_READ,		/* memory, strings, stacks: has operands that the kernel needs */
-	LEAF_KMAP,		/* value of a K map, or what ++ and delete() on one give back */
+	LEAF_FIRING, /* the same all through the firing: builtins, args.* */
+	LEAF_RAND, /* each evaluation is its own value */
+	LEAF_READ, /* memory, strings, stacks: has operands that the kernel needs */
+	LEAF_KMAP, /* value of a K map, or what ++ and delete() on one give back */
 };
 
 /* A branch that decides whether a node is reached. */
 struct guard {
-	struct node *branch;	/* IF TERNARY LOGIC WHILE UNROLL FOR_*; NULL: the predicate */
-	s8 side;		/* 1 then/right/body, 0 else, -1 it may have left the clause before */
-	struct guard *next;	/* the enclosing one */
+	struct node *branch; /* IF TERNARY LOGIC WHILE UNROLL FOR_*; NULL: the predicate */
+	s8 side; /* 1 then/right/body, 0 else, -1 it may have left the clause before */
+	struct guard *next; /* the enclosing one */
 };
 
 enum {
-	NF_SLICE = 1,		/* the kernel evaluates it */
-	NF_ANALYSIS = 2,	/* the analyzer evaluates, runs or reads it */
-	NF_COL = 4,		/* captured */
+	NF_SLICE = 1, /* the kernel evaluates it */
+	NF_ANALYSIS = 2, /* the analyzer evaluates, runs or reads it */
+	NF_COL = 4, /* captured */
 	NF_EMITS = 8,
-	NF_DECIDED = 16,	/* branch: the kernel decides it */
-	NF_DEFERRED = 32,	/* branch or predicate: the analyzer decides it */
+	NF_DECIDED = 16, /* branch: the kernel decides it */
+	NF_DEFERRED = 32, /* branch or predicate: the analyzer decides it */
 	NF_IN_KERNEL_LOOP = 64,
 };
 
 struct split_inst {
 	struct inst *inst;
-	struct node **parent;	/* by node id; NULL for statements at the top and the predicate */
-	struct guard **guards;	/* by node id, innermost first */
-	u8 *flags;		/* by node id; NF_DECIDED and NF_DEFERRED survive passes, the others are made anew */
-	u8 *memo;		/* by node id: can_eval answers of this pass */
-	struct vec *defs;	/* by variable: struct node * of what assigns it */
+	struct node **parent; /* by node id; NULL for statements at the top and the predicate */
+	struct guard **guards; /* by node id, innermost first */
+	/* by node id; NF_DECIDED and NF_DEFERRED survive passes, the others are made anew */
+	u8 *flags;
+	u8 *memo; /* by node id: can_eval answers of this pass */
+	struct vec *defs; /* by variable: struct node * of what assigns it */
 	bool pred_decided, pred_deferred;
-	struct node *deferred_pred;	/* with defer_all: the IF that the predicate has become */
+	struct node *deferred_pred; /* with defer_all: the IF that the predicate has become */
 	bool is_begin, is_end, has_loops;
-	bool touches_kernel;		/* this pass: a K map, a read or a kernel action under a condition */
+	bool touches_kernel; /* this pass: a K map, a read or a kernel action under a condition */
 };
 
 struct split_map {
 	enum plan_map_class cls;
 	const char *why;
-	const struct node *forced_by;	/* cannot be K: this node's reason */
+	const struct node *forced_by; /* cannot be K: this node's reason */
 	const char *forced_why;
-	struct span need;		/* what made it K */
+	struct span need; /* what made it K */
 };
 
 struct split {
@@ -58,23 +60,26 @@ struct split {
 	struct arena *arena;
 	struct split_inst *insts;
 	struct split_map *maps;
-	bool changed;			/* this pass learned something: go round again */
-	bool is_offline;		/* only BEGIN and END, nothing read from memory: no kernel at all */
-	bool is_last_pass;		/* say what is wrong, once */
-	bool failed;			/* no memory */
+	bool changed; /* this pass learned something: go round again */
+	bool is_offline; /* only BEGIN and END, nothing read from memory: no kernel at all */
+	bool is_last_pass; /* say what is wrong, once */
+	bool failed; /* no memory */
 };
 
 /* lang/leaf.c */
 enum leaf_kind leaf_kind_of(const struct split *sp, const struct node *n);
 /* Operands of a leaf that the kernel must evaluate, i-th or NULL. */
 struct node *leaf_operand(const struct node *n, int i);
-/* Built of literals, builtins (but rand) and arguments only: the same at each evaluation in a firing. */
+/*
+ * Built of literals, builtins (but rand) and arguments only: the same at each evaluation in a
+ * firing.
+ */
 bool leaf_is_constant(const struct node *n);
 /* The map that a node writes (assignment, ++ --, delete, clear, zero), NULL: none. */
 struct node *node_written_map(const struct node *n);
 /* The variable that a node assigns (assignment, let, ++ --, for), NULL: none. */
 struct var_info *node_written_var(const struct node *n);
-bool node_is_branch(const struct node *n);	/* IF TERNARY LOGIC and loops */
+bool node_is_branch(const struct node *n); /* IF TERNARY LOGIC and loops */
 bool node_is_loop(const struct node *n);
 bool node_is_stmt(const struct node *n);
 struct node *branch_cond(const struct node *n);
@@ -90,7 +95,8 @@ void split_pass(struct split *sp);
 /* lang/split_eval.c */
 struct node *split_guard_cond(const struct split_inst *si, const struct guard *g);
 /* Can the kernel evaluate it?  If not, *ret_blame (if given) is the first node it cannot. */
-bool split_can_eval(struct split *sp, struct split_inst *si, struct node *n, const struct node **ret_blame);
+bool split_can_eval(struct split *sp, struct split_inst *si, struct node *n,
+		    const struct node **ret_blame);
 /* Does it read, through variables too, a map that the kernel does not have? */
 bool split_reads_t_map(struct split *sp, struct split_inst *si, struct node *n);
 
@@ -101,5 +107,8 @@ int split_tables(struct split *sp, struct plan *plan);
 int plan_name_columns(struct split *sp, struct plan_table *t);
 int plan_name_tables(struct split *sp, struct plan *plan);
 
-/* lang/split.c: record --defer makes the predicate an IF around the body, with a span of no length.  -ENOMEM. */
+/*
+ * lang/split.c: record --defer makes the predicate an IF around the body, with a span of no
+ * length.  -ENOMEM.
+ */
 int split_wrap_predicate(struct arena *a, struct inst *inst);

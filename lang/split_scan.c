@@ -1,10 +1,11 @@
 /*
- * lang/split_scan.c -- what stands where: for each node of an instance its parent, the branches that decide
- * whether it is reached, and for each variable the nodes that assign it.
+ * lang/split_scan.c -- what stands where: for each node of an instance its parent, the branches
+ * that decide whether it is reached, and for each variable the nodes that assign it.
  *
- * Guards are shared lists, innermost first, with the predicate at the end.  A statement behind one that may leave
- * the clause (return, exit) or the loop (break, continue) is guarded by the branches around that exit too, with
- * side -1.  In a loop an exit anywhere guards the whole body, since it decides about the next round.
+ * Guards are shared lists, innermost first, with the predicate at the end.  A statement behind one
+ * that may leave the clause (return, exit) or the loop (break, continue) is guarded by the branches
+ * around that exit too, with side -1.  In a loop an exit anywhere guards the whole body, since it
+ * decides about the next round.
  */
 #include "lang/split_priv.h"
 
@@ -25,7 +26,7 @@ static struct guard *guard_push(struct scan *s, struct node *branch, s8 side, st
 		s->sp->failed = true;
 		return next;
 	}
-	*g = (struct guard){branch, side, next};
+	*g = (struct guard){ branch, side, next };
 	return g;
 }
 
@@ -53,7 +54,7 @@ static void find_exit(void *ctx, struct node *n)
 
 static bool may_leave(struct node *stmt)
 {
-	struct exit_search x = {0};
+	struct exit_search x = { 0 };
 
 	find_exit(&x, stmt);
 	return x.found;
@@ -77,14 +78,15 @@ static void add_exit_branches(void *ctx, struct node *n)
 
 static struct guard *guards_behind(struct scan *s, struct node *stmt, struct guard *g)
 {
-	struct exit_guards e = {s, g};
+	struct exit_guards e = { s, g };
 
 	if (may_leave(stmt))
 		add_exit_branches(&e, stmt);
 	return e.g;
 }
 
-static struct guard *scan_list(struct scan *s, struct node *list, struct node *parent, struct guard *g)
+static struct guard *scan_list(struct scan *s, struct node *list, struct node *parent,
+			       struct guard *g)
 {
 	for (; list; list = list->next) {
 		scan_node(s, list, parent, g);
@@ -96,7 +98,7 @@ static struct guard *scan_list(struct scan *s, struct node *list, struct node *p
 static void scan_loop(struct scan *s, struct node *n, struct guard *g)
 {
 	struct guard *body = guard_push(s, n, 1, g);
-	struct node *parts[] = {n->loop.var, n->loop.lo, n->loop.hi, n->loop.map};
+	struct node *parts[] = { n->loop.var, n->loop.lo, n->loop.hi, n->loop.map };
 
 	s->si->has_loops = true;
 	for (struct node *st = n->loop.body; st; st = st->next)
@@ -105,7 +107,7 @@ static void scan_loop(struct scan *s, struct node *n, struct guard *g)
 		if (parts[i])
 			scan_node(s, parts[i], n, g);
 	}
-	if (n->loop.cond)	/* evaluated each round: it is inside */
+	if (n->loop.cond) /* evaluated each round: it is inside */
 		scan_node(s, n->loop.cond, n, n->kind == NODE_WHILE ? body : g);
 	for (struct node *st = n->loop.body; st; st = st->next)
 		scan_node(s, st, n, body);
@@ -163,7 +165,7 @@ static void note_definition(struct scan *s, struct node *n)
 
 static void scan_node(struct scan *s, struct node *n, struct node *parent, struct guard *g)
 {
-	struct scan_child c = {s, n, g};
+	struct scan_child c = { s, n, g };
 
 	s->si->parent[n->id] = parent;
 	s->si->guards[n->id] = g;
@@ -195,7 +197,7 @@ static int inst_alloc(struct split *sp, struct split_inst *si, struct inst *inst
 
 static void scan_inst(struct split *sp, struct split_inst *si)
 {
-	struct scan s = {sp, si};
+	struct scan s = { sp, si };
 	struct guard *g = NULL;
 
 	if (si->inst->pred) {

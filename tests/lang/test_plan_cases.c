@@ -1,9 +1,11 @@
 /*
- * tests/lang/test_plan_cases.c -- the decided split of each script in tests/lang/cases/plan, as text, exactly.
+ * tests/lang/test_plan_cases.c -- the decided split of each script in tests/lang/cases/plan, as
+ * text, exactly.
  *
- * NAME.bt has its plan in NAME.plan; NAME.path names a script that a Debian package installs (skipped where it is
- * not there).  A script that begins with the comment --defer is split with record --defer.  With BPFTAPE_UPDATE=1 the
- * .plan files are written instead: read the difference before you commit it.
+ * NAME.bt has its plan in NAME.plan; NAME.path names a script that a Debian package installs
+ * (skipped where it is not there).  A script that begins with the comment --defer is split with
+ * record --defer.  With BPFTAPE_UPDATE=1 the .plan files are written instead: read the difference
+ * before you commit it.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -27,8 +29,8 @@
 
 static void plan_text(const char *name, struct str text, struct buf *out)
 {
-	struct check_opts co = {.compat = COMPAT_27, .allow_unevaluated = true};
-	struct split_opts so = {.defer_all = strstr(text.s, "/* --defer */") != NULL};
+	struct check_opts co = { .compat = COMPAT_27, .allow_unevaluated = true };
+	struct split_opts so = { .defer_all = strstr(text.s, "/* --defer */") != NULL };
 	struct fake_catalog *fc = fake_catalog_new(NULL);
 	struct catalog cat = fake_catalog_get(fc);
 	struct program *prog = NULL;
@@ -36,7 +38,7 @@ static void plan_text(const char *name, struct str text, struct buf *out)
 	struct plan *plan;
 	struct source src;
 	struct arena a;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	arena_init(&a, 64 << 20);
 	diag_init(&diags, &a);
@@ -85,12 +87,14 @@ static int run_case(const char *file)
 		rc = 0;
 		goto out;
 	}
-	plan_text(strrchr(script, '/') + 1, (struct str){buf_cstr(&text), text.len}, &got);
+	plan_text(strrchr(script, '/') + 1, (struct str){ buf_cstr(&text), text.len }, &got);
 	snprintf(path, sizeof(path), "%s/%.*s.plan", CASES, stem, file);
 	if (getenv("BPFTAPE_UPDATE")) {
 		write_file(path, &got);
-	} else if (io_read_file(path, &want, NULL) || want.len != got.len || memcmp(want.data, got.data, got.len)) {
-		fprintf(stderr, "%s: expected\n%s--- got\n%s", file, buf_cstr(&want), buf_cstr(&got));
+	} else if (io_read_file(path, &want, NULL) || want.len != got.len ||
+		   memcmp(want.data, got.data, got.len)) {
+		fprintf(stderr, "%s: expected\n%s--- got\n%s", file, buf_cstr(&want),
+			buf_cstr(&got));
 		rc = -1;
 	}
 out:

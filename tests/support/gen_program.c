@@ -1,8 +1,9 @@
 /*
- * tests/support/gen_program.c -- the grammar of the random scripts: a function a construct, weights in tables.
+ * tests/support/gen_program.c -- the grammar of the random scripts: a function a construct, weights
+ * in tables.
  *
- * Depth is bounded by a budget that each construct uses up.  Literals are kept small so that constant folding in the
- * checker never refuses them.
+ * Depth is bounded by a budget that each construct uses up.  Literals are kept small so that
+ * constant folding in the checker never refuses them.
  */
 #include "tests/support/gen_program.h"
 
@@ -10,8 +11,8 @@ struct gen {
 	u64 state;
 	const struct gen_opts *o;
 	struct buf *out;
-	int vars;		/* $v0 .. assigned so far in this clause */
-	int strs;		/* $t0 .. */
+	int vars; /* $v0 .. assigned so far in this clause */
+	int strs; /* $t0 .. */
 	int loop_depth, loops;
 	bool in_begin;
 };
@@ -45,15 +46,16 @@ static void statements(struct gen *g, int depth, int n);
 
 static void literal(struct gen *g)
 {
-	static const char *const lits[] = {"0", "1", "2", "3", "7", "10", "63", "100", "255", "1000", "0x7fff"};
+	static const char *const lits[] = { "0",  "1",	 "2",	"3",	"7",	 "10",
+					    "63", "100", "255", "1000", "0x7fff" };
 
 	put(g, lits[below(g, countof(lits))]);
 }
 
 static void firing_leaf(struct gen *g)
 {
-	static const char *const args[] = {"args.a", "args.b", "args.c", "args.d"};
-	static const char *const builtins[] = {"pid", "tid", "cpu", "uid", "nsecs"};
+	static const char *const args[] = { "args.a", "args.b", "args.c", "args.d" };
+	static const char *const builtins[] = { "pid", "tid", "cpu", "uid", "nsecs" };
 
 	if (!g->in_begin && chance(g, 60))
 		put(g, args[below(g, countof(args))]);
@@ -96,8 +98,8 @@ static void tuple_map(struct gen *g, int depth)
 
 static void binary(struct gen *g, int depth)
 {
-	static const char *const ops[] = {" + ", " - ", " * ", " / ", " % ", " & ", " | ", " ^ ",
-					  " == ", " != ", " < ", " <= ", " > ", " >= "};
+	static const char *const ops[] = { " + ", " - ",  " * ",  " / ", " % ",	 " & ", " | ",
+					   " ^ ", " == ", " != ", " < ", " <= ", " > ", " >= " };
 
 	put(g, "((int64)(");
 	int_expr(g, depth - 1);
@@ -176,7 +178,8 @@ static void inc_dec(struct gen *g, int depth)
 
 static void cast(struct gen *g, int depth)
 {
-	static const char *const types[] = {"uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"};
+	static const char *const types[] = { "uint8",  "int8",	"uint16", "int16",
+					     "uint32", "int32", "uint64", "int64" };
 
 	buf_printf(g->out, "(%s)(", types[below(g, countof(types))]);
 	int_expr(g, depth - 1);
@@ -185,7 +188,7 @@ static void cast(struct gen *g, int depth)
 
 static void agg_read(struct gen *g)
 {
-	static const char *const maps[] = {"(int64)@u0", "(int64)@n0", "(int64)@x0[cpu]"};
+	static const char *const maps[] = { "(int64)@u0", "(int64)@n0", "(int64)@x0[cpu]" };
 
 	put(g, g->o->with_agg_reads ? maps[below(g, countof(maps))] : "5");
 }
@@ -197,16 +200,22 @@ static void int_expr(struct gen *g, int depth)
 		return;
 	}
 	switch (below(g, 20)) {
-	case 0: case 1:
+	case 0:
+	case 1:
 		literal(g);
 		break;
-	case 2: case 3: case 4:
+	case 2:
+	case 3:
+	case 4:
 		firing_leaf(g);
 		break;
-	case 5: case 6:
+	case 5:
+	case 6:
 		int_map(g, depth);
 		break;
-	case 7: case 8: case 9:
+	case 7:
+	case 8:
+	case 9:
 		binary(g, depth);
 		break;
 	case 10:
@@ -221,7 +230,8 @@ static void int_expr(struct gen *g, int depth)
 	case 13:
 		compare_strings(g, depth);
 		break;
-	case 14: case 15:
+	case 14:
+	case 15:
 		memory_read(g);
 		break;
 	case 16:
@@ -250,7 +260,8 @@ static void str_expr(struct gen *g, int depth)
 	case 1:
 		put(g, "comm");
 		break;
-	case 2: case 3:
+	case 2:
+	case 3:
 		put(g, g->in_begin ? "\"alpha\"" : "str(args.s)");
 		break;
 	case 4:
@@ -316,8 +327,8 @@ static void print_stmt(struct gen *g, int depth)
 
 static void agg_stmt(struct gen *g, int depth)
 {
-	static const char *const sides[] = {"@c0[", "@u0 = sum(", "@x0[cpu] = max(", "@n0 = min(", "@v0 = avg(",
-					    "@h0 = hist("};
+	static const char *const sides[] = { "@c0[",	   "@u0 = sum(", "@x0[cpu] = max(",
+					     "@n0 = min(", "@v0 = avg(", "@h0 = hist(" };
 	u32 i = below(g, countof(sides));
 
 	put(g, sides[i]);
@@ -425,7 +436,8 @@ static void loop_stmt(struct gen *g, int depth)
 	} else {
 		int id = g->loops++;
 
-		buf_printf(g->out, "$l%d = 0;\nwhile ($l%d < %u) {\n$l%d++;\n", id, id, 1 + below(g, 4), id);
+		buf_printf(g->out, "$l%d = 0;\nwhile ($l%d < %u) {\n$l%d++;\n", id, id,
+			   1 + below(g, 4), id);
 		block(g, depth, 1 + below(g, 2));
 		if (chance(g, 30)) {
 			put(g, "if (");
@@ -484,8 +496,8 @@ static void clause(struct gen *g, const char *probe)
 
 void gen_program(u64 seed, const struct gen_opts *o, struct buf *out)
 {
-	static const char *const probes[] = {"tracepoint:gen:a", "tracepoint:gen:b"};
-	struct gen g = {.state = seed * 0x9e3779b97f4a7c15ull + 1, .o = o, .out = out};
+	static const char *const probes[] = { "tracepoint:gen:a", "tracepoint:gen:b" };
+	struct gen g = { .state = seed * 0x9e3779b97f4a7c15ull + 1, .o = o, .out = out };
 	int n = 2 + below(&g, 3);
 
 	for (int i = 0; i < 4; i++)
@@ -497,11 +509,13 @@ void gen_program(u64 seed, const struct gen_opts *o, struct buf *out)
 	}
 	for (int i = 0; i < n; i++)
 		clause(&g, probes[i < 2 ? i : (int)below(&g, 2)]);
-	buf_puts(out, "tracepoint:gen:types {\n"	/* never fires: gives every map its type */
-		      "@i0 = (int64)0; @i1 = (int64)0; @i2 = (int64)0;\n"
-		      "@k0[tid] = (int64)0; @k1[tid] = (int64)0; @k2[tid] = (int64)0; @k3[tid] = (int64)0;\n"
-		      "@s0[tid] = str(args.s); @s1[tid] = str(args.s); @q0[tid] = args.p;\n"
-		      "@t0[(uint64)1, str(args.s)] = (int64)0;\n"
-		      "@c0[str(args.s)] = count(); @u0 = sum((int64)1); @x0[cpu] = max((int64)1);\n"
-		      "@n0 = min((int64)1); @v0 = avg((int64)1); @h0 = hist((int64)1);\n}\n");
+	buf_puts(
+		out,
+		"tracepoint:gen:types {\n" /* never fires: gives every map its type */
+		"@i0 = (int64)0; @i1 = (int64)0; @i2 = (int64)0;\n"
+		"@k0[tid] = (int64)0; @k1[tid] = (int64)0; @k2[tid] = (int64)0; @k3[tid] = (int64)0;\n"
+		"@s0[tid] = str(args.s); @s1[tid] = str(args.s); @q0[tid] = args.p;\n"
+		"@t0[(uint64)1, str(args.s)] = (int64)0;\n"
+		"@c0[str(args.s)] = count(); @u0 = sum((int64)1); @x0[cpu] = max((int64)1);\n"
+		"@n0 = min((int64)1); @v0 = avg((int64)1); @h0 = hist((int64)1);\n}\n");
 }

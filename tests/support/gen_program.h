@@ -1,10 +1,12 @@
 /*
- * tests/support/gen_program.h -- seeded random scripts that compile, for tests that compare two ways to run them.
+ * tests/support/gen_program.h -- seeded random scripts that compile, for tests that compare two
+ * ways to run them.
  *
  * They use the probes and maps below, so that types always fit:
  *   gen:a and gen:b with the arguments a (s32) b (u64) c (u8) d (s16) s (user string) p (pointer)
- *   @i0..@i2 integers; @k0..@k3 integers by tid; @s0 @s1 strings by tid; @q0 pointers by tid; @t0 integers by
- *   (integer, string); @c0 count() by string, @u0 sum(), @x0 max() by integer, @n0 min(), @v0 avg(), @h0 hist()
+ *   @i0..@i2 integers; @k0..@k3 integers by tid; @s0 @s1 strings by tid; @q0 pointers by tid; @t0
+ *   integers by (integer, string); @c0 count() by string, @u0 sum(), @x0 max() by integer, @n0
+ *   min(), @v0 avg(), @h0 hist()
  */
 #pragma once
 

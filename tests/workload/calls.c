@@ -1,4 +1,7 @@
-/* tests/workload/calls.c -- calls N [THREADS]: exactly N getppid() system calls in all, shared among the threads. */
+/*
+ * tests/workload/calls.c -- calls N [THREADS]: exactly N getppid() system calls in all, shared
+ * among the threads.
+ */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +17,8 @@ static void *call(void *arg)
 
 int main(int argc, char **argv)
 {
-	long n = argc > 1 ? strtol(argv[1], NULL, 0) : 1000, threads = argc > 2 ? strtol(argv[2], NULL, 0) : 1;
+	long n = argc > 1 ? strtol(argv[1], NULL, 0) : 1000,
+	     threads = argc > 2 ? strtol(argv[2], NULL, 0) : 1;
 	pthread_t t[64];
 
 	if (n < 0 || threads < 1 || threads > 64)

@@ -1,4 +1,6 @@
-/* tests/workload/opens.c -- a fixed list of openat() calls: files there and not there, odd names. */
+/*
+ * tests/workload/opens.c -- a fixed list of openat() calls: files there and not there, odd names.
+ */
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -1,4 +1,7 @@
-/* tests/workload/rw.c -- rw N: for i in 1..N a pwrite64 of i * 16 bytes, a pread64 and a read of as many. */
+/*
+ * tests/workload/rw.c -- rw N: for i in 1..N a pwrite64 of i * 16 bytes, a pread64 and a read of
+ * as many.
+ */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
