@@ -4,6 +4,9 @@
  *
  * All tables of a script are one LLVM module.  The rt_* functions are the program's own, found when
  * this module is loaded.
+ *
+ * Little is optimised: a row costs what the runtime's maps cost (30 ns a row measured with O2 and
+ * without), while O2 makes the first answer 30 ms later (50 against 19 ms for a small script).
  */
 #include "analyze/jit_module.h"
 
@@ -100,8 +103,8 @@ static int find_fns(struct jit *j, const struct plan *plan, struct err *err)
 static int build(struct jit *j, const struct plan *plan, struct err *err)
 {
 	struct cg_module_opts o = { .name = "analysis",
-				    .passes = CG_PASSES_HOST,
-				    .codegen_level = 2 };
+				    .passes = CG_PASSES_QUICK,
+				    .codegen_level = 0 };
 	struct cg_module *m;
 	int rc = jit_engine_new(rt_syms, &j->engine, err);
 
