@@ -14,8 +14,8 @@ struct drain_opts {
 	u32 ring_cnt;
 	struct queue *queue;
 	/*
-	 * While nothing lies in it, control records hold no promise back; may be NULL.  Its consumer
-	 * hands over what a record asked for before it releases the record.
+	 * While nothing lies in it, control records hold no promise back; may be NULL.  Its
+	 * consumer hands over what a record asked for before it releases the record.
 	 */
 	const struct ring *control;
 	struct handover *handover;

@@ -73,7 +73,8 @@ int features_check_caps(u64 caps, const char *exe, struct err *err)
 		err_set(err, -EPERM, "no permission to record: missing %s", buf_cstr(&text));
 		err_hint(
 			err,
-			"run it as root, or once: sudo setcap cap_bpf,cap_perfmon,cap_dac_read_search,cap_sys_nice+ep %s",
+			"run it as root, or once: sudo setcap "
+			 "cap_bpf,cap_perfmon,cap_dac_read_search,cap_sys_nice+ep %s",
 			exe);
 	}
 	buf_fini(&text);

@@ -67,7 +67,8 @@ void report_end(struct report *r, const char *path, const char *why, const struc
 		return;
 	log_note("%s%s%s: %s event%s, %s, %s, %s%s%s", why ? why : "", why ? "; " : "",
 		 path ? path : "tape", units_cnt(s->rows, rows), s->rows == 1 ? "" : "s",
-		 units_bytes(s->bytes, bytes), units_ns(s->ns, ns), losses_text(s, lost, sizeof(lost)),
+		 units_bytes(s->bytes, bytes), units_ns(s->ns, ns),
+		 losses_text(s, lost, sizeof(lost)),
 		 path ? "; next: bpftape replay " : "", path ? path : "");
 }
 

@@ -1,15 +1,16 @@
 /*
  * record/session.c -- the life of a recording.
  *
- *     script -> command waits -> compile, load -> tape opened -> BEGIN -> attach -> armed, command goes
+ *     script -> command waits -> compile, load -> tape opened -> BEGIN -> attach -> armed,
+ *     command goes
  *     ... loop ...
  *     detach -> drain -> END, maps -> tape closed -> last line
  *
  * Invariants
  * (1) Whatever was opened is closed by session_fini(), from any point.
  * (2) Once a row may have been written, every way out closes the tape properly if it can.
- * (3) Signals are blocked from before the tape is opened (and any thread made) until the tape is being closed; then a
- *     second ^C ends us the hard way.
+ * (3) Signals are blocked from before the tape is opened (and any thread made) until it is being
+ *     closed; then a second ^C ends us the hard way.
  */
 #include "record/session.h"
 

@@ -191,7 +191,7 @@ int session_close_tape(struct session *s, struct err *err)
 		meta_num(&v, TAPE_KEY_EXIT_CODE, (u64)s->exit_code);
 	if (s->is_loaded && s->loaded.state && s->loaded.state->exited)
 		meta_num(&v, "exit_ts", s->loaded.state->exit_ts);
-	/* Also after a failed write: a file was cut back to its last whole block and can be closed. */
+	/* Also after a failed write: a file was cut back to its last whole block. */
 	rc = tape_writer_finish(s->writer, s->end_ts, v.items, (u32)v.n, write_rc ? NULL : err);
 	vec_fini(&v);
 	return write_rc ? write_rc : rc;

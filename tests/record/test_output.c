@@ -20,7 +20,7 @@ static struct err err;
 static int setup(void **state)
 {
 	(void)state;
-	strcpy(dir, "/tmp/bpftape-output-XXXXXX");
+	snprintf(dir, sizeof(dir), "/tmp/bpftape-output-XXXXXX");
 	if (!mkdtemp(dir))
 		return -1;
 	snprintf(path, sizeof(path), "%s/x.tape", dir);

@@ -1,4 +1,7 @@
-/* tests/record/test_row_decode.c -- row records, made by hand as the kernel lays them out, onto a tape and back. */
+/*
+ * tests/record/test_row_decode.c -- row records, made by hand as the kernel lays them out, onto a
+ * tape and back.
+ */
 #include "record/row_decode.h"
 
 #include <errno.h>

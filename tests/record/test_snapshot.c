@@ -1,4 +1,6 @@
-/* tests/record/test_snapshot.c -- one value out of those of all CPUs; counters out of two readings. */
+/*
+ * tests/record/test_snapshot.c -- one value out of those of all CPUs; losses out of two readings.
+ */
 #include "record/snapshot.h"
 
 #include <setjmp.h>

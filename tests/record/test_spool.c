@@ -1,5 +1,5 @@
 /*
- * tests/record/test_spool.c -- rings in memory through drain, queue and encoder onto a tape and back.
+ * tests/record/test_spool.c -- rings in memory, drained, queued, encoded onto a tape, read back.
  *
  * Two producers play two CPUs that fire one clause; what finds no room they count as lost, as the
  * kernel does.

@@ -1,4 +1,6 @@
-/* tests/support/fake_ring.h -- a BPF ring buffer in memory, laid out and filled as the kernel does it. */
+/*
+ * tests/support/fake_ring.h -- a BPF ring buffer in memory, laid out and filled as by the kernel.
+ */
 #pragma once
 
 #include "record/ring.h"

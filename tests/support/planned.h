@@ -1,4 +1,6 @@
-/* tests/support/planned.h -- a script through the front end over the fake catalog, as far as its plan. */
+/*
+ * tests/support/planned.h -- a script through the front end over the fake catalog, to its plan.
+ */
 #pragma once
 
 #include "lang/plan.h"
