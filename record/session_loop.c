@@ -25,7 +25,7 @@ enum { FD_SIGNAL, FD_COMMAND, FD_TARGET, FD_FAIL, FD_READER, FD_CNT };
 struct loop {
 	struct session *s;
 	struct pollfd fds[FD_CNT];
-	u64 full_ns, progress_ns, clock_ns; /* when it was done last */
+	u64 full_ns, progress_ns, clock_ns, sync_ns; /* when it was done last */
 };
 
 static int open_signals(struct err *err)
@@ -116,6 +116,16 @@ static void check_clock(struct loop *l, u64 now)
 	session_put_clock(l->s);
 }
 
+/* A power cut costs what was written since the last time; nothing is to be done if it fails. */
+static void sync_file(struct loop *l, u64 now)
+{
+	if (l->s->output.is_stream || now - l->sync_ns < SYNC_NS)
+		return;
+	if (l->sync_ns)
+		fdatasync(l->s->output.fd);
+	l->sync_ns = now;
+}
+
 static int do_tick(struct loop *l, struct err *err)
 {
 	struct session *s = l->s;
@@ -126,6 +136,7 @@ static int do_tick(struct loop *l, struct err *err)
 	if (is_full) {
 		l->full_ns = now;
 		check_clock(l, now);
+		sync_file(l, now);
 		if (output_is_disk_full(&s->output))
 			s->end = END_DISK;
 	}

@@ -14,17 +14,20 @@
 static struct record_opts o;
 static struct err err;
 
-static int parse(int argc, const char **argv)
+static const char *args[16]; /* the options point into it */
+
+static int parse(const char *const *argv, int argc)
 {
 	memset(&err, 0, sizeof(err));
-	return record_opts_parse(&o, argc, (char **)argv, &err);
+	assert_true(argc < (int)countof(args));
+	memcpy(args, argv, (size_t)argc * sizeof(*args));
+	args[argc] = NULL;
+	return record_opts_parse(&o, argc, (char **)args, &err);
 }
 
-#define PARSE(...)                                                     \
-	({                                                             \
-		const char *argv_[] = { "record", __VA_ARGS__, NULL }; \
-		parse((int)countof(argv_) - 1, argv_);                 \
-	})
+#define PARSE(...)                                       \
+	parse((const char *[]){ "record", __VA_ARGS__ }, \
+	      (int)countof(((const char *[]){ "record", __VA_ARGS__ })))
 
 static void operands_behind_a_program_are_its_parameters(void **state)
 {
