@@ -66,6 +66,9 @@ FN int cap_enter(struct cap_fire *f, __u32 flags)
 	const struct cap_state *st = state();
 	__u32 pid;
 
+	/* never undefined: what is computed of them may be moved before the decision to use it */
+	f->ts = 0;
+	f->pid_tgid = 0;
 	if (st->exited || (!st->armed && !(flags & CAP_ENTER_UNARMED)))
 		return 0;
 	f->pid_tgid = bpf_get_current_pid_tgid();
@@ -74,7 +77,8 @@ FN int cap_enter(struct cap_fire *f, __u32 flags)
 		return 0;
 	if (flags & CAP_ENTER_TASK && st->only_pid && st->only_pid != pid)
 		return 0;
-	f->ts = flags & CAP_ENTER_LATE_TS ? 0 : bpf_ktime_get_boot_ns();
+	if (!(flags & CAP_ENTER_LATE_TS))
+		f->ts = bpf_ktime_get_boot_ns();
 	return 1;
 }
 
@@ -266,13 +270,13 @@ static FN struct cap_item *item(struct cap_scratch *s, __u32 col, __u32 cap, __u
 	struct cap_item *it;
 
 	OPAQUE(pos);
+	*ret_pos = pos;
 	if (pos > CAP_SCRATCH_SZ - 16 - ((cap + 7) & ~7u)) {
 		s->flags |= CAP_ROW_CUT;
 		return NULL;
 	}
 	it = (void *)s + pos;
 	*(__u64 *)it = col;
-	*ret_pos = pos;
 	return it;
 }
 
