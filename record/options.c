@@ -46,10 +46,10 @@ static const struct opt record_opt_table[] = {
 };
 
 static const struct opt_spec record_spec = {
-	.usage =
-		"bpftape record [-o FILE|-] (SCRIPT.bt | -e PROGRAM | -t PROBES) [ARG...] [-c CMD | -p PID] [-d TIME]",
-	.about =
-		"Record what a script needs to answer, and everything it would need to be asked again, onto a tape.",
+	.usage = "bpftape record [-o FILE|-] (SCRIPT.bt | -e PROGRAM | -t PROBES) [ARG...] "
+		 "[-c CMD | -p PID] [-d TIME]",
+	.about = "Record what a script needs to answer, and everything it would need to be asked\n"
+		 "again, onto a tape.",
 	.opts = record_opt_table,
 	.min_operands = 0,
 	.max_operands = -1,
