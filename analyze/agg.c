@@ -1,9 +1,9 @@
 /*
  * Aggregations.
  *
- * All kinds share one state, so that adding is a handful of instructions and merging is the same code for all.
- * Invariant: agg_merge(a, b) gives what adding b's values to a would have given, for every kind; sums wrap,
- * so the order does not matter.
+ * All kinds share one state, so that adding is a handful of instructions and merging is the same
+ * code for all. Invariant: agg_merge(a, b) gives what adding b's values to a would have given, for
+ * every kind; sums wrap, so the order does not matter.
  */
 #include "analyze/agg.h"
 

@@ -1,5 +1,6 @@
 /*
- * analyze/agg.h -- the state of one aggregation: exact, and two states merge into what one would have been.
+ * analyze/agg.h -- the state of one aggregation: exact, and two states merge into what one would
+ * have been.
  */
 #pragma once
 
@@ -18,5 +19,8 @@ void agg_reset(struct agg *a);
 /* One value; count ignores it.  -ENOMEM. */
 int agg_add(struct agg *a, const struct type *t, s64 val) MUST_CHECK;
 int agg_merge(struct agg *a, const struct type *t, const struct agg *from) MUST_CHECK;
-/* As a number: count, sum, min, max; avg and stats: the average, rounded towards zero; hist: values seen. */
+/*
+ * As a number: count, sum, min, max; avg and stats: the average, rounded towards zero; hist:
+ * values seen.
+ */
 s64 agg_read(const struct agg *a, const struct type *t);

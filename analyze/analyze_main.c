@@ -1,7 +1,8 @@
 /*
  * bpftape-analyze: answers from tapes.  A verb is a row of the table.
  *
- * It needs no privileges and asks nothing of the machine it runs on: no /proc, no locale, no zone files.
+ * It needs no privileges and asks nothing of the machine it runs on: no /proc, no locale, no zone
+ * files.
  */
 #include <signal.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 /*
- * What an answer has to say about itself: a line on stderr each, and in JSON an object of type "warning".
+ * What an answer has to say about itself: a line on stderr each, and in JSON an object of type
+ * "warning".
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,17 +30,23 @@ static bool reads_col(const struct clause_run *c, u32 col)
 	return false;
 }
 
-/* Another script reads what the recorded one captured: only on some of its paths, or only where its predicate held. */
+/*
+ * Another script reads what the recorded one captured: only on some of its paths, or only where
+ * its predicate held.
+ */
 static void note_clause(struct engine *e, const struct clause_run *c)
 {
 	const struct tape_table *t = &e->script.view.tables[c->t->source];
 
 	if (t->filter)
-		engine_warn(e, "%s was recorded where /%s/ held; other firings are not on the tape", t->name, t->filter);
+		engine_warn(e, "%s was recorded where /%s/ held; other firings are not on the tape",
+			    t->name, t->filter);
 	for (u32 i = COL_FIXED_CNT; i < t->col_cnt; i++)
 		if (t->cols[i].cond && reads_col(c, i))
-			engine_warn(e, "%s of %s was captured only where %s; elsewhere it is 0 or empty",
-				    t->cols[i].leaf, t->name, t->cols[i].cond);
+			engine_warn(
+				e,
+				"%s of %s was captured only where %s; elsewhere it is 0 or empty",
+				t->cols[i].leaf, t->name, t->cols[i].cond);
 }
 
 void engine_note_tables(struct engine *e)
@@ -58,7 +65,8 @@ void engine_note_tables(struct engine *e)
 			note_clause(e, &e->clauses[i]);
 	}
 	if (pid)
-		engine_warn(e, "recorded with -p %llu: other processes are not on the tape", (unsigned long long)pid);
+		engine_warn(e, "recorded with -p %llu: other processes are not on the tape",
+			    (unsigned long long)pid);
 }
 
 static void note_span(struct engine *e, const struct loss_sum *l)
@@ -69,19 +77,24 @@ static void note_span(struct engine *e, const struct loss_sum *l)
 	units_ns(l->first_ts > start ? l->first_ts - start : 0, first);
 	units_ns(l->last_ts > start ? l->last_ts - start : 0, last);
 	engine_warn(e, "%llu rows were lost between +%s and +%s: %s",
-		    (unsigned long long)(l->lost + l->damaged), first, last, buf_cstr((struct buf *)&l->text));
+		    (unsigned long long)(l->lost + l->damaged), first, last,
+		    buf_cstr((struct buf *)&l->text));
 }
 
 static void note_unreleased(struct engine *e)
 {
-	struct tape_merge_stats m = e->merge ? tape_merge_stats(e->merge) : (struct tape_merge_stats){ 0 };
+	struct tape_merge_stats m = e->merge ? tape_merge_stats(e->merge) :
+					       (struct tape_merge_stats){ 0 };
 	const struct tape_state *s = recording_state(&e->rec);
 
 	if (s->has_end || rt_stop_reason(e->rt) == RT_DONE || e->is_over)
 		return;
 	if (m.unreleased_rows)
-		engine_warn(e, "the tape was not finished; %llu rows after its last checkpoint are left out (--all reads them)",
-			    (unsigned long long)m.unreleased_rows);
+		engine_warn(
+			e,
+			"the tape was not finished; %llu rows after its last checkpoint are left "
+			"out (--all reads them)",
+			(unsigned long long)m.unreleased_rows);
 	else
 		engine_warn(e, "the tape was not finished");
 }
@@ -103,9 +116,11 @@ bool engine_note_losses(struct engine *e)
 	if (l.lost + l.damaged)
 		note_span(e, &l);
 	if (e->damaged_rows)
-		engine_warn(e, "%llu rows lie in damaged blocks", (unsigned long long)e->damaged_rows);
+		engine_warn(e, "%llu rows lie in damaged blocks",
+			    (unsigned long long)e->damaged_rows);
 	if (l.late)
-		engine_warn(e, "%llu rows came late: they may be out of order", (unsigned long long)l.late);
+		engine_warn(e, "%llu rows came late: they may be out of order",
+			    (unsigned long long)l.late);
 	if (refused)
 		engine_warn(e, "map %s is full: %llu updates of new keys were dropped", map->name,
 			    (unsigned long long)refused);

@@ -1,9 +1,9 @@
 /*
  * The catalog of a tape.
  *
- * A pattern that the recorded script used expands to what it expanded to then; any other pattern is matched against
- * all probes that the tape knows.  Types and constants are those that the recorder looked up.  Nothing of the
- * analyzer's own machine is asked.
+ * A pattern that the recorded script used expands to what it expanded to then; any other pattern
+ * is matched against all probes that the tape knows.  Types and constants are those that the
+ * recorder looked up.  Nothing of the analyzer's own machine is asked.
  */
 #include "analyze/catalog_tape.h"
 
@@ -227,7 +227,9 @@ static const struct type *build_record(const struct catalog_tape *c, struct aren
 		fields[n].is_data_loc = f->is_data_loc;
 		n++;
 	}
-	*t = (struct type){ .kind = TYPE_STRUCT, .size = r->size, .fields = fields, .field_cnt = n };
+	*t = (struct type){
+		.kind = TYPE_STRUCT, .size = r->size, .fields = fields, .field_cnt = n
+	};
 	t->name = arena_dup(a, name, strlen(name));
 	return t->name ? t : NULL;
 }

@@ -1,5 +1,6 @@
 /*
- * analyze/catalog_tape.h -- the catalog of a tape: what its recorder's script used from the recorded machine.
+ * analyze/catalog_tape.h -- the catalog of a tape: what its recorder's script used from the
+ * recorded machine.
  */
 #pragma once
 
@@ -9,8 +10,8 @@
 struct catalog_tape;
 
 /*
- * From the SCHEMA, PLAN and TYPES blocks read so far.  Texts are copied, so later blocks do not matter to it.
- * -ENOMEM.
+ * From the SCHEMA, PLAN and TYPES blocks read so far.  Texts are copied, so later blocks do not
+ * matter to it. -ENOMEM.
  */
 int catalog_tape_new(const struct tape_state *s, struct catalog_tape **ret, struct err *err);
 void catalog_tape_free(struct catalog_tape *c);

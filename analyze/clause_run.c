@@ -1,8 +1,9 @@
 /*
  * Columns of a clause.
  *
- * What is on the tape is used where the batch has it.  Two kinds of columns are made: those of the task table (comm, uid,
- * gid, by thread and time), and the probe's id, which is the tape's and must become the program's.
+ * What is on the tape is used where the batch has it.  Two kinds of columns are made: those of the
+ * task table (comm, uid, gid, by thread and time), and the probe's id, which is the tape's and
+ * must become the program's.
  */
 #include "analyze/clause_run.h"
 
@@ -37,13 +38,14 @@ static void find_special_cols(struct clause_run *c)
 	for (u32 i = COL_FIXED_CNT; i < c->t->col_cnt; i++) {
 		if (c->t->cols[i].role == COL_TASK)
 			c->needs_tasks = true;
-		else if (c->src && c->src->probe != TAPE_PLAN_NO_COL && c->src->col_of[i] == c->src->probe)
+		else if (c->src && c->src->probe != TAPE_PLAN_NO_COL &&
+			 c->src->col_of[i] == c->src->probe)
 			c->probe_col = (s32)i;
 	}
 }
 
-int clause_run_init(struct clause_run *c, const struct script_run *s, u32 table, const struct task_index *tasks,
-		    bool has_compat, struct err *err)
+int clause_run_init(struct clause_run *c, const struct script_run *s, u32 table,
+		    const struct task_index *tasks, bool has_compat, struct err *err)
 {
 	memset(c, 0, sizeof(*c));
 	buf_init(&c->words, MADE_MAX);
@@ -54,7 +56,8 @@ int clause_run_init(struct clause_run *c, const struct script_run *s, u32 table,
 	c->fn = script_run_clause(s, table);
 	c->tasks = tasks;
 	c->kind = c->t->inst->probe_cnt ? c->t->inst->probes[0]->kind : PROBE_KIND_CNT;
-	c->drains = has_compat && (c->kind == PROBE_BEGIN || c->kind == PROBE_END || c->kind == PROBE_INTERVAL);
+	c->drains = has_compat &&
+		    (c->kind == PROBE_BEGIN || c->kind == PROBE_END || c->kind == PROBE_INTERVAL);
 	if (c->t->source != UINT32_MAX && s->view.cols[c->t->source].schema)
 		c->src = &s->view.cols[c->t->source];
 	c->cols = calloc((size_t)c->t->col_cnt + 1, sizeof(*c->cols));
@@ -130,7 +133,8 @@ static s64 word_at(const struct tape_batch *b, u16 col, u32 row)
 	return c->v ? c->v[row] : 0;
 }
 
-static const struct tape_task *task_at(const struct clause_run *c, const struct tape_batch *b, u32 row)
+static const struct tape_task *task_at(const struct clause_run *c, const struct tape_batch *b,
+				       u32 row)
 {
 	u16 tid = c->src->col_of[COL_TID], ts = c->src->col_of[COL_TS];
 
@@ -149,10 +153,11 @@ static size_t task_col_cnt(const struct clause_run *c, bool comms)
 }
 
 /*
- * Task columns of rows [begin, end).  Arrays are by row of the batch, so that compiled code needs no other row
- * numbers; only the rows bound are filled.
+ * Task columns of rows [begin, end).  Arrays are by row of the batch, so that compiled code needs
+ * no other row numbers; only the rows bound are filled.
  */
-static int bind_tasks(struct clause_run *c, const struct tape_batch *b, u32 begin, u32 end, struct err *err)
+static int bind_tasks(struct clause_run *c, const struct tape_batch *b, u32 begin, u32 end,
+		      struct err *err)
 {
 	size_t rows = (size_t)tape_batch_cnt(b) + 1;
 	s64 *words;
@@ -178,10 +183,12 @@ static int bind_tasks(struct clause_run *c, const struct tape_batch *b, u32 begi
 				continue;
 			}
 			offs[row] = (u32)c->bytes.len;
-			buf_put(&c->bytes, t && t->comm.s ? t->comm.s : "", t && t->comm.s ? t->comm.len : 0);
+			buf_put(&c->bytes, t && t->comm.s ? t->comm.s : "",
+				t && t->comm.s ? t->comm.len : 0);
 			offs[row + 1] = (u32)c->bytes.len;
 		}
-		c->cols[i] = is_comm(col) ? (struct rt_col){ .off = offs } : (struct rt_col){ .v = words };
+		c->cols[i] = is_comm(col) ? (struct rt_col){ .off = offs } :
+					    (struct rt_col){ .v = words };
 		if (is_comm(col))
 			offs += rows;
 		else
@@ -206,7 +213,8 @@ static struct rt_col tape_col(const struct tape_batch *b, u16 id)
 				.list_off = c->list_off, .is_null = c->is_null };
 }
 
-static int bind_probe(struct clause_run *c, const struct tape_batch *b, u32 begin, u32 end, struct err *err)
+static int bind_probe(struct clause_run *c, const struct tape_batch *b, u32 begin, u32 end,
+		      struct err *err)
 {
 	size_t rows = (size_t)tape_batch_cnt(b);
 	s64 *ids;
@@ -224,7 +232,8 @@ static int bind_probe(struct clause_run *c, const struct tape_batch *b, u32 begi
 	return 0;
 }
 
-int clause_run_bind(struct clause_run *c, const struct tape_batch *b, u32 begin, u32 end, struct err *err)
+int clause_run_bind(struct clause_run *c, const struct tape_batch *b, u32 begin, u32 end,
+		    struct err *err)
 {
 	u32 n = c->t->col_cnt;
 	int rc = 0;
@@ -267,7 +276,9 @@ int clause_run_make(struct clause_run *c, u64 ts, u32 cpu, u32 pid, u32 tid, str
 		bool is_task = col->role == COL_TASK;
 
 		c->made[i] = is_task ? task_word(col, t) : 0;
-		c->cols[i] = (struct rt_col){ .v = &c->made[i], .bytes = (const u8 *)"", .off = no_bytes,
+		c->cols[i] = (struct rt_col){ .v = &c->made[i],
+					      .bytes = (const u8 *)"",
+					      .off = no_bytes,
 					      .list_off = col->is_list ? no_bytes : NULL };
 		if (is_task && is_comm(col) && c->bytes.len) {
 			c->cols[i].bytes = c->bytes.data;

@@ -10,14 +10,16 @@
 
 struct clause_run {
 	const struct plan_table *t;
-	const struct tape_plan_cols *src;	/* NULL: the engine makes the rows (BEGIN, END, interval) */
+	/* NULL: the engine makes the rows (BEGIN, END, interval) */
+	const struct tape_plan_cols *src;
 	rt_clause_fn fn;
 	enum probe_kind kind;
 	bool drains;
 	bool needs_tasks;			/* has columns that the task table fills */
 	const struct task_index *tasks;
 	struct rt_col *cols;			/* t->col_cnt, then the path */
-	u32 *probe_of;				/* by id on the tape: id in the program, UINT32_MAX: not one of the clause's */
+	/* by id on the tape: id in the program, UINT32_MAX: not one of the clause's */
+	u32 *probe_of;
 	u32 probe_max;				/* ids below have an entry */
 	s32 probe_col;				/* column of the clause with the probe's id; -1 */
 	s64 *made;				/* one word a column, for made rows */
@@ -26,15 +28,16 @@ struct clause_run {
 };
 
 /* @s and @tasks are borrowed.  -ENOMEM. */
-int clause_run_init(struct clause_run *c, const struct script_run *s, u32 table, const struct task_index *tasks,
-		    bool has_compat, struct err *err);
+int clause_run_init(struct clause_run *c, const struct script_run *s, u32 table,
+		    const struct task_index *tasks, bool has_compat, struct err *err);
 void clause_run_fini(struct clause_run *c);
 
 /* Mark the columns of the tape that the clause reads: a byte a column id. */
 void clause_run_want(const struct clause_run *c, u8 *want, u32 n);
 
 /* Point the columns at rows [begin, end) of a batch. */
-int clause_run_bind(struct clause_run *c, const struct tape_batch *b, u32 begin, u32 end, struct err *err);
+int clause_run_bind(struct clause_run *c, const struct tape_batch *b, u32 begin, u32 end,
+		    struct err *err);
 /* Is the row of the batch a firing of one of the clause's probes? */
 bool clause_run_takes(const struct clause_run *c, const struct tape_batch *b, u32 row);
 /* Point the columns at one made row. */

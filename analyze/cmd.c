@@ -10,7 +10,8 @@
 #include "base/log.h"
 #include "base/opt.h"
 
-int cmd_parse(const struct opt_spec *spec, int argc, char **argv, void *out, int *ret_n, int *ret_exit)
+int cmd_parse(const struct opt_spec *spec, int argc, char **argv, void *out, int *ret_n,
+	      int *ret_exit)
 {
 	struct err err = { 0 };
 	struct buf help;
@@ -42,7 +43,8 @@ static unsigned int plain_len(const unsigned char *p, unsigned long left)
 	unsigned int n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 :
 			 p[0] < 0xf5 ? 4 : 0;
 
-	if (n > left || (n == 1 && (p[0] < 0x20 || p[0] == 0x7f)) || (n == 2 && p[0] == 0xc2 && p[1] < 0xa0))
+	if (n > left || (n == 1 && (p[0] < 0x20 || p[0] == 0x7f)) ||
+	    (n == 2 && p[0] == 0xc2 && p[1] < 0xa0))
 		return 0;
 	for (unsigned int i = 1; i < n; i++)
 		if ((p[i] & 0xc0) != 0x80)

@@ -1,4 +1,6 @@
-/* analyze/cmd.h -- the commands of bpftape-analyze; argv[0] is the verb, the exit code comes back. */
+/*
+ * analyze/cmd.h -- the commands of bpftape-analyze; argv[0] is the verb, the exit code comes back.
+ */
 #pragma once
 
 int cmd_info(int argc, char **argv);
@@ -12,9 +14,11 @@ enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_LOSSY = 3 };
 struct opt_spec;
 struct err;
 /*
- * Parse a command line.  0: go on; else leave with *ret_exit: help was shown, or what was wrong has been said.
+ * Parse a command line.  0: go on; else leave with *ret_exit: help was shown, or what was wrong
+ * has been said.
  */
-int cmd_parse(const struct opt_spec *spec, int argc, char **argv, void *out, int *ret_n, int *ret_exit);
+int cmd_parse(const struct opt_spec *spec, int argc, char **argv, void *out, int *ret_n,
+	      int *ret_exit);
 /* Say what went wrong; the exit code. */
 int cmd_fail(const struct err *err);
 /* Bytes from a tape for a terminal: control bytes and what is no UTF-8 as \xNN. */

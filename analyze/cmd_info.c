@@ -15,13 +15,16 @@ struct info_args {
 
 static const struct opt opts[] = {
 	{ "json", 0, OPT_FLAG, offsetof(struct info_args, is_json), NULL, "one JSON object" },
-	{ "blocks", 0, OPT_FLAG, offsetof(struct info_args, shows_blocks), NULL, "list every block of the tape" },
+	{ "blocks", 0, OPT_FLAG, offsetof(struct info_args, shows_blocks), NULL,
+	  "list every block of the tape" },
 	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
 };
 
 static const struct opt_spec spec = {
 	.usage = "bpftape info TAPE [--json] [--blocks]",
-	.about = "Host, span, script, tables with their columns, rows and filters, losses.  TAPE may be '-'.",
+	.about =
+		"Host, span, script, tables with their columns, rows and filters, losses.  TAPE "
+		"may be '-'.",
 	.opts = opts,
 	.min_operands = 1,
 	.max_operands = 1,

@@ -23,13 +23,15 @@ struct replay_args {
 
 #define O(field) offsetof(struct replay_args, field)
 static const struct opt opts[] = {
-	{ NULL, 'e', OPT_STR, O(program), "PROGRAM", "evaluate this instead of the recorded script" },
+	{ NULL, 'e', OPT_STR, O(program), "PROGRAM",
+	  "evaluate this instead of the recorded script" },
 	{ "format", 'f', OPT_STR, O(format), "text|json", "how to print (text)" },
 	{ "from", 0, OPT_STR, O(from), "T", "leave out what is earlier: +2s, -500ms, 12:30:00" },
 	{ "to", 0, OPT_STR, O(to), "T", "leave out what is later" },
 	{ "compat", 0, OPT_STR, O(compat), "0.17|0.27", "print as this version of bpftrace" },
 	{ "strict", 0, OPT_FLAG, O(is_strict), NULL, "exit with 3 if rows are missing or damaged" },
-	{ "all", 0, OPT_FLAG, O(read_all), NULL, "of an unfinished tape also what is behind its last checkpoint" },
+	{ "all", 0, OPT_FLAG, O(read_all), NULL,
+	  "of an unfinished tape also what is behind its last checkpoint" },
 	{ "threads", 0, OPT_U64, O(threads), "N", "at most so many threads (one a processor)" },
 	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
 };
@@ -37,13 +39,17 @@ static const struct opt opts[] = {
 
 static const struct opt_spec spec = {
 	.usage = "bpftape replay TAPE [SCRIPT.bt | -e PROGRAM] [ARG...]",
-	.about = "Evaluate the script that made the tape, or another one, over what was recorded.  TAPE may be '-'.",
+	.about =
+		"Evaluate the script that made the tape, or another one, over what was recorded. "
+		" TAPE may be '-'.",
 	.opts = opts,
 	.min_operands = 1,
 	.max_operands = -1,
-	.epilogue = "examples:\n"
-		    "  bpftape replay t.tape\n"
-		    "  bpftape replay t.tape -e 'tracepoint:syscalls:sys_exit_read { @ = hist(args.ret); }'\n",
+	.epilogue =
+		"examples:\n"
+		"  bpftape replay t.tape\n"
+		"  bpftape replay t.tape -e 'tracepoint:syscalls:sys_exit_read { @ = "
+		"hist(args.ret); }'\n",
 };
 
 static void say_warning(void *ctx, const char *text)
@@ -77,7 +83,10 @@ static int load_script(const struct replay_args *a, int n, char **operands, stru
 {
 	int first = a->program || n < 2 ? 1 : 2, rc;
 
-	*ret = (struct script_opts){ .params = (const char *const *)operands + first, .param_cnt = n - first };
+	*ret = (struct script_opts){
+		.params = (const char *const *)operands + first,
+		.param_cnt = n - first,
+	};
 	if (a->compat) {
 		rc = compat_parse(a->compat, &ret->compat, err);
 		if (rc)

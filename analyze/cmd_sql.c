@@ -16,20 +16,26 @@ struct sql_args {
 };
 
 static const struct opt opts[] = {
-	{ "format", 'f', OPT_STR, offsetof(struct sql_args, format), "table|csv|json|line", "how to print (table)" },
-	{ "strict", 0, OPT_FLAG, offsetof(struct sql_args, is_strict), NULL, "exit with 3 if rows are missing or damaged" },
+	{ "format", 'f', OPT_STR, offsetof(struct sql_args, format), "table|csv|json|line",
+	  "how to print (table)" },
+	{ "strict", 0, OPT_FLAG, offsetof(struct sql_args, is_strict), NULL,
+	  "exit with 3 if rows are missing or damaged" },
 	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
 };
 
 static const struct opt_spec spec = {
 	.usage = "bpftape sql TAPE [QUERY] [--format table|csv|json|line]",
-	.about = "Ask a tape in SQL: a table for each clause of the script, and events, tasks, loss, meta, clauses.  "
-		 "Without QUERY an interactive shell.",
+	.about =
+		"Ask a tape in SQL: a table for each clause of the script, and events, tasks, "
+		"loss, meta, clauses.  "
+		"Without QUERY an interactive shell.",
 	.opts = opts,
 	.min_operands = 1,
 	.max_operands = 2,
-	.epilogue = "examples:\n"
-		    "  bpftape sql t.tape 'select comm, count(*) from events group by comm order by 2 desc'\n",
+	.epilogue =
+		"examples:\n"
+		"  bpftape sql t.tape 'select comm, count(*) from events group by comm order by "
+		"2 desc'\n",
 };
 
 static void say_warning(void *ctx, const char *text)
@@ -38,7 +44,8 @@ static void say_warning(void *ctx, const char *text)
 	log_warn("%s", text);
 }
 
-static int run(const struct sql_args *a, enum sql_format format, const char *path, const char *query, struct err *err)
+static int run(const struct sql_args *a, enum sql_format format, const char *path,
+	       const char *query, struct err *err)
 {
 	struct sql_db *db;
 	struct sink out;

@@ -19,14 +19,17 @@ struct verify_args {
 };
 
 static const struct opt opts[] = {
-	{ "quiet", 'q', OPT_FLAG, offsetof(struct verify_args, is_quiet), NULL, "only the exit code" },
+	{ "quiet", 'q', OPT_FLAG, offsetof(struct verify_args, is_quiet), NULL,
+	  "only the exit code" },
 	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
 };
 
 static const struct opt_spec spec = {
 	.usage = "bpftape verify TAPE",
-	.about = "Check a tape against every rule of the format.  TAPE may be '-'.  Exit code 0: nothing is wrong, "
-		 "3: something is damaged, 1: nothing could be checked.",
+	.about =
+		"Check a tape against every rule of the format.  TAPE may be '-'.  Exit code 0: "
+		"nothing is wrong, "
+		"3: something is damaged, 1: nothing could be checked.",
 	.opts = opts,
 	.min_operands = 1,
 	.max_operands = 1,
@@ -60,7 +63,8 @@ static void put_summary(struct sink *out, const char *name, const struct tape_ve
 	cmd_put_escaped(&line, name, strlen(name));
 	buf_printf(&line, ": %" PRIu64 " blocks, %" PRIu64 " rows", r->blocks, r->rows);
 	if (r->breaches)
-		buf_printf(&line, ", %" PRIu64 " breaches, %" PRIu64 " rows lost", r->breaches, r->lost_rows);
+		buf_printf(&line, ", %" PRIu64 " breaches, %" PRIu64 " rows lost", r->breaches,
+			   r->lost_rows);
 	else
 		buf_puts(&line, ", nothing wrong");
 	buf_puts(&line, r->has_end ? "\n" : "; not finished\n");

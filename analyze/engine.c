@@ -1,18 +1,21 @@
 /*
  * The engine: a tape, a script, an answer.
  *
- *	open -> read tables until the plan is known -> compile and bind -> BEGIN -> rows in order -> END -> maps
+ *	open -> tables until the plan is known -> compile, bind -> BEGIN -> rows -> END -> maps
  *
- * A file is loaded first, so that all its tables are known; a pipe is compiled as soon as its plan has come and then
- * answers while it is written.  Programs whose result does not depend on the order run on all cores before the merge
- * pass, which then only brings BEGIN, END and snapshots of maps.
+ * A file is loaded first, so that all its tables are known; a pipe is compiled as soon as its plan
+ * has come and then answers while it is written.  Programs whose result does not depend on the
+ * order run on all cores before the merge pass, which then only brings BEGIN, END and snapshots of
+ * maps.
  */
-#include "analyze/engine_priv.h"
+#include "analyze/engine.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "analyze/engine_priv.h"
 
 static void show_diags(struct engine *e)
 {
@@ -65,7 +68,9 @@ static int add_timers(struct engine *e, u32 clause)
 
 		if (!t)
 			return period ? err_oom(e->err) : 0;
-		*t = (struct timer){ clause, period, recording_start(recording_state(&e->rec)) + period };
+		*t = (struct timer){
+			clause, period, recording_start(recording_state(&e->rec)) + period
+		};
 	}
 	return 0;
 }
@@ -85,8 +90,8 @@ static int init_clauses(struct engine *e)
 	if (!e->clauses || !e->has_run || !e->by_table)
 		return err_oom(e->err);
 	for (e->clause_cnt = 0; !rc && e->clause_cnt < n; e->clause_cnt++)
-		rc = clause_run_init(&e->clauses[e->clause_cnt], &e->script, e->clause_cnt, &e->tasks,
-				     e->o->script.has_compat, e->err);
+		rc = clause_run_init(&e->clauses[e->clause_cnt], &e->script, e->clause_cnt,
+				     &e->tasks, e->o->script.has_compat, e->err);
 	for (u32 i = 0; !rc && i < n; i++) {
 		rc = add_reader(e, i);
 		rc = rc ? rc : add_timers(e, i);
@@ -107,7 +112,8 @@ static int select_columns(struct engine *e)
 		memset(want, 0, sizeof(want));
 		for (u32 k = 0; k < t->cnt; k++)
 			clause_run_want(&e->clauses[t->clauses[k]], want, s->schemas[i]->col_cnt);
-		rc = tape_reader_select(e->rec.reader, s->schemas[i]->id, want, t->cnt ? s->schemas[i]->col_cnt : 0);
+		rc = tape_reader_select(e->rec.reader, s->schemas[i]->id, want,
+					t->cnt ? s->schemas[i]->col_cnt : 0);
 	}
 	return rc ? err_oom(e->err) : 0;
 }

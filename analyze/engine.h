@@ -11,7 +11,8 @@ struct engine_opts {
 	struct script_opts script;
 	const struct render_ops *format;
 	const char *from, *to;		/* as given, NULL: all */
-	bool read_all;			/* of an unfinished tape also what lies behind its last watermark */
+	/* of an unfinished tape also what lies behind its last watermark */
+	bool read_all;
 	u32 threads;			/* 0: as many as there are processors */
 	int out_fd;
 	/* What is to be said on stderr: one warning; a block of diagnostics with places. */

@@ -1,4 +1,7 @@
-/* analyze/engine_priv.h -- inside of the engine: engine.c opens and ends, engine_rows.c runs in order, order_free.c on all cores. */
+/*
+ * analyze/engine_priv.h -- inside of the engine: engine.c opens and ends, engine_rows.c runs in
+ * order, order_free.c on all cores.
+ */
 #pragma once
 
 #include "analyze/clause_run.h"
@@ -55,7 +58,10 @@ int engine_run_begins(struct engine *e);
 int engine_run_ends(struct engine *e);
 bool engine_is_done(const struct engine *e);	/* nothing more can change the answer */
 
-/* order_free.c: everything but BEGIN and END, whole blocks on all cores.  Their tables are then skipped by the reader. */
+/*
+ * order_free.c: everything but BEGIN and END, whole blocks on all cores.  Their tables are then
+ * skipped by the reader.
+ */
 bool engine_can_run_free(const struct engine *e);
 int engine_run_free(struct engine *e);
 

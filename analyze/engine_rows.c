@@ -10,7 +10,7 @@
 #include "analyze/engine_priv.h"
 
 #define MADE_MAX 16000000u		/* firings of intervals */
-#define SLICE 1024			/* rows of a clause without actions between two looks at the runtime */
+#define SLICE	 1024 /* rows of a clause without actions between two looks at the runtime */
 
 static u64 word_at(const struct tape_batch *b, u16 col, u32 row)
 {
@@ -102,13 +102,17 @@ static bool has_actions(const struct clause_run *c)
 	return false;
 }
 
-/* May the run go through one call?  One clause, all of its probes, nothing that must know the row's time. */
-static bool is_plain(const struct engine *e, const struct table_runs *t, const struct tape_run *run, u16 ts_col)
+/*
+ * May the run go through one call?  One clause, all of its probes, nothing that must know the
+ * row's time.
+ */
+static bool is_plain(const struct engine *e, const struct table_runs *t, const struct tape_run *run,
+		     u16 ts_col)
 {
 	const struct clause_run *c = &e->clauses[t->clauses[0]];
 
-	return t->cnt == 1 && run->end - run->begin > 1 && c->t->all_probes && !e->timers.n && !e->is_over &&
-	       c->kind != PROBE_BEGIN && c->kind != PROBE_END && !has_actions(c) &&
+	return t->cnt == 1 && run->end - run->begin > 1 && c->t->all_probes && !e->timers.n &&
+	       !e->is_over && c->kind != PROBE_BEGIN && c->kind != PROBE_END && !has_actions(c) &&
 	       word_at(run->batch, ts_col, run->begin) >= e->from &&
 	       word_at(run->batch, ts_col, run->end - 1) <= e->to;
 }
@@ -125,7 +129,8 @@ static int run_plain(struct engine *e, struct clause_run *c, const struct tape_r
 	return rc;
 }
 
-static int run_each(struct engine *e, const struct table_runs *t, const struct tape_run *run, u16 ts_col)
+static int run_each(struct engine *e, const struct table_runs *t, const struct tape_run *run,
+		    u16 ts_col)
 {
 	int rc = 0;
 
@@ -154,7 +159,8 @@ int engine_run_rows(struct engine *e, const struct tape_run *run)
 	if (!t->cnt)
 		return 0;
 	for (u32 k = 0; !rc && k < t->cnt; k++)
-		rc = clause_run_bind(&e->clauses[t->clauses[k]], run->batch, run->begin, run->end, e->err);
+		rc = clause_run_bind(&e->clauses[t->clauses[k]], run->batch, run->begin, run->end,
+				     e->err);
 	if (rc)
 		return rc;
 	e->last_ts = word_at(run->batch, ts->id, run->end - 1);
@@ -175,7 +181,9 @@ int engine_run_made(struct engine *e, u32 clause, u64 ts)
 	if (rc)
 		return rc;
 	if (++e->made > MADE_MAX)
-		return err_set(e->err, -E2BIG, "the intervals of the script would fire more than %u times", MADE_MAX);
+		return err_set(e->err, -E2BIG,
+			       "the intervals of the script would fire more than %u times",
+			       MADE_MAX);
 	e->has_run[clause] = true;
 	e->firing = (struct firing_id){ TAPE_NONE, 0, 0 };
 	return call(e, c, ts, 0, 1);
@@ -219,7 +227,8 @@ int engine_run_begins(struct engine *e)
 	int rc = 0;
 
 	for (u32 i = 0; !rc && i < e->clause_cnt && !e->is_over; i++)
-		if (e->clauses[i].kind == PROBE_BEGIN && !e->clauses[i].src && !e->script.is_recorded)
+		if (e->clauses[i].kind == PROBE_BEGIN && !e->clauses[i].src &&
+		    !e->script.is_recorded)
 			rc = engine_run_made(e, i, start);
 	return rc;
 }

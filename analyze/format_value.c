@@ -84,7 +84,8 @@ static void put_members(const struct value_fmt *f, const struct type *t, struct 
 	}
 }
 
-void format_value(const struct value_fmt *f, const struct type *t, struct cursor *c, struct buf *out)
+void format_value(const struct value_fmt *f, const struct type *t, struct cursor *c,
+		  struct buf *out)
 {
 	struct str s;
 
@@ -137,7 +138,9 @@ void format_key(const struct value_fmt *f, const struct type *t, struct cursor *
 		put_members(f, t, c, ", ", out);
 }
 
-/* Length of the UTF-8 sequence at @p, 0 if it is none (RFC 3629: no surrogates, nothing overlong). */
+/*
+ * Length of the UTF-8 sequence at @p, 0 if it is none (RFC 3629: no surrogates, nothing overlong).
+ */
 static u32 utf8_len(const u8 *p, size_t left)
 {
 	u32 n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 :

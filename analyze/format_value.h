@@ -1,7 +1,8 @@
 /*
  * analyze/format_value.h -- packed values as text and as JSON.
  *
- * The bytes may come from a tape: a malformed value prints what there is of it and never reads beyond its end.
+ * The bytes may come from a tape: a malformed value prints what there is of it and never reads
+ * beyond its end.
  */
 #pragma once
 
@@ -14,7 +15,8 @@ struct value_fmt {
 };
 
 /* One value, taken off @c. */
-void format_value(const struct value_fmt *f, const struct type *t, struct cursor *c, struct buf *out);
+void format_value(const struct value_fmt *f, const struct type *t, struct cursor *c,
+		  struct buf *out);
 void format_value_json(const struct value_fmt *f, const struct type *t, struct cursor *c,
 		       struct buf *out);
 /* A map's key without brackets: "1, a"; in JSON "1,a" as a string's content, not escaped yet. */

@@ -1,18 +1,18 @@
 /*
  * Buckets of histograms.
  *
- * hist(n, k): bucket 0 holds negative values; below 2^k every value has its own bucket; above, each power of
- * two is cut into 2^k equal parts.  With p the position of n's top bit, the parts of [2^p, 2^(p+1)) are 2^(p-k)
- * wide.  k = 0 is the plain power-of-two histogram.
+ * hist(n, k): bucket 0 holds negative values; below 2^k every value has its own bucket; above,
+ * each power of two is cut into 2^k equal parts.  With p the position of n's top bit, the parts of
+ * [2^p, 2^(p+1)) are 2^(p-k) wide.  k = 0 is the plain power-of-two histogram.
  *
  *	index   0        1 .. 2^k     1 + ((p-k+1) << k) + part
  *	values  n < 0    n = idx-1    [(2^k + part) << (p-k), ... + 2^(p-k))
  *
- * lhist(n, min, max, step): bucket 0 is below min, then one for each step; the last one, index 1 + (max-min)/step,
- * takes all the rest, including a rest of the range that is shorter than a step.
+ * lhist(n, min, max, step): bucket 0 is below min, then one for each step; the last one, index 1 +
+ * (max-min)/step, takes all the rest, including a rest of the range that is shorter than a step.
  *
- * Labels shorten multiples of 1024: in hist the unit follows from the width of the bucket that starts at the number,
- * in lhist from the number itself.
+ * Labels shorten multiples of 1024: in hist the unit follows from the width of the bucket that
+ * starts at the number, in lhist from the number itself.
  */
 #include "analyze/histogram.h"
 

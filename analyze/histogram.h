@@ -1,4 +1,7 @@
-/* analyze/histogram.h -- buckets of hist() and lhist(): index of a value, bounds and label of a bucket. */
+/*
+ * analyze/histogram.h -- buckets of hist() and lhist(): index of a value, bounds and label of a
+ * bucket.
+ */
 #pragma once
 
 #include "lang/program.h"

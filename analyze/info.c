@@ -7,10 +7,12 @@ static const struct {
 	u16 type;
 	const char *name;
 } block_names[] = {
-	{ TAPE_META, "META" }, { TAPE_SCHEMA, "SCHEMA" }, { TAPE_DICT, "DICT" }, { TAPE_TASK, "TASK" },
-	{ TAPE_EVENTS, "EVENTS" }, { TAPE_LOSS, "LOSS" }, { TAPE_CLOCK, "CLOCK" }, { TAPE_MAPSNAP, "MAPSNAP" },
-	{ TAPE_CHECKPOINT, "CHECKPOINT" }, { TAPE_LOG, "LOG" }, { TAPE_INDEX, "INDEX" }, { TAPE_END, "END" },
-	{ TAPE_PLAN, "PLAN" }, { TAPE_TYPES, "TYPES" }, { TAPE_MIXED, "MIXED" }, { TAPE_TAIL, "TAIL" },
+	{ TAPE_META, "META" },	 { TAPE_SCHEMA, "SCHEMA" },   { TAPE_DICT, "DICT" },
+	{ TAPE_TASK, "TASK" },	 { TAPE_EVENTS, "EVENTS" },   { TAPE_LOSS, "LOSS" },
+	{ TAPE_CLOCK, "CLOCK" }, { TAPE_MAPSNAP, "MAPSNAP" }, { TAPE_CHECKPOINT, "CHECKPOINT" },
+	{ TAPE_LOG, "LOG" },	 { TAPE_INDEX, "INDEX" },     { TAPE_END, "END" },
+	{ TAPE_PLAN, "PLAN" },	 { TAPE_TYPES, "TYPES" },     { TAPE_MIXED, "MIXED" },
+	{ TAPE_TAIL, "TAIL" },
 };
 
 const char *info_block_name(u16 type)

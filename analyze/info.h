@@ -11,7 +11,8 @@ struct info {
 };
 
 struct info_format {
-	void (*block)(void *info, const struct tape_item *item);	/* append one to info->blocks */
+	/* append one to info->blocks */
+	void (*block)(void *info, const struct tape_item *item);
 	void (*put)(struct info *i, struct buf *out);
 };
 

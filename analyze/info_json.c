@@ -53,7 +53,8 @@ static void put_meta(const struct tape_state *s, struct buf *out)
 	buf_putc(out, '}');
 }
 
-static void put_column(const struct tape_plan_table *t, const struct tape_column *c, struct buf *out)
+static void put_column(const struct tape_plan_table *t, const struct tape_column *c,
+		       struct buf *out)
 {
 	const struct tape_plan_col *p = info_plan_col(t, c->id);
 

@@ -74,7 +74,8 @@ static void put_span(const struct info *i, struct buf *out)
 		put_str(out, tape_state_text(s, TAPE_KEY_COMPAT));
 	}
 	if (tape_state_num(s, TAPE_KEY_FILTER_PID, 0))
-		buf_printf(out, ", only process %" PRIu64, tape_state_num(s, TAPE_KEY_FILTER_PID, 0));
+		buf_printf(out, ", only process %" PRIu64,
+			   tape_state_num(s, TAPE_KEY_FILTER_PID, 0));
 	buf_putc(out, '\n');
 }
 
@@ -88,7 +89,8 @@ static void put_rows(const struct info *i, struct buf *out)
 	buf_puts(out, ", ");
 	put_size(out, i->stats.row_bytes);
 	if (i->stats.rows)
-		buf_printf(out, ", %.2f bytes a row", (double)i->stats.row_bytes / (double)i->stats.rows);
+		buf_printf(out, ", %.2f bytes a row",
+			   (double)i->stats.row_bytes / (double)i->stats.rows);
 	buf_putc(out, '\n');
 	loss_sum_init(&l);
 	recording_losses(s, 0, UINT64_MAX, NULL, 0, &l);
@@ -107,7 +109,8 @@ static const char *phys_name(const struct tape_column *c)
 	return c->phys < countof(names) ? names[c->phys] : "?";
 }
 
-static void put_column(const struct tape_plan_table *t, const struct tape_column *c, struct buf *out)
+static void put_column(const struct tape_plan_table *t, const struct tape_column *c,
+		       struct buf *out)
 {
 	const struct tape_plan_col *p = info_plan_col(t, c->id);
 
@@ -198,8 +201,8 @@ static void text_block(void *ctx, const struct tape_item *item)
 	struct info *i = ctx;
 
 	if (item->kind == TAPE_ITEM_DAMAGE) {
-		buf_printf(&i->blocks, "  %12" PRIu64 "  damaged    %" PRIu64 " bytes: %s\n", item->off,
-			   item->damage_len, item->damage);
+		buf_printf(&i->blocks, "  %12" PRIu64 "  damaged    %" PRIu64 " bytes: %s\n",
+			   item->off, item->damage_len, item->damage);
 		return;
 	}
 	buf_printf(&i->blocks, "  %12" PRIu64 "  %-10s %8u rows %10u bytes", item->off,

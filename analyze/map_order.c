@@ -1,8 +1,9 @@
 /*
  * The order in which a map prints.
  *
- * Numbers and aggregations go by value, smallest first; other values by key, as integers, byte strings, or member by
- * member.  Equal values are ordered by key, so that an answer never depends on a hash.
+ * Numbers and aggregations go by value, smallest first; other values by key, as integers, byte
+ * strings, or member by member.  Equal values are ordered by key, so that an answer never depends
+ * on a hash.
  *
  * What differs between versions: 0.17 orders integer keys as unsigned numbers, 0.27 as signed ones;
  * 0.27 orders min() and max() as unsigned numbers whatever their argument was.
@@ -39,7 +40,8 @@ static int cmp_bytes(struct cursor *a, struct cursor *b)
 	return rc ? rc : cmp_u64(a_sz, b_sz);
 }
 
-static int cmp_packed(const struct order *o, const struct type *t, struct cursor *a, struct cursor *b)
+static int cmp_packed(const struct order *o, const struct type *t, struct cursor *a,
+		      struct cursor *b)
 {
 	if (t->kind == TYPE_TUPLE) {
 		for (u32 i = 0; i < t->elem_cnt; i++) {

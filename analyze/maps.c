@@ -1,10 +1,11 @@
 /*
- * Maps: open addressing with linear probing over pointers to entries, so that an entry's address is stable
- * until it is deleted.
+ * Maps: open addressing with linear probing over pointers to entries, so that an entry's address
+ * is stable until it is deleted.
  *
  * (1) used + gone < cap * 3/4: a search always meets an empty slot.
  * (2) no more than max_n entries: a map is bounded, and what was refused is counted.
- * (3) budget->used counts every entry with its key, value and buckets; it never exceeds budget->max.
+ * (3) budget->used counts every entry with its key, value and buckets; it never exceeds
+ *     budget->max.
  */
 #include "analyze/maps.h"
 

@@ -35,7 +35,8 @@ struct tmap {
 void tmap_init(struct tmap *m, const struct map_info *info, u32 max_n, struct tmap_budget *budget);
 void tmap_fini(struct tmap *m);
 void tmap_clear(struct tmap *m);			/* without entries */
-int tmap_zero(struct tmap *m);				/* entries stay, values become 0, "" or no values */
+/* entries stay, values become 0, "" or no values */
+int tmap_zero(struct tmap *m);
 struct tmap_entry *tmap_find(const struct tmap *m, const void *key, u32 key_sz);
 /* Find or make (value 0); -E2BIG at max_n (counted), -EDQUOT beyond the budget, -ENOMEM. */
 int tmap_get(struct tmap *m, const void *key, u32 key_sz, struct tmap_entry **ret) MUST_CHECK;

@@ -1,8 +1,8 @@
 /*
  * Programs whose result does not depend on the order of rows, on all cores.
  *
- * Workers take blocks from a common counter, each with a runtime and columns of its own; their maps are merged at
- * the end.  The merge pass that follows no longer sees these tables.
+ * Workers take blocks from a common counter, each with a runtime and columns of its own; their
+ * maps are merged at the end.  The merge pass that follows no longer sees these tables.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -67,7 +67,8 @@ static int init_worker(struct worker *w, struct shared *sh)
 		return rc ? rc : err_oom(&w->err);
 	for (u32 i = 0; !rc && i < e->clause_cnt; i++)
 		if (is_free_clause(&e->clauses[i]))
-			rc = clause_run_init(&w->clauses[i], &e->script, i, &e->tasks, false, &w->err);
+			rc = clause_run_init(&w->clauses[i], &e->script, i, &e->tasks, false,
+					     &w->err);
 	return rc;
 }
 
@@ -123,12 +124,13 @@ static int run_clause(struct worker *w, struct clause_run *c, const s64 *ts)
 static int run_entry(struct worker *w, const struct tape_index_entry *entry)
 {
 	struct engine *e = w->shared->e;
-	const struct table_runs *t = entry->stream < e->table_max ? &e->by_table[entry->stream] : NULL;
+	const struct table_runs *t = entry->stream < e->table_max ? &e->by_table[entry->stream] :
+								    NULL;
 	const struct tape_column *ts;
 	int rc;
 
-	if (!t || !t->cnt || !is_free_clause(&e->clauses[t->clauses[0]]) || entry->ts_min > w->shared->to ||
-	    entry->ts_max < e->from)
+	if (!t || !t->cnt || !is_free_clause(&e->clauses[t->clauses[0]]) ||
+	    entry->ts_min > w->shared->to || entry->ts_max < e->from)
 		return 0;
 	rc = tape_access_read(w->access, entry, w->batch, &w->err);
 	if (rc == -EBADMSG) {
@@ -140,7 +142,8 @@ static int run_entry(struct worker *w, const struct tape_index_entry *entry)
 	ts = tape_schema_role(tape_batch_schema(w->batch), TAPE_ROLE_TS);
 	rc = 0;
 	for (u32 k = 0; !rc && k < t->cnt; k++)
-		rc = run_clause(w, &w->clauses[t->clauses[k]], ts ? tape_batch_cols(w->batch)[ts->id].v : NULL);
+		rc = run_clause(w, &w->clauses[t->clauses[k]],
+				ts ? tape_batch_cols(w->batch)[ts->id].v : NULL);
 	return rc;
 }
 

@@ -1,9 +1,9 @@
 /*
  * printf().
  *
- * Integers are cut to the size that the conversion names (four bytes without a length modifier).  0.17 formats with C's
- * rules; 0.27 makes the text first and then fills it to the width, with '0' where the zero flag was given, on either
- * side; it ignores precision and the space flag.
+ * Integers are cut to the size that the conversion names (four bytes without a length modifier).
+ * 0.17 formats with C's rules; 0.27 makes the text first and then fills it to the width, with '0'
+ * where the zero flag was given, on either side; it ignores precision and the space flag.
  */
 #include "analyze/printf.h"
 

@@ -102,7 +102,8 @@ static void parse_span(const struct tape_fact *fact, struct tz_span *ret)
 		return;
 	ret->off_s = (s32)parse_s64(off);
 	ret->is_dst = str_is(dst, "1");
-	snprintf(ret->abbr, sizeof(ret->abbr), "%.*s", (int)(rest.len < 15 ? rest.len : 15), rest.s);
+	snprintf(ret->abbr, sizeof(ret->abbr), "%.*s", (int)(rest.len < 15 ? rest.len : 15),
+		 rest.s);
 	if (ret->off_s < -93600 || ret->off_s > 93600)
 		ret->off_s = 0;
 }
@@ -182,8 +183,8 @@ static bool parse_wall(const struct timefmt *f, s64 start_real, const char *text
 	return !*rest;
 }
 
-int recording_parse_time(const struct tape_state *s, const struct timefmt *f, const char *text, u64 *ret,
-			 struct err *err)
+int recording_parse_time(const struct tape_state *s, const struct timefmt *f, const char *text,
+			 u64 *ret, struct err *err)
 {
 	u64 start = recording_start(s), end = recording_end(s), ns;
 	s64 real;
@@ -194,13 +195,17 @@ int recording_parse_time(const struct tape_state *s, const struct timefmt *f, co
 	}
 	if (*text == '-' && !units_parse_ns(text + 1, &ns)) {
 		if (end == UINT64_MAX)
-			return err_set(err, -EINVAL, "%s: the end of this tape is not known yet", text);
+			return err_set(err, -EINVAL, "%s: the end of this tape is not known yet",
+				       text);
 		*ret = end > ns ? end - ns : 0;
 		return 0;
 	}
 	if (!parse_wall(f, timefmt_real(f, start), text, &real)) {
 		err_set(err, -EINVAL, "%s: not a time", text);
-		err_hint(err, "+2s (from the start), -500ms (from the end), 12:30:00, \"2026-11-26 12:30:00\"");
+		err_hint(
+			err,
+			"+2s (from the start), -500ms (from the end), 12:30:00, \"2026-11-26 "
+			"12:30:00\"");
 		return -EINVAL;
 	}
 	*ret = timefmt_boot(f, real);
@@ -249,7 +254,8 @@ static bool concerns(const struct tape_loss *l, u64 from, u64 to, const u8 *want
 	return l->table < want_n && want[l->table];
 }
 
-void recording_losses(const struct tape_state *s, u64 from, u64 to, const u8 *want, u32 want_n, struct loss_sum *ret)
+void recording_losses(const struct tape_state *s, u64 from, u64 to, const u8 *want, u32 want_n,
+		      struct loss_sum *ret)
 {
 	u64 by_cause[TAPE_LOSS_CAUSE_CNT] = { 0 };
 

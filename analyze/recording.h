@@ -19,29 +19,38 @@ void recording_close(struct recording *r);
 const struct tape_state *recording_state(const struct recording *r);
 
 u64 recording_start(const struct tape_state *s);
-/* Of the last row that counts: END's time, or of an unfinished tape its last watermark; UINT64_MAX while unknown. */
+/*
+ * Of the last row that counts: END's time, or of an unfinished tape its last watermark; UINT64_MAX
+ * while unknown.
+ */
 u64 recording_end(const struct tape_state *s);
 enum compat recording_compat(const struct tape_state *s);
 /* 0 and *ret; -EINVAL: unknown version. */
 int compat_parse(const char *text, enum compat *ret, struct err *err);
 
-/* Clock readings and time zone that came since *f was filled last; call again when the state has grown. */
+/*
+ * Clock readings and time zone that came since *f was filled last; call again when the state has
+ * grown.
+ */
 int recording_times(const struct tape_state *s, struct timefmt *f, struct err *err);
 
 /*
- * A time as given to --from and --to: "+2s" after the start, "-500ms" before the end, or on the recorded machine's
- * wall clock "2026-11-26 12:30:00[.5]", "12:30:00".  -EINVAL.
+ * A time as given to --from and --to: "+2s" after the start, "-500ms" before the end, or on the
+ * recorded machine's wall clock "2026-11-26 12:30:00[.5]", "12:30:00".  -EINVAL.
  */
-int recording_parse_time(const struct tape_state *s, const struct timefmt *f, const char *text, u64 *ret,
-			 struct err *err);
+int recording_parse_time(const struct tape_state *s, const struct timefmt *f, const char *text,
+			 u64 *ret, struct err *err);
 
 /* What is missing in [from, to]: losses of the tables with want[table id] (NULL: all). */
 struct loss_sum {
-	u64 lost, damaged;		/* rows that the kernel could not deliver; that a reader could not read */
+	/* rows that the kernel could not deliver; that a reader could not read */
+	u64 lost, damaged;
 	u64 first_ts, last_ts;
-	u64 late;			/* rows out of order: on the tape, but in another place than they happened */
+	/* rows out of order: on the tape, but in another place than they happened */
+	u64 late;
 	struct buf text;		/* "120 ring full, 3 map full (@start)" */
 };
 void loss_sum_init(struct loss_sum *l);
 void loss_sum_fini(struct loss_sum *l);
-void recording_losses(const struct tape_state *s, u64 from, u64 to, const u8 *want, u32 want_n, struct loss_sum *ret);
+void recording_losses(const struct tape_state *s, u64 from, u64 to, const u8 *want, u32 want_n,
+		      struct loss_sum *ret);

@@ -17,8 +17,8 @@ const struct render_ops *render_find(const char *name)
 	return NULL;
 }
 
-void render_init(struct render *r, const struct render_ops *ops, struct sink *out, enum compat compat,
-		 const struct timefmt *time)
+void render_init(struct render *r, const struct render_ops *ops, struct sink *out,
+		 enum compat compat, const struct timefmt *time)
 {
 	memset(r, 0, sizeof(*r));
 	r->ops = ops;
@@ -67,7 +67,8 @@ u64 hist_count(const struct render *r, const struct type *t, const struct agg *a
 	return n;
 }
 
-bool hist_span(const struct render *r, const struct type *t, const struct agg *a, u32 *ret_first, u32 *ret_last)
+bool hist_span(const struct render *r, const struct type *t, const struct agg *a, u32 *ret_first,
+	       u32 *ret_last)
 {
 	u32 n = a->buckets ? hist_bucket_cnt(t) : 0, first = 0, last = n;
 

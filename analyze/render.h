@@ -1,7 +1,8 @@
 /*
  * analyze/render.h -- how answers look: one table of functions a format.
  *
- * The runtime says what happened (a line was printed, a map was asked for); a renderer decides the bytes.
+ * The runtime says what happened (a line was printed, a map was asked for); a renderer decides the
+ * bytes.
  */
 #pragma once
 
@@ -29,7 +30,8 @@ struct render_ops {
 	void (*value)(struct render *r, const struct type *t, struct cursor c);	/* print(expr) */
 	void (*map)(struct render *r, const struct map_view *m);
 	void (*exit)(struct render *r);		/* before the maps of the end */
-	void (*warning)(struct render *r, const char *text);	/* what an answer has to say about itself */
+	/* what an answer has to say about itself */
+	void (*warning)(struct render *r, const char *text);
 };
 
 struct render {
@@ -42,8 +44,8 @@ struct render {
 extern const struct render_ops render_text, render_json;
 
 const struct render_ops *render_find(const char *name);	/* NULL: no such format */
-void render_init(struct render *r, const struct render_ops *ops, struct sink *out, enum compat compat,
-		 const struct timefmt *time);
+void render_init(struct render *r, const struct render_ops *ops, struct sink *out,
+		 enum compat compat, const struct timefmt *time);
 void render_fini(struct render *r);
 
 /* ---- for renderers ---- */
@@ -53,6 +55,7 @@ u32 map_view_first(const struct map_view *m);
 /* An aggregation's or number's value with @div applied, and whether it prints as signed. */
 s64 map_view_num(const struct map_view *m, const struct tmap_entry *e, bool *ret_is_signed);
 /* First and last bucket with values; false: there is none. */
-bool hist_span(const struct render *r, const struct type *t, const struct agg *a, u32 *ret_first, u32 *ret_last);
+bool hist_span(const struct render *r, const struct type *t, const struct agg *a, u32 *ret_first,
+	       u32 *ret_last);
 /* Values in a bucket as printed: 0.17 has everything from 2^31 on in one. */
 u64 hist_count(const struct render *r, const struct type *t, const struct agg *a, u32 idx);

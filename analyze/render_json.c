@@ -1,10 +1,11 @@
 /*
  * Answers as JSON, one object a line: {"type": T, "data": D}.  Always valid UTF-8.
  *
- * The shape is bpftrace's (0.27: no blanks inside lists of buckets and tuples, integers that a double would change as
- * strings; 0.17: numbers as they are).  What it gets wrong is put right: bytes above 0x7f, blanks inside
- * the strings of a key, an empty line at the end.  Empty maps are left out; an answer that has something to say about
- * itself (lost rows, a filter) says it with type "warning".
+ * The shape is bpftrace's (0.27: no blanks inside lists of buckets and tuples, integers that a
+ * double would change as strings; 0.17: numbers as they are).  What it gets wrong is put right:
+ * bytes above 0x7f, blanks inside the strings of a key, an empty line at the end.  Empty maps are
+ * left out; an answer that has something to say about itself (lost rows, a filter) says it with
+ * type "warning".
  */
 #include <inttypes.h>
 
@@ -190,7 +191,8 @@ static void json_map(struct render *r, const struct map_view *m)
 	const struct type *t = m->info->val;
 	struct map_view v = *m;
 
-	if (!t || (!m->cnt && (m->is_exit || m->info->key || (t->kind != TYPE_AGG && !type_is_num(t)))))
+	if (!t ||
+	    (!m->cnt && (m->is_exit || m->info->key || (t->kind != TYPE_AGG && !type_is_num(t)))))
 		return;
 	if (is_17(r) && t->kind == TYPE_AGG && t->agg == AGG_STATS)
 		v.top = v.div = 0;

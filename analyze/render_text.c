@@ -1,10 +1,11 @@
 /*
  * Answers as text, byte for byte as bpftrace prints them.
  *
- * 0.27 puts an empty line after each histogram and nowhere else, prints an empty scalar as its zero when it is asked
- * for, and nothing for other empty maps.  0.17 ends every map with its own line end: what is empty leaves an
- * empty line (two for averages and stats, which always have one of their own), `@h: ` keeps its blank, bars of
- * a divided histogram are those of the undivided one, and count() without a key is always there.
+ * 0.27 puts an empty line after each histogram and nowhere else, prints an empty scalar as its
+ * zero when it is asked for, and nothing for other empty maps.  0.17 ends every map with its own
+ * line end: what is empty leaves an empty line (two for averages and stats, which always have one
+ * of their own), `@h: ` keeps its blank, bars of a divided histogram are those of the undivided
+ * one, and count() without a key is always there.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,16 +1,18 @@
 /*
  * The runtime: maps, scratch memory and the budget of steps.
  *
- * (1) What goes wrong is kept in rt->err with stop = RT_FAILED, and everything later is a no-op: compiled code
+ * (1) What goes wrong is kept in rt->err with stop = RT_FAILED, and everything later is a no-op:
+ *     compiled code
  *     needs no error paths.
  * (2) Scratch memory lives until rt_end().
  */
-#include "analyze/rt_priv.h"
+#include "analyze/rt.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyze/rt_priv.h"
 #include "lang/packed.h"
 
 #define MEM_MAX ((u64)2 << 30)
@@ -126,12 +128,13 @@ void rt_fail(struct rt *rt, int code, const struct tmap *m)
 	else
 		err_oom(&rt->err);
 	if (code == -EDQUOT || code == -E2BIG)
-		err_hint(&rt->err, "use fewer distinct keys, or a shorter range with --from and --to");
+		err_hint(&rt->err,
+			 "use fewer distinct keys, or a shorter range with --from and --to");
 }
 
 /*
- * Entry of a key, made if need be; NULL when it cannot be.  A script that states a maximum gets what it would get in
- * the kernel: further keys are dropped and counted.
+ * Entry of a key, made if need be; NULL when it cannot be.  A script that states a maximum gets
+ * what it would get in the kernel: further keys are dropped and counted.
  */
 static struct tmap_entry *get_entry(struct rt *rt, u32 map, const void *key, u32 key_sz)
 {

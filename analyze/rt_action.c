@@ -1,8 +1,8 @@
 /*
  * Actions of a script: what it prints and what it does to its maps.
  *
- * An action acts where it stands.  In a firing that drains, actions wait in a queue with their arguments until the
- * clause has run, and then act in order: a map prints as it is then.
+ * An action acts where it stands.  In a firing that drains, actions wait in a queue with their
+ * arguments until the clause has run, and then act in order: a map prints as it is then.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -85,7 +85,7 @@ static void do_time(struct rt *rt, const struct action *a, struct cursor args UN
 	char fmt[256];
 
 	if (!a->fmt.s)
-		strcpy(fmt, "%H:%M:%S\n");
+		snprintf(fmt, sizeof(fmt), "%s", "%H:%M:%S\n");
 	else
 		snprintf(fmt, sizeof(fmt), "%.*s", (int)a->fmt.len, a->fmt.s);
 	timefmt_time(f ? f : &utc, fmt, rt->now, &rt->text);

@@ -21,7 +21,8 @@ struct rt {
 	struct arena scratch;
 	void *spill;
 	struct buf text;
-	struct buf queue;		/* actions that wait for the end of the firing: u32 action, u32 size, arguments */
+	/* actions that wait for the end of the firing: u32 action, u32 size, arguments */
+	struct buf queue;
 	struct err err;
 };
 

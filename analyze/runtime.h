@@ -1,8 +1,9 @@
 /*
- * analyze/runtime.h -- the analyzer's side of the runtime (analyze/rt.h is what compiled code sees).
+ * analyze/runtime.h -- the analyzer's side of the runtime (analyze/rt.h is what compiled code
+ * sees).
  *
- * One rt runs one program over one tape, in order; workers of an order-free program have one each, without
- * a renderer, and are merged at the end.  Not thread-safe.
+ * One rt runs one program over one tape, in order; workers of an order-free program have one each,
+ * without a renderer, and are merged at the end.  Not thread-safe.
  */
 #pragma once
 
@@ -14,7 +15,9 @@
 #define RT_STEPS_MAX (1u << 26)			/* loop iterations of one firing */
 #define RT_SCRATCH_MAX (16u << 20)		/* bytes of strings that one firing builds */
 
-/* Called before an action on a map: the engine brings the map into the state it had in the kernel. */
+/*
+ * Called before an action on a map: the engine brings the map into the state it had in the kernel.
+ */
 typedef void (*rt_hook_fn)(void *ctx, struct rt *rt, const struct action *a);
 
 struct rt_opts {
@@ -38,8 +41,9 @@ int rt_new(const struct rt_opts *o, struct rt **ret, struct err *err);
 void rt_free(struct rt *rt);
 
 /*
- * Before and after a firing (or a stretch of firings of an order-free program).  @drains: print, clear and zero of
- * maps act after the last statement, as bpftrace's do; the prints among them keep their order.
+ * Before and after a firing (or a stretch of firings of an order-free program).  @drains: print,
+ * clear and zero of maps act after the last statement, as bpftrace's do; the prints among them
+ * keep their order.
  */
 void rt_begin(struct rt *rt, u64 ts, bool drains);
 void rt_end(struct rt *rt);
@@ -50,7 +54,10 @@ const struct err *rt_error(const struct rt *rt);
 void rt_resume(struct rt *rt);			/* after exit(): END may still run */
 
 struct tmap *rt_map(struct rt *rt, u32 idx);
-/* Replace a map by what a snapshot says; -EBADMSG: an entry is malformed (it is left out, the others are taken). */
+/*
+ * Replace a map by what a snapshot says; -EBADMSG: an entry is malformed (it is left out, the
+ * others are taken).
+ */
 int rt_map_load(struct rt *rt, u32 idx, struct cursor key, struct cursor val) MUST_CHECK;
 
 int rt_merge(struct rt *rt, struct rt *from, struct err *err);

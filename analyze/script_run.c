@@ -1,7 +1,9 @@
 /*
- * A script over a tape: compile with the tape as the catalog, bind the leaves to columns, make machine code.
+ * A script over a tape: compile with the tape as the catalog, bind the leaves to columns, make
+ * machine code.
  *
- * The tape's own script is bound by its recorded plan, any other by looking its leaves up among the columns.
+ * The tape's own script is bound by its recorded plan, any other by looking its leaves up among
+ * the columns.
  */
 #include "analyze/script_run.h"
 
@@ -67,7 +69,8 @@ static int recorded_params(const struct tape_state *state, struct arena *a, stru
 {
 	for (ret->n = 0; ret->n < PARAMS_MAX; ret->n++) {
 		const char *key = arena_printf(a, "%d", ret->n + 1);
-		struct str val = key ? catalog_tape_fact(state->types, "param", key) : (struct str){ 0 };
+		struct str val = key ? catalog_tape_fact(state->types, "param", key) :
+				       (struct str){ 0 };
 
 		if (!val.s)
 			break;
@@ -78,8 +81,8 @@ static int recorded_params(const struct tape_state *state, struct arena *a, stru
 	return 0;
 }
 
-static int load_source(struct script_run *s, const struct tape_state *state, const struct script_opts *o,
-		       struct err *err)
+static int load_source(struct script_run *s, const struct tape_state *state,
+		       const struct script_opts *o, struct err *err)
 {
 	struct str text = o->text, name = tape_state_text(state, TAPE_KEY_SCRIPT_NAME);
 	const char *shown = o->name;
@@ -96,11 +99,13 @@ static int load_source(struct script_run *s, const struct tape_state *state, con
 	return rc ? err_set_errno(err, rc, "%s", shown ? shown : "-e") : 0;
 }
 
-static int check_script(struct script_run *s, const struct tape_state *state, const struct script_opts *o,
-		   struct err *err)
+static int check_script(struct script_run *s, const struct tape_state *state,
+			const struct script_opts *o, struct err *err)
 {
 	struct params recorded = { .n = 0 };
-	struct check_opts check = { .compat = s->compat, .params = o->params, .param_cnt = o->param_cnt,
+	struct check_opts check = { .compat = s->compat,
+				    .params = o->params,
+				    .param_cnt = o->param_cnt,
 				    .is_hostile = s->is_recorded };
 	struct catalog_tape *tape_catalog;
 	struct catalog catalog;
@@ -127,20 +132,22 @@ static int bind(struct script_run *s, struct err *err)
 	int rc;
 
 	if (!s->is_recorded) {
-		rc = plan_bind_other(s->prog, s->view.tables, s->view.table_cnt, &s->diags, &s->plan);
+		rc = plan_bind_other(s->prog, s->view.tables, s->view.table_cnt, &s->diags,
+				     &s->plan);
 	} else {
 		maps = tape_plan_maps(&s->view, s->prog, &s->arena);
 		if (!maps)
 			return err_oom(err);
-		rc = plan_bind_recorded(s->prog, s->view.tables, s->view.table_cnt, maps, &s->diags, &s->plan);
+		rc = plan_bind_recorded(s->prog, s->view.tables, s->view.table_cnt, maps, &s->diags,
+					&s->plan);
 	}
 	if (rc && !s->diags.error_cnt)
 		return err_set_errno(err, rc, "binding the script to the tape");
 	return rc;
 }
 
-int script_run_open(struct script_run *s, const struct tape_state *state, const struct script_opts *o,
-		    struct err *err)
+int script_run_open(struct script_run *s, const struct tape_state *state,
+		    const struct script_opts *o, struct err *err)
 {
 	int rc;
 
@@ -219,11 +226,13 @@ bool script_run_is_order_free(const struct script_run *s)
 {
 	for (u32 i = 0; i < s->plan->table_cnt; i++) {
 		const struct plan_table *t = &s->plan->tables[i];
-		enum probe_kind kind = t->inst->probe_cnt ? t->inst->probes[0]->kind : PROBE_KIND_CNT;
+		enum probe_kind kind = t->inst->probe_cnt ? t->inst->probes[0]->kind :
+							    PROBE_KIND_CNT;
 
 		if (kind == PROBE_BEGIN || kind == PROBE_END)
 			continue;
-		if (t->source == UINT32_MAX || table_needs_order(t))	/* made on the tape's clock */
+		/* made on the tape's clock */
+		if (t->source == UINT32_MAX || table_needs_order(t))
 			return false;
 	}
 	return true;

@@ -1,5 +1,6 @@
 /*
- * analyze/script_run.h -- a script made ready to run over a tape: compiled, bound to its tables, code in memory.
+ * analyze/script_run.h -- a script made ready to run over a tape: compiled, bound to its tables,
+ * code in memory.
  */
 #pragma once
 
@@ -28,11 +29,11 @@ struct script_run {
 };
 
 /*
- * -EINVAL: errors in the script (script_run_show()); other codes with a story in @err.  *s is to be closed in any case.
- * A recorded script is hostile text: it includes and imports nothing.
+ * -EINVAL: errors in the script (script_run_show()); other codes with a story in @err.  *s is to
+ * be closed in any case. A recorded script is hostile text: it includes and imports nothing.
  */
-int script_run_open(struct script_run *s, const struct tape_state *state, const struct script_opts *o,
-		    struct err *err);
+int script_run_open(struct script_run *s, const struct tape_state *state,
+		    const struct script_opts *o, struct err *err);
 void script_run_close(struct script_run *s);
 /* Errors and warnings as they are to be shown; empty if there are none. */
 void script_run_show(const struct script_run *s, struct buf *out);
@@ -42,7 +43,7 @@ void script_run_set_compiler(jit_compile_fn *compile, jit_clause_fn *clause, jit
 rt_clause_fn script_run_clause(const struct script_run *s, u32 table);
 
 /*
- * May its rows run in any order?  All that clauses other than BEGIN and END do is commutative aggregation of
- * integers, and nothing reads the maps meanwhile.
+ * May its rows run in any order?  All that clauses other than BEGIN and END do is commutative
+ * aggregation of integers, and nothing reads the maps meanwhile.
  */
 bool script_run_is_order_free(const struct script_run *s);

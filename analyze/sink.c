@@ -1,6 +1,6 @@
 /*
- * Buffered output.  A write that fails is remembered and everything after it is dropped, so that callers check
- * once: -EPIPE means that the reader has what it wanted, which is not a failure.
+ * Buffered output.  A write that fails is remembered and everything after it is dropped, so that
+ * callers check once: -EPIPE means that the reader has what it wanted, which is not a failure.
  */
 #include "analyze/sink.h"
 

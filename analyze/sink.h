@@ -1,4 +1,7 @@
-/* analyze/sink.h -- where answers go: a buffered descriptor that notices when nobody reads any more. */
+/*
+ * analyze/sink.h -- where answers go: a buffered descriptor that notices when nobody reads any
+ * more.
+ */
 #pragma once
 
 #include "base/buf.h"

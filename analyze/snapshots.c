@@ -1,8 +1,8 @@
 /*
  * Snapshots of K maps that wait for their firing.
  *
- * A snapshot is read from the tape before its firing is released by the merge, so few wait at any time.  The ones of the
- * end are kept apart: of each map the last.
+ * A snapshot is read from the tape before its firing is released by the merge, so few wait at any
+ * time.  The ones of the end are kept apart: of each map the last.
  */
 #include "analyze/snapshots.h"
 
@@ -111,7 +111,8 @@ static int add_one(struct snapshots *s, const struct tape_mapsnap *m, struct err
 	if (map < 0)
 		return 0;
 	if (s->waiting_cnt >= WAITING_MAX)
-		return err_set(err, -E2BIG, "more than %u snapshots of maps wait for their firings", WAITING_MAX);
+		return err_set(err, -E2BIG, "more than %u snapshots of maps wait for their firings",
+			       WAITING_MAX);
 	n = copy(s, m, (u32)map);
 	if (!n)
 		return err_oom(err);
@@ -157,7 +158,8 @@ static bool is_of(const struct snapshot *n, const struct firing_id *id, u32 acti
 	       (n->action == action || n->action == TAPE_NONE);
 }
 
-bool snapshots_load(struct snapshots *s, struct rt *rt, const struct firing_id *id, u32 action, u32 map)
+bool snapshots_load(struct snapshots *s, struct rt *rt, const struct firing_id *id, u32 action,
+		    u32 map)
 {
 	for (struct snapshot **at = &s->waiting; *at; at = &(*at)->next) {
 		struct snapshot *n = *at;

@@ -1,5 +1,6 @@
 /*
- * analyze/snapshots.h -- K maps as the recorder saw them: kept from where they are read until their firing is replayed.
+ * analyze/snapshots.h -- K maps as the recorder saw them: kept from where they are read until
+ * their firing is replayed.
  */
 #pragma once
 
@@ -24,7 +25,8 @@ struct firing_id {
  * Load the snapshot of @map that action @action of that firing asked for, and forget it.
  * false: there is none.  Trouble is the rt's.
  */
-bool snapshots_load(struct snapshots *s, struct rt *rt, const struct firing_id *id, u32 action, u32 map);
+bool snapshots_load(struct snapshots *s, struct rt *rt, const struct firing_id *id, u32 action,
+		    u32 map);
 /* Load the last state of every K map; false: the tape has none. */
 bool snapshots_load_end(struct snapshots *s, struct rt *rt);
 bool snapshots_is_partial(const struct snapshots *s);	/* any of them missed entries */

@@ -3,7 +3,8 @@
  *
  * The bytes are foreign: every index is checked here once, so that the engine may use them.
  * (1) A table's first four columns are ts cpu pid tid, made here if the plan does not list them.
- * (2) col_of[] of a column is an id of the schema whose physical kind and list flag fit the plan's type, or none.
+ * (2) col_of[] of a column is an id of the schema whose physical kind and list flag fit the plan's
+ *     type, or none.
  */
 #include "analyze/tape_plan.h"
 
@@ -111,7 +112,8 @@ static int put_col(struct loader *l, const struct tape_plan_col *src, u32 idx, s
 	};
 	if (src->role > COL_TASK)
 		return damaged(l, "a column of an unknown role");
-	if (src->role == COL_PATH_LIST || src->role == COL_TRIPS) {	/* words that are no values of the language */
+	/* words that are no values of the language */
+	if (src->role == COL_PATH_LIST || src->role == COL_TRIPS) {
 		c->type = &type_u64;
 		c->leaf = c->leaf ? c->leaf : "";
 	}
@@ -215,7 +217,8 @@ static int load_table(struct loader *l)
 	return rc ? rc : load_probes(l);
 }
 
-int tape_plan_load(const struct tape_state *s, struct arena *a, struct tape_plan_view *ret, struct err *err)
+int tape_plan_load(const struct tape_state *s, struct arena *a, struct tape_plan_view *ret,
+		   struct err *err)
 {
 	struct loader l = { .state = s, .arena = a, .err = err };
 	struct tape_plan_view v = { .plan = s->plan };
@@ -242,7 +245,8 @@ int tape_plan_load(const struct tape_state *s, struct arena *a, struct tape_plan
 	return 0;
 }
 
-struct plan_map *tape_plan_maps(const struct tape_plan_view *v, const struct program *prog, struct arena *a)
+struct plan_map *tape_plan_maps(const struct tape_plan_view *v, const struct program *prog,
+				struct arena *a)
 {
 	struct plan_map *maps = arena_new_n(a, struct plan_map, (size_t)prog->map_cnt + 1);
 

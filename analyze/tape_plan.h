@@ -1,7 +1,8 @@
 /*
  * analyze/tape_plan.h -- a tape's PLAN and SCHEMA in the words of lang/plan.h.
  *
- * This is the only file that knows both how a tape stores a plan and how the language describes one.
+ * This is the only file that knows both how a tape stores a plan and how the language describes
+ * one.
  */
 #pragma once
 
@@ -13,7 +14,8 @@
 /* Beside each tape_table: where its columns lie on the tape. */
 struct tape_plan_cols {
 	const struct tape_schema *schema;	/* NULL: the clause has no rows */
-	u16 *col_of;				/* by plan column: id in the schema, or TAPE_PLAN_NO_COL */
+	/* by plan column: id in the schema, or TAPE_PLAN_NO_COL */
+	u16 *col_of;
 	u16 path, seq, probe, cpu;		/* TAPE_PLAN_NO_COL: it has none */
 };
 
@@ -25,10 +27,15 @@ struct tape_plan_view {
 };
 
 /*
- * Everything lives in @a, texts included.  -ENODATA: the tape has no plan.  -EBADMSG: plan and schema do not fit together
- * (the story says where).  -ENOMEM.
+ * Everything lives in @a, texts included.  -ENODATA: the tape has no plan.  -EBADMSG: plan and
+ * schema do not fit together (the story says where).  -ENOMEM.
  */
-int tape_plan_load(const struct tape_state *s, struct arena *a, struct tape_plan_view *ret, struct err *err);
+int tape_plan_load(const struct tape_state *s, struct arena *a, struct tape_plan_view *ret,
+		   struct err *err);
 
-/* Classes of a program's maps as recorded, found by name; prog->map_cnt, in @a.  NULL without memory. */
-struct plan_map *tape_plan_maps(const struct tape_plan_view *v, const struct program *prog, struct arena *a);
+/*
+ * Classes of a program's maps as recorded, found by name; prog->map_cnt, in @a.  NULL without
+ * memory.
+ */
+struct plan_map *tape_plan_maps(const struct tape_plan_view *v, const struct program *prog,
+				struct arena *a);

@@ -1,5 +1,6 @@
 /*
- * Counting rows: from the list of blocks where there is one, else from the block headers as they come.
+ * Counting rows: from the list of blocks where there is one, else from the block headers as they
+ * come.
  */
 #include "analyze/tape_stats.h"
 
@@ -64,8 +65,8 @@ static int from_entries(struct recording *r, struct tape_stats *s, struct err *e
 	return 0;
 }
 
-static int from_items(struct recording *r, tape_stats_fn each, void *ctx, bool counts, struct tape_stats *s,
-		      struct err *err)
+static int from_items(struct recording *r, tape_stats_fn each, void *ctx, bool counts,
+		      struct tape_stats *s, struct err *err)
 {
 	struct tape_item item;
 	u64 last_off = UINT64_MAX;
@@ -90,7 +91,8 @@ static int from_items(struct recording *r, tape_stats_fn each, void *ctx, bool c
 	return rc;
 }
 
-int tape_stats_read(struct recording *r, tape_stats_fn each, void *ctx, struct tape_stats *ret, struct err *err)
+int tape_stats_read(struct recording *r, tape_stats_fn each, void *ctx, struct tape_stats *ret,
+		    struct err *err)
 {
 	struct tape_stats s = { 0 };
 	int rc = 0;

@@ -4,7 +4,8 @@
 #include "analyze/recording.h"
 
 struct table_stats {
-	u64 rows, blocks, stored;	/* bytes on the tape; of MIXED blocks the share is not known: 0 */
+	/* bytes on the tape; of MIXED blocks the share is not known: 0 */
+	u64 rows, blocks, stored;
 	u64 first_ts, last_ts;
 };
 
@@ -16,8 +17,10 @@ struct tape_stats {
 };
 
 /*
- * Read what has not been read yet (a pipe to its end).  @each, if given, sees every block of the tape in order.
+ * Read what has not been read yet (a pipe to its end).  @each, if given, sees every block of the
+ * tape in order.
  */
 typedef void (*tape_stats_fn)(void *ctx, const struct tape_item *item);
-int tape_stats_read(struct recording *r, tape_stats_fn each, void *ctx, struct tape_stats *ret, struct err *err);
+int tape_stats_read(struct recording *r, tape_stats_fn each, void *ctx, struct tape_stats *ret,
+		    struct err *err);
 void tape_stats_fini(struct tape_stats *s);

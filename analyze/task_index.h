@@ -1,4 +1,7 @@
-/* analyze/task_index.h -- who had a thread id at a time: comm, uid and gid for scripts that did not capture them. */
+/*
+ * analyze/task_index.h -- who had a thread id at a time: comm, uid and gid for scripts that did
+ * not capture them.
+ */
 #pragma once
 
 #include "format/reader.h"

@@ -1,9 +1,10 @@
 /*
  * Times of the recorded machine.
  *
- * Session time (boot clock) becomes wall-clock time by the pairs that the recorder took; local time by the
- * recorder's time zone.  libc's strftime only formats: struct tm is filled here with offset and zone name, and
- * what libc would compute with the analyzer's own zone (%s) is put in before.
+ * Session time (boot clock) becomes wall-clock time by the pairs that the recorder took; local
+ * time by the recorder's time zone.  libc's strftime only formats: struct tm is filled here with
+ * offset and zone name, and what libc would compute with the analyzer's own zone (%s) is put in
+ * before.
  */
 #include "analyze/timefmt.h"
 

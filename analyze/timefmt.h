@@ -1,5 +1,6 @@
 /*
- * analyze/timefmt.h -- wall-clock times of a recording: its clock and its time zone, not the analyzer's.
+ * analyze/timefmt.h -- wall-clock times of a recording: its clock and its time zone, not the
+ * analyzer's.
  */
 #pragma once
 
@@ -39,13 +40,19 @@ int timefmt_add_span(struct timefmt *f, const struct tz_span *s) MUST_CHECK;
 /* The time zone in the form of /usr/share/zoneinfo files.  -EBADMSG, -ENOMEM. */
 int timefmt_add_tzif(struct timefmt *f, const u8 *p, size_t sz, struct err *err) MUST_CHECK;
 
-/* Nanoseconds since 1970 of a session time: by the last pair at or before it (the first one if none is). */
+/*
+ * Nanoseconds since 1970 of a session time: by the last pair at or before it (the first one if
+ * none is).
+ */
 s64 timefmt_real(const struct timefmt *f, u64 boot_ns);
 /* Session time of a wall-clock time; the inverse of timefmt_real(). */
 u64 timefmt_boot(const struct timefmt *f, s64 real_ns);
 s32 timefmt_offset(const struct timefmt *f, s64 real_s);	/* seconds east of UTC */
 
-/* time(fmt) and strftime(fmt, ns): the latter also knows %f (microseconds) and, in 0.27, %k (ns) and %l (ms). */
+/*
+ * time(fmt) and strftime(fmt, ns): the latter also knows %f (microseconds) and, in 0.27, %k (ns)
+ * and %l (ms).
+ */
 void timefmt_time(const struct timefmt *f, const char *fmt, u64 boot_ns, struct buf *out);
 void timefmt_strftime(const struct timefmt *f, const char *fmt, u64 boot_ns, enum compat compat,
 		      struct buf *out);

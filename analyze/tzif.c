@@ -1,13 +1,14 @@
 /*
- * Time zones in the form of compiled zoneinfo files (RFC 8536), from a tape: the bytes are not trusted.
+ * Time zones in the form of compiled zoneinfo files (RFC 8536), from a tape: the bytes are not
+ * trusted.
  *
  *	"TZif" version 15*0  isutcnt isstdcnt leapcnt timecnt typecnt charcnt (u32 big-endian)
  *	times[timecnt]  index[timecnt]  types[typecnt]{s32 off, u8 dst, u8 abbr}  chars[charcnt]
  *	leaps[leapcnt]  isstd[isstdcnt]  isut[isutcnt]
  *
- * Version 2 and later repeat all that with 64-bit times; then that second part is used.
- * Times beyond the last transition keep its offset: the rule text at the end is not evaluated, so a recorder
- * gives transitions that reach over its own session.
+ * Version 2 and later repeat all that with 64-bit times; then that second part is used. Times
+ * beyond the last transition keep its offset: the rule text at the end is not evaluated, so a
+ * recorder gives transitions that reach over its own session.
  */
 #include <errno.h>
 #include <string.h>

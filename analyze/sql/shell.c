@@ -47,7 +47,8 @@ static bool read_line(struct shell *s, struct buf *line)
 		ssize_t n;
 
 		if (nl || s->is_over) {
-			size_t len = nl ? (size_t)(nl - s->in.data) : s->in.len, used = len + (nl != NULL);
+			size_t len = nl ? (size_t)(nl - s->in.data) : s->in.len,
+			       used = len + (nl != NULL);
 
 			if (!nl && !s->in.len)
 				return false;
@@ -156,10 +157,15 @@ static void run_statement(struct shell *s)
 	buf_reset(&s->statement);
 }
 
-int sql_shell(struct sql_db *db, enum sql_format format, int fd, struct sink *out, sql_warn_fn warn, void *ctx,
-	      struct err *err UNUSED)
+int sql_shell(struct sql_db *db, enum sql_format format, int fd, struct sink *out, sql_warn_fn warn,
+	      void *ctx, struct err *err UNUSED)
 {
-	struct shell s = { .db = db, .format = format, .fd = fd, .out = out, .warn = warn, .warn_ctx = ctx,
+	struct shell s = { .db = db,
+			   .format = format,
+			   .fd = fd,
+			   .out = out,
+			   .warn = warn,
+			   .warn_ctx = ctx,
 			   .is_terminal = isatty(fd) };
 	struct buf line;
 

@@ -1,9 +1,10 @@
 /*
  * The connection: a database in memory that holds nothing but virtual tables.
  *
- * Every table of the tape has two names: the short one of its plan (sys_exit_read, sys_exit_read_2), and its probe's
- * with the same suffix ("tracepoint:syscalls:sys_exit_read").  Once all are made, an authorizer allows reading only:
- * no ATTACH, no PRAGMA, no writing, no extension.
+ * Every table of the tape has two names: the short one of its plan (sys_exit_read,
+ * sys_exit_read_2), and its probe's with the same suffix ("tracepoint:syscalls:sys_exit_read").
+ * Once all are made, an authorizer allows reading only: no ATTACH, no PRAGMA, no writing, no
+ * extension.
  */
 #include "analyze/sql/sql.h"
 
@@ -163,8 +164,8 @@ static int create(struct sql_db *db, const struct sql_name *n, struct err *err)
 	return 0;
 }
 
-static int authorize(void *ctx UNUSED, int action, const char *a UNUSED, const char *b, const char *c UNUSED,
-		     const char *d UNUSED)
+static int authorize(void *ctx UNUSED, int action, const char *a UNUSED, const char *b,
+		     const char *c UNUSED, const char *d UNUSED)
 {
 	switch (action) {
 	case SQLITE_SELECT:
@@ -228,7 +229,8 @@ int sql_open(const char *path, struct sql_db **ret, struct err *err)
 	db->path = path;
 	rc = recording_open(path, &db->rec, err);
 	rc = rc ? rc : load(db, err);
-	if (!rc && sqlite3_open_v2(":memory:", &db->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY, NULL))
+	if (!rc &&
+	    sqlite3_open_v2(":memory:", &db->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY, NULL))
 		rc = err_set(err, -ENOMEM, "sqlite: %s", sqlite3_errmsg(db->db));
 	rc = rc ? rc : make_tables(db, err);
 	if (rc)
@@ -278,11 +280,13 @@ static void note_filters(struct sql_db *db, sql_warn_fn warn, void *ctx)
 		const struct tape_table *t = &db->view.tables[i];
 
 		if (t->filter && t->id < db->table_max && db->was_read[t->id])
-			say(warn, ctx, "%s was recorded where /%s/ held; other firings are not on the tape", t->name,
-			    t->filter);
+			say(warn, ctx,
+			    "%s was recorded where /%s/ held; other firings are not on the tape",
+			    t->name, t->filter);
 	}
 	if (pid && db->was_any_read)
-		say(warn, ctx, "recorded with -p %llu: other processes are not on the tape", (unsigned long long)pid);
+		say(warn, ctx, "recorded with -p %llu: other processes are not on the tape",
+		    (unsigned long long)pid);
 }
 
 bool sql_notes(struct sql_db *db, sql_warn_fn warn, void *ctx)
@@ -298,11 +302,13 @@ bool sql_notes(struct sql_db *db, sql_warn_fn warn, void *ctx)
 	if (db->was_any_read)
 		recording_losses(s, 0, UINT64_MAX, db->was_read, db->table_max, &l);
 	if (l.lost + l.damaged)
-		say(warn, ctx, "%llu rows were lost between +%s and +%s: %s", (unsigned long long)(l.lost + l.damaged),
+		say(warn, ctx, "%llu rows were lost between +%s and +%s: %s",
+		    (unsigned long long)(l.lost + l.damaged),
 		    units_ns(l.first_ts > start ? l.first_ts - start : 0, first),
 		    units_ns(l.last_ts > start ? l.last_ts - start : 0, last), buf_cstr(&l.text));
 	if (db->damaged_rows)
-		say(warn, ctx, "%llu rows lie in damaged blocks", (unsigned long long)db->damaged_rows);
+		say(warn, ctx, "%llu rows lie in damaged blocks",
+		    (unsigned long long)db->damaged_rows);
 	if (!s->has_end && db->was_any_read)
 		say(warn, ctx, "the tape was not finished");
 	is_lossy = l.lost || l.damaged || db->damaged_rows || s->damaged_blocks || !s->has_end;

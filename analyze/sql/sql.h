@@ -1,8 +1,8 @@
 /*
  * analyze/sql/sql.h -- a tape as a read-only SQL database.
  *
- * Every table of the tape, and events tasks loss meta clauses beside them, are virtual tables of sqlite3: rows are
- * decoded while they are asked for, nothing is copied.
+ * Every table of the tape, and events tasks loss meta clauses beside them, are virtual tables of
+ * sqlite3: rows are decoded while they are asked for, nothing is copied.
  */
 #pragma once
 
@@ -18,17 +18,28 @@ void sql_close(struct sql_db *db);
 enum sql_format { SQL_TABLE, SQL_CSV, SQL_JSON, SQL_LINE };
 bool sql_format_find(const char *name, enum sql_format *ret);
 
-/* Run one or more statements and print their rows.  -EINVAL: an error in the SQL; output that nobody reads is none. */
-int sql_run(struct sql_db *db, const char *query, enum sql_format format, struct sink *out, struct err *err);
+/*
+ * Run one or more statements and print their rows.  -EINVAL: an error in the SQL; output that
+ * nobody reads is none.
+ */
+int sql_run(struct sql_db *db, const char *query, enum sql_format format, struct sink *out,
+	    struct err *err);
 
-/* What the queries so far have to say about their answers (losses, filters), a line each; true: something is missing. */
+/*
+ * What the queries so far have to say about their answers (losses, filters), a line each; true:
+ * something is missing.
+ */
 typedef void (*sql_warn_fn)(void *ctx, const char *text);
 bool sql_notes(struct sql_db *db, sql_warn_fn warn, void *ctx);
 
 /* Names of all tables, and how they are declared (@table NULL: all). */
 void sql_put_tables(struct sql_db *db, struct buf *out);
-bool sql_put_schema(struct sql_db *db, const char *table, struct buf *out);	/* false: no such table */
+/* false: no such table */
+bool sql_put_schema(struct sql_db *db, const char *table, struct buf *out);
 
-/* .tables .schema [TABLE] .help .quit and statements up to ';'; reads lines from @fd.  0 or a negative errno. */
-int sql_shell(struct sql_db *db, enum sql_format format, int fd, struct sink *out, sql_warn_fn warn, void *ctx,
-	      struct err *err);
+/*
+ * .tables .schema [TABLE] .help .quit and statements up to ';'; reads lines from @fd.  0 or a
+ * negative errno.
+ */
+int sql_shell(struct sql_db *db, enum sql_format format, int fd, struct sink *out, sql_warn_fn warn,
+	      void *ctx, struct err *err);

@@ -1,8 +1,8 @@
 /*
  * Rows of a query as a table, CSV, JSON, or a line a value.
  *
- * A table's columns are as wide as the rows seen first need; wider values later shift their line only, so that rows
- * are printed while they come.
+ * A table's columns are as wide as the rows seen first need; wider values later shift their line
+ * only, so that rows are printed while they come.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -48,7 +48,8 @@ static struct str col_text(const struct printer *p, int i)
 {
 	const unsigned char *s = sqlite3_column_text(p->stmt, i);
 
-	return (struct str){ s ? (const char *)s : "", s ? (size_t)sqlite3_column_bytes(p->stmt, i) : 0 };
+	return (struct str){ s ? (const char *)s : "",
+			     s ? (size_t)sqlite3_column_bytes(p->stmt, i) : 0 };
 }
 
 /* ---- table ---- */
@@ -105,7 +106,8 @@ static void put_ahead(struct printer *p)
 			u32 len = cursor_u32(&c);
 			const u8 *s = cursor_bytes(&c, len);
 
-			put_cell(p, i, (struct str){ s ? (const char *)s : "", s ? len : 0 }, p->is_num[i]);
+			put_cell(p, i, (struct str){ s ? (const char *)s : "", s ? len : 0 },
+				 p->is_num[i]);
 		}
 	}
 	buf_reset(&p->cells);
@@ -304,7 +306,8 @@ static int print_rows(sqlite3_stmt *stmt, enum sql_format format, struct sink *o
 	return out->code ? SQLITE_DONE : rc;
 }
 
-int sql_run(struct sql_db *db, const char *query, enum sql_format format, struct sink *out, struct err *err)
+int sql_run(struct sql_db *db, const char *query, enum sql_format format, struct sink *out,
+	    struct err *err)
 {
 	int rc = SQLITE_DONE;
 

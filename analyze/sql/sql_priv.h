@@ -1,4 +1,7 @@
-/* analyze/sql/sql_priv.h -- inside of the SQL view: sql.c owns the connection, vtab_*.c are the tables. */
+/*
+ * analyze/sql/sql_priv.h -- inside of the SQL view: sql.c owns the connection, vtab_*.c are the
+ * tables.
+ */
 #pragma once
 
 #include <sqlite3.h>
@@ -49,6 +52,9 @@ struct sql_range {
 	s64 lo, hi;
 };
 
-/* Narrow by "value OP v"; false if @v says nothing about integers (sqlite checks every row again itself). */
+/*
+ * Narrow by "value OP v"; false if @v says nothing about integers (sqlite checks every row again
+ * itself).
+ */
 bool sql_range_narrow(struct sql_range *r, int op, sqlite3_value *v);
 bool sql_op_is_pushed(int op);

@@ -1,8 +1,8 @@
 /*
  * Columns of a tape's table: which there are, how they are declared, what their values are in SQL.
  *
- * Words are integers, strings TEXT, bytes BLOB; lists and tuples are JSON arrays as TEXT.  A name is a column once:
- * the captured ones come before those that the task table could fill.
+ * Words are integers, strings TEXT, bytes BLOB; lists and tuples are JSON arrays as TEXT.  A name
+ * is a column once: the captured ones come before those that the task table could fill.
  */
 #include "analyze/sql/table_columns.h"
 
@@ -22,7 +22,8 @@ static struct out_col *add_col(struct table_vtab *v, const char *name, enum out_
 	return c;
 }
 
-static const struct plan_col *plan_col_of(const struct tape_table *t, const struct tape_plan_cols *cols, u16 id)
+static const struct plan_col *plan_col_of(const struct tape_table *t,
+					  const struct tape_plan_cols *cols, u16 id)
 {
 	for (u32 i = 0; i < t->col_cnt; i++)
 		if (cols->col_of[i] == id)
@@ -41,8 +42,10 @@ static enum out_kind kind_of(const struct tape_column *c, const struct plan_col 
 
 static void add_tape_col(struct table_vtab *v, u32 table, const struct tape_column *c)
 {
-	const struct plan_col *p = plan_col_of(&v->db->view.tables[table], &v->db->view.cols[table], c->id);
-	const char *name = arena_dup(&v->db->arena, c->name.s ? c->name.s : "?", c->name.s ? c->name.len : 1);
+	const struct plan_col *p =
+		plan_col_of(&v->db->view.tables[table], &v->db->view.cols[table], c->id);
+	const char *name =
+		arena_dup(&v->db->arena, c->name.s ? c->name.s : "?", c->name.s ? c->name.len : 1);
 	struct out_col *o = name ? add_col(v, name, kind_of(c, p), c->id) : NULL;
 
 	if (!o)
@@ -50,8 +53,9 @@ static void add_tape_col(struct table_vtab *v, u32 table, const struct tape_colu
 	o->is_list = c->flags & TAPE_COL_LIST;
 	o->type = p ? p->type : NULL;
 	o->is_signed = c->phys == TAPE_PHYS_S64;
-	o->is_hidden = c->role == TAPE_ROLE_SEQ || c->role == TAPE_ROLE_PATH || c->role == TAPE_ROLE_PATH_LIST ||
-		       c->role == TAPE_ROLE_TRIPS || c->role == TAPE_ROLE_ERRNO;
+	o->is_hidden = c->role == TAPE_ROLE_SEQ || c->role == TAPE_ROLE_PATH ||
+		       c->role == TAPE_ROLE_PATH_LIST || c->role == TAPE_ROLE_TRIPS ||
+		       c->role == TAPE_ROLE_ERRNO;
 	if (c->role == TAPE_ROLE_PROBE)
 		o->kind = OUT_PROBE;
 }
@@ -78,8 +82,8 @@ void table_columns_init(struct table_vtab *v, u32 table)
 
 static const char *sql_type(const struct out_col *c)
 {
-	if (c->is_list || c->kind == OUT_TUPLE || c->kind == OUT_TEXT || c->kind == OUT_TIME || c->kind == OUT_PROBE ||
-	    c->kind == OUT_TASK_COMM)
+	if (c->is_list || c->kind == OUT_TUPLE || c->kind == OUT_TEXT || c->kind == OUT_TIME ||
+	    c->kind == OUT_PROBE || c->kind == OUT_TASK_COMM)
 		return "TEXT";
 	return c->kind == OUT_BYTES ? "BLOB" : "INTEGER";
 }
@@ -92,7 +96,8 @@ void table_columns_declare(const struct table_vtab *v, const char *name, struct 
 	for (u32 i = 0; i < v->col_cnt; i++) {
 		buf_puts(out, i ? ", " : "");
 		sql_put_ident(out, v->cols[i].name);
-		buf_printf(out, " %s%s", sql_type(&v->cols[i]), v->cols[i].is_hidden ? " HIDDEN" : "");
+		buf_printf(out, " %s%s", sql_type(&v->cols[i]),
+			   v->cols[i].is_hidden ? " HIDDEN" : "");
 	}
 	buf_puts(out, ")");
 }
@@ -106,12 +111,15 @@ static void put_json_elem(const struct out_col *o, const struct tape_col *c, u32
 	else if (o->kind == OUT_WORD)
 		format_int_json(COMPAT_17, o->is_signed, c->v ? c->v[i] : 0, out);
 	else if (c->off)
-		format_str_json((struct str){ (const char *)c->bytes + c->off[i], c->off[i + 1] - c->off[i] }, out);
+		format_str_json((struct str){ (const char *)c->bytes + c->off[i],
+					      c->off[i + 1] - c->off[i] },
+				out);
 	else
 		buf_puts(out, "null");
 }
 
-static void result_list(sqlite3_context *ctx, const struct out_col *o, const struct tape_col *c, u32 row)
+static void result_list(sqlite3_context *ctx, const struct out_col *o, const struct tape_col *c,
+			u32 row)
 {
 	struct buf out;
 
@@ -139,7 +147,8 @@ static void result_tuple(sqlite3_context *ctx, const struct out_col *o, const u8
 	buf_fini(&out);
 }
 
-static void result_bytes(sqlite3_context *ctx, const struct out_col *o, const struct tape_col *c, u32 row)
+static void result_bytes(sqlite3_context *ctx, const struct out_col *o, const struct tape_col *c,
+			 u32 row)
 {
 	const u8 *p = c->bytes ? c->bytes + c->off[row] : (const u8 *)"";
 	u32 len = c->off[row + 1] - c->off[row];
@@ -164,7 +173,8 @@ static void result_probe(sqlite3_context *ctx, const struct table_vtab *v, u64 i
 	}
 }
 
-static void result_task(sqlite3_context *ctx, const struct table_vtab *v, enum out_kind kind, u32 tid, u64 ts)
+static void result_task(sqlite3_context *ctx, const struct table_vtab *v, enum out_kind kind,
+			u32 tid, u64 ts)
 {
 	const struct tape_task *t = task_index_find(&v->db->tasks, tid, ts);
 
@@ -183,7 +193,8 @@ static u64 word(const struct tape_batch *b, u16 src, u32 row)
 	return v ? (u64)v[row] : 0;
 }
 
-void table_columns_result(struct table_vtab *v, const struct tape_batch *b, u32 row, u32 n, sqlite3_context *ctx)
+void table_columns_result(struct table_vtab *v, const struct tape_batch *b, u32 row, u32 n,
+			  sqlite3_context *ctx)
 {
 	const struct out_col *o = &v->cols[n];
 	const struct tape_col *t;

@@ -7,7 +7,8 @@
 
 enum out_kind {
 	OUT_WORD, OUT_BYTES, OUT_TEXT, OUT_TUPLE, OUT_TIME, OUT_PROBE,
-	OUT_TASK_COMM, OUT_TASK_UID, OUT_TASK_GID,	/* by thread and time; the last of the kinds */
+	/* by thread and time; the last of the kinds */
+	OUT_TASK_COMM, OUT_TASK_UID, OUT_TASK_GID,
 };
 
 struct out_col {
@@ -41,4 +42,5 @@ void table_columns_init(struct table_vtab *v, u32 table);
 /* CREATE TABLE "name"(...) */
 void table_columns_declare(const struct table_vtab *v, const char *name, struct buf *out);
 /* Value of column @n in row @row of a batch. */
-void table_columns_result(struct table_vtab *v, const struct tape_batch *b, u32 row, u32 n, sqlite3_context *ctx);
+void table_columns_result(struct table_vtab *v, const struct tape_batch *b, u32 row, u32 n,
+			  sqlite3_context *ctx);

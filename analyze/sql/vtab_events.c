@@ -3,11 +3,12 @@
  *
  *	SELECT probe, count(*) FROM events WHERE comm = 'dd' GROUP BY probe;
  *
- * How it works.  A cursor reads the tape anew through the merge, with only the columns named here decoded.  Clauses on
- * one probe have a row each for the same firing; on one CPU they lie next to each other, in the order of the script.
- * So a row continues the firing before it if it is of the same probe, CPU and thread, of a later clause, and not
- * later than PAIR_NS: clauses with the same predicate always come together, so there PAIR_SAME_NS is enough of a bound;
- * where predicates differ only the time between two programs of one firing tells them from the next one.
+ * How it works.  A cursor reads the tape anew through the merge, with only the columns named here
+ * decoded.  Clauses on one probe have a row each for the same firing; on one CPU they lie next to
+ * each other, in the order of the script. So a row continues the firing before it if it is of the
+ * same probe, CPU and thread, of a later clause, and not later than PAIR_NS: clauses with the same
+ * predicate always come together, so there PAIR_SAME_NS is enough of a bound; where predicates
+ * differ only the time between two programs of one firing tells them from the next one.
  *
  * Cost: all rows of the tape, less with a range of ts.  ORDER BY ts is free.
  */
@@ -28,7 +29,8 @@
 enum { EV_TS, EV_TIME, EV_CPU, EV_PID, EV_TID, EV_PROBE, EV_COMM, EV_UID, EV_GID };
 
 static const char decl[] =
-	"CREATE TABLE events(ts INTEGER, time TEXT, cpu INTEGER, pid INTEGER, tid INTEGER, probe TEXT, comm TEXT, "
+	"CREATE TABLE events(ts INTEGER, time TEXT, cpu INTEGER, pid INTEGER, tid INTEGER, probe "
+	"TEXT, comm TEXT, "
 	"uid INTEGER, gid INTEGER)";
 
 /* A probe over all tables. */
@@ -51,7 +53,8 @@ struct events_vtab {
 	struct sql_db *db;
 	struct ev_probe *probes;
 	u32 probe_cnt;
-	u32 **probe_of;			/* by index in the view's tables, then by place among the schema's probes */
+	/* by index in the view's tables, then by place among the schema's probes */
+	u32 **probe_of;
 	u32 *table_of;			/* by table id: index in the view; UINT32_MAX */
 	double rows;
 };
@@ -62,7 +65,8 @@ struct events_cursor {
 	struct tape_merge *merge;
 	struct tape_run run;
 	u32 row;
-	struct ev_last *last;		/* probe * CPUS_MAX + cpu, of shared probes; NULL: none is shared */
+	/* probe * CPUS_MAX + cpu, of shared probes; NULL: none is shared */
+	struct ev_last *last;
 	s64 rowid;
 	/* of the current row */
 	const struct tape_plan_cols *cols;
@@ -74,7 +78,8 @@ struct events_cursor {
 
 /* ---- probes ---- */
 
-static int add_probe(struct events_vtab *v, struct strmap *names, struct str name, struct str filter, u32 *ret)
+static int add_probe(struct events_vtab *v, struct strmap *names, struct str name,
+		     struct str filter, u32 *ret)
 {
 	uintptr_t known = (uintptr_t)strmap_find(names, name);
 	struct ev_probe *p;
@@ -87,7 +92,9 @@ static int add_probe(struct events_vtab *v, struct strmap *names, struct str nam
 		return 0;
 	}
 	p = &v->probes[v->probe_cnt];
-	*p = (struct ev_probe){ .name = name, .filter = filter, .table_cnt = 1, .same_filters = true };
+	*p = (struct ev_probe){
+		.name = name, .filter = filter, .table_cnt = 1, .same_filters = true
+	};
 	*ret = v->probe_cnt++;
 	return strmap_put(names, name, (void *)(uintptr_t)v->probe_cnt, NULL);
 }
@@ -104,7 +111,8 @@ static int index_table(struct events_vtab *v, struct strmap *names, u32 i)
 	if (!v->probe_of[i])
 		return -ENOMEM;
 	for (u32 k = 0; !rc && k < s->probe_cnt; k++)
-		rc = add_probe(v, names, s->probes[k].name, str_of(v->db->view.tables[i].filter), &v->probe_of[i][k]);
+		rc = add_probe(v, names, s->probes[k].name, str_of(v->db->view.tables[i].filter),
+			       &v->probe_of[i][k]);
 	return rc;
 }
 
@@ -143,8 +151,8 @@ static int disconnect(sqlite3_vtab *base)
 	return SQLITE_OK;
 }
 
-static int connect(sqlite3 *db UNUSED, void *aux, int argc UNUSED, const char *const *argv, sqlite3_vtab **ret,
-		   char **msg UNUSED)
+static int connect(sqlite3 *db UNUSED, void *aux, int argc UNUSED, const char *const *argv,
+		   sqlite3_vtab **ret, char **msg UNUSED)
 {
 	struct events_vtab *v = calloc(1, sizeof(*v));
 	const struct tape_index_entry *e;
@@ -188,7 +196,8 @@ static int best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 		buf_printf(&plan, "%d;", c->op);
 		cost /= 10;
 	}
-	info->orderByConsumed = info->nOrderBy == 1 && info->aOrderBy[0].iColumn == EV_TS && !info->aOrderBy[0].desc;
+	info->orderByConsumed = info->nOrderBy == 1 && info->aOrderBy[0].iColumn == EV_TS &&
+				!info->aOrderBy[0].desc;
 	info->idxStr = sqlite3_mprintf("%s", buf_cstr(&plan));
 	info->needToFreeIdxStr = 1;
 	info->estimatedCost = cost + 1;
@@ -280,7 +289,8 @@ static int start_scan(struct events_vtab *v, struct events_cursor *c, const stru
 	}
 	if (select_cols(v, c))
 		return SQLITE_NOMEM;
-	tape_reader_set_range(c->reader, ts->lo > 0 ? (u64)ts->lo : 0, ts->hi < 0 ? 0 : (u64)ts->hi);
+	tape_reader_set_range(c->reader, ts->lo > 0 ? (u64)ts->lo : 0,
+			      ts->hi < 0 ? 0 : (u64)ts->hi);
 	return tape_merge_new(c->reader, &o, &c->merge, &err) ? SQLITE_NOMEM : SQLITE_OK;
 }
 
@@ -321,7 +331,8 @@ static bool is_seen(struct events_vtab *v, struct events_cursor *c)
 
 static bool load_row(struct events_vtab *v, struct events_cursor *c)
 {
-	u32 table = c->run.schema->id < v->db->table_max ? v->table_of[c->run.schema->id] : UINT32_MAX;
+	u32 table = c->run.schema->id < v->db->table_max ? v->table_of[c->run.schema->id] :
+							   UINT32_MAX;
 
 	if (table == UINT32_MAX)
 		return false;
@@ -353,7 +364,8 @@ static int seek(struct events_vtab *v, struct events_cursor *c)
 	return rc == -ENOMEM ? SQLITE_NOMEM : rc < 0 ? SQLITE_IOERR : SQLITE_OK;
 }
 
-static int filter(sqlite3_vtab_cursor *base, int num UNUSED, const char *plan, int argc, sqlite3_value **argv)
+static int filter(sqlite3_vtab_cursor *base, int num UNUSED, const char *plan, int argc,
+		  sqlite3_value **argv)
 {
 	struct events_cursor *c = (struct events_cursor *)base;
 	struct events_vtab *v = (struct events_vtab *)base->pVtab;
@@ -394,7 +406,8 @@ static int rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *ret)
 	return SQLITE_OK;
 }
 
-static void result_task(sqlite3_context *ctx, const struct events_vtab *v, const struct events_cursor *c, int n)
+static void result_task(sqlite3_context *ctx, const struct events_vtab *v,
+			const struct events_cursor *c, int n)
 {
 	const struct tape_task *t = task_index_find(&v->db->tasks, c->tid, c->ts);
 

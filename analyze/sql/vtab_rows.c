@@ -51,7 +51,8 @@ static u32 task_cnt(const struct sql_db *db)
 static void task_column(struct sql_db *db, u32 row, int n, sqlite3_context *ctx)
 {
 	const struct tape_task *t = &db->tasks.tasks[row];
-	const u64 nums[] = { t->tid, t->pid, t->ppid, t->uid, t->gid, 0, t->start_ts, t->from_ts, t->to_ts, t->cgroup };
+	const u64 nums[] = { t->tid, t->pid,	  t->ppid,    t->uid,	t->gid,
+			     0,	     t->start_ts, t->from_ts, t->to_ts, t->cgroup };
 
 	if (n == 5)
 		result_str(ctx, t->comm);
@@ -152,17 +153,25 @@ static void clause_column(struct sql_db *db, u32 row, int n, sqlite3_context *ct
 }
 
 static const struct rows_kind kinds[] = {
-	{ "tasks", "CREATE TABLE tasks(tid INTEGER, pid INTEGER, ppid INTEGER, uid INTEGER, gid INTEGER, comm TEXT, "
-	  "start_ts INTEGER, from_ts INTEGER, to_ts INTEGER, cgroup INTEGER)", task_cnt, task_column },
-	{ "loss", "CREATE TABLE loss(cause TEXT, count INTEGER, \"table\" TEXT, cpu INTEGER, first_ts INTEGER, "
-	  "last_ts INTEGER, note TEXT)", loss_cnt, loss_column },
+	{ "tasks",
+	  "CREATE TABLE tasks(tid INTEGER, pid INTEGER, ppid INTEGER, uid INTEGER, gid INTEGER, "
+	  "comm TEXT, "
+	  "start_ts INTEGER, from_ts INTEGER, to_ts INTEGER, cgroup INTEGER)",
+	  task_cnt, task_column },
+	{ "loss",
+	  "CREATE TABLE loss(cause TEXT, count INTEGER, \"table\" TEXT, cpu INTEGER, first_ts "
+	  "INTEGER, "
+	  "last_ts INTEGER, note TEXT)",
+	  loss_cnt, loss_column },
 	{ "meta", "CREATE TABLE meta(key TEXT, value)", meta_cnt, meta_column },
-	{ "clauses", "CREATE TABLE clauses(clause INTEGER, name TEXT, probes TEXT, filter TEXT, text TEXT, "
-	  "in_kernel INTEGER)", clause_cnt, clause_column },
+	{ "clauses",
+	  "CREATE TABLE clauses(clause INTEGER, name TEXT, probes TEXT, filter TEXT, text TEXT, "
+	  "in_kernel INTEGER)",
+	  clause_cnt, clause_column },
 };
 
-static int connect(sqlite3 *db UNUSED, void *aux, int argc UNUSED, const char *const *argv, sqlite3_vtab **ret,
-		   char **msg UNUSED)
+static int connect(sqlite3 *db UNUSED, void *aux, int argc UNUSED, const char *const *argv,
+		   sqlite3_vtab **ret, char **msg UNUSED)
 {
 	struct rows_vtab *v = calloc(1, sizeof(*v));
 	struct buf decl;
@@ -218,8 +227,8 @@ static int close_cursor(sqlite3_vtab_cursor *c)
 	return SQLITE_OK;
 }
 
-static int filter(sqlite3_vtab_cursor *base, int num UNUSED, const char *plan UNUSED, int argc UNUSED,
-		  sqlite3_value **argv UNUSED)
+static int filter(sqlite3_vtab_cursor *base, int num UNUSED, const char *plan UNUSED,
+		  int argc UNUSED, sqlite3_value **argv UNUSED)
 {
 	((struct rows_cursor *)base)->row = 0;
 	return SQLITE_OK;

@@ -3,17 +3,19 @@
  *
  *	SELECT comm, count(*) FROM sys_exit_read WHERE ret > 0 AND ts BETWEEN ... GROUP BY comm;
  *
- * Columns: ts time cpu pid tid [probe] and the captured ones by their names; hidden: comm uid gid from the task table
- * where they were not captured, X_errno of reads that can fault, seq, path.
+ * Columns: ts time cpu pid tid [probe] and the captured ones by their names; hidden: comm uid gid
+ * from the task table where they were not captured, X_errno of reads that can fault, seq, path.
  *
- * How it works.  xBestIndex takes comparisons of number columns with a value, and equality of strings.  xFilter keeps
- * them as filters.  Blocks whose times lie outside the range are not read (their list is searched, not walked).  Of
- * the others first only the filtered columns are decoded; where a row may match, the other wanted columns too.  Both
- * stay decoded until another block is needed, so that the inner table of a join on ts costs a search a row.  sqlite
- * checks every constraint again (omit is never set), so a filter may be too weak but never wrong.
+ * How it works.  xBestIndex takes comparisons of number columns with a value, and equality of
+ * strings.  xFilter keeps them as filters.  Blocks whose times lie outside the range are not read
+ * (their list is searched, not walked).  Of the others first only the filtered columns are
+ * decoded; where a row may match, the other wanted columns too.  Both stay decoded until another
+ * block is needed, so that the inner table of a join on ts costs a search a row.  sqlite checks
+ * every constraint again (omit is never set), so a filter may be too weak but never wrong.
  *
- * Cost.  A scan costs the table's rows, one moment a search; a filter on ts a tenth of that, on anything else a third (its column must be
- * decoded everywhere).  So joins put the filtered table outside.
+ * Cost.  A scan costs the table's rows, one moment a search; a filter on ts a tenth of that, on
+ * anything else a third (its column must be decoded everywhere).  So joins put the filtered table
+ * outside.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -51,7 +53,10 @@ struct table_cursor {
 	bool is_eof;
 };
 
-/* The table's blocks: place in the reader's list; the latest time so far, the earliest from here on. */
+/*
+ * The table's blocks: place in the reader's list; the latest time so far, the earliest from here
+ * on.
+ */
 static int list_blocks(struct table_vtab *v)
 {
 	u32 n;
@@ -86,8 +91,8 @@ static int disconnect(sqlite3_vtab *base)
 	return SQLITE_OK;
 }
 
-static int connect(sqlite3 *db UNUSED, void *aux, int argc, const char *const *argv, sqlite3_vtab **ret,
-		   char **msg UNUSED)
+static int connect(sqlite3 *db UNUSED, void *aux, int argc, const char *const *argv,
+		   sqlite3_vtab **ret, char **msg UNUSED)
 {
 	struct sql_db *sd = aux;
 	u32 table = argc > 3 ? (u32)strtoul(argv[3], NULL, 10) : UINT32_MAX;
@@ -116,7 +121,10 @@ static int connect(sqlite3 *db UNUSED, void *aux, int argc, const char *const *a
 	return rc;
 }
 
-/* ---- planning: "w COL OP;" a number, "t COL;" a text, in the order of the arguments; then "| used" ---- */
+/*
+ * ---- planning: "w COL OP;" a number, "t COL;" a text, in the order of the arguments; then "|
+ * used" ----
+ */
 
 static bool takes(const struct table_vtab *v, int col, int op)
 {
@@ -144,7 +152,8 @@ static int best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 		if (!c->usable || !takes(v, c->iColumn, c->op))
 			continue;
 		/* TEXT collated otherwise than bytewise must not be filtered by bytes */
-		if (v->cols[c->iColumn].kind != OUT_WORD && sqlite3_stricmp(sqlite3_vtab_collation(info, i), "BINARY"))
+		if (v->cols[c->iColumn].kind != OUT_WORD &&
+		    sqlite3_stricmp(sqlite3_vtab_collation(info, i), "BINARY"))
 			continue;
 		info->aConstraintUsage[i].argvIndex = ++n;
 		buf_printf(&plan, "%d %d;", c->iColumn, c->op);
@@ -232,7 +241,8 @@ static u32 probe_id(const struct table_vtab *v, const char *name)
 	return UINT32_MAX;
 }
 
-static int add_filter(struct table_vtab *v, struct table_cursor *c, int col, int op, sqlite3_value *val)
+static int add_filter(struct table_vtab *v, struct table_cursor *c, int col, int op,
+		      sqlite3_value *val)
 {
 	const struct out_col *o = &v->cols[col];
 	struct filter *f = &c->filters[c->filter_cnt];
@@ -310,7 +320,8 @@ static u32 find_row(const s64 *v, u32 begin, u32 end, s64 ts)
 static bool matches(const struct table_cursor *c, u32 row)
 {
 	for (u32 i = 0; i < c->filter_cnt; i++)
-		if (!row_matches(&c->filters[i], &tape_batch_cols(c->first.batch)[c->filters[i].src], row))
+		if (!row_matches(&c->filters[i],
+				 &tape_batch_cols(c->first.batch)[c->filters[i].src], row))
 			return false;
 	return true;
 }
@@ -415,7 +426,8 @@ static void set_wanted(struct table_vtab *v, struct table_cursor *c, u64 used)
 	memcpy(c->all.want, all, sizeof(all));
 }
 
-static int filter(sqlite3_vtab_cursor *base, int num UNUSED, const char *plan, int argc, sqlite3_value **argv)
+static int filter(sqlite3_vtab_cursor *base, int num UNUSED, const char *plan, int argc,
+		  sqlite3_value **argv)
 {
 	struct table_cursor *c = (struct table_cursor *)base;
 	struct table_vtab *v = (struct table_vtab *)base->pVtab;

@@ -25,17 +25,27 @@ struct fixture {
 static void fill(struct fixture *f)
 {
 	memset(f, 0, sizeof(*f));
-	f->fields[0] = (struct tape_type_field){ .name = STR("fd"), .type = STR("uint32"), .off = 16 };
-	f->fields[1] = (struct tape_type_field){ .name = STR("buf"), .type = STR("int8 *"), .off = 24 };
-	f->fields[2] = (struct tape_type_field){ .name = STR("odd"), .type = STR("type of the future") };
+	f->fields[0] =
+		(struct tape_type_field){ .name = STR("fd"), .type = STR("uint32"), .off = 16 };
+	f->fields[1] =
+		(struct tape_type_field){ .name = STR("buf"), .type = STR("int8 *"), .off = 24 };
+	f->fields[2] =
+		(struct tape_type_field){ .name = STR("odd"), .type = STR("type of the future") };
 	f->records[0] = (struct tape_type_record){ STR("args of read"), 40, f->fields, 3 };
 	f->consts[0] = (struct tape_type_const){ STR("AF_INET"), STR("int32"), 2 };
 	f->consts[1] = (struct tape_type_const){ STR("AT_FDCWD"), STR("int32"), (u64)-100 };
-	f->probes[0] = (struct tape_expansion_probe){ 0, STR("tracepoint:syscalls:sys_enter_pread64"), STR("args of read") };
-	f->probes[1] = (struct tape_expansion_probe){ 1, STR("tracepoint:syscalls:sys_enter_read"), STR("args of read") };
-	f->probes[2] = (struct tape_expansion_probe){ 2, STR("tracepoint:sched:sched_switch"), { NULL, 0 } };
-	f->expansions[0] = (struct tape_expansion){ STR("tracepoint:syscalls:sys_enter_*"), f->probes, 2 };
-	f->expansions[1] = (struct tape_expansion){ STR("tracepoint:sched:sched_switch"), f->probes + 2, 1 };
+	f->probes[0] = (struct tape_expansion_probe){ 0,
+						      STR("tracepoint:syscalls:sys_enter_pread64"),
+						      STR("args of read") };
+	f->probes[1] = (struct tape_expansion_probe){ 1, STR("tracepoint:syscalls:sys_enter_read"),
+						      STR("args of read") };
+	f->probes[2] = (struct tape_expansion_probe){ 2,
+						      STR("tracepoint:sched:sched_switch"),
+						      { NULL, 0 } };
+	f->expansions[0] =
+		(struct tape_expansion){ STR("tracepoint:syscalls:sys_enter_*"), f->probes, 2 };
+	f->expansions[1] =
+		(struct tape_expansion){ STR("tracepoint:sched:sched_switch"), f->probes + 2, 1 };
 	f->types = (struct tape_types){ f->records, 1, f->consts, 2, f->expansions, 2, NULL, 0 };
 	f->state.types = &f->types;
 }
@@ -62,9 +72,12 @@ static int teardown(void **state)
 	return 0;
 }
 
-static int expand(struct fixture *f, const char *category, const char *event, struct vec *out, struct str_nearest *near)
+static int expand(struct fixture *f, const char *category, const char *event, struct vec *out,
+		  struct str_nearest *near)
 {
-	struct probe_spec spec = { .text = "", .parts = { "tracepoint", category, event }, .part_cnt = 3 };
+	struct probe_spec spec = { .text = "",
+				   .parts = { "tracepoint", category, event },
+				   .part_cnt = 3 };
 	struct err err;
 
 	vec_init(out, sizeof(struct probe), 100);
@@ -95,7 +108,8 @@ static void another_pattern_finds_all_probes_of_the_tape_sorted(void **state)
 	assert_int_equal(out.n, 3);
 	assert_string_equal(vec_get(&out, struct probe, 0)->name, "tracepoint:sched:sched_switch");
 	assert_null(vec_get(&out, struct probe, 0)->args);
-	assert_string_equal(vec_get(&out, struct probe, 2)->name, "tracepoint:syscalls:sys_enter_read");
+	assert_string_equal(vec_get(&out, struct probe, 2)->name,
+			    "tracepoint:syscalls:sys_enter_read");
 	vec_fini(&out);
 }
 
@@ -141,7 +155,8 @@ static void constants_keep_value_and_type(void **state)
 static void facts_are_found_by_space_and_key(void **state)
 {
 	struct fixture *f = *state;
-	struct tape_fact facts[] = { { STR("uid"), STR("0"), STR("root") }, { STR("param"), STR("0"), STR("x") } };
+	struct tape_fact facts[] = { { STR("uid"), STR("0"), STR("root") },
+				     { STR("param"), STR("0"), STR("x") } };
 
 	f->types.facts = facts;
 	f->types.fact_cnt = 2;
@@ -152,10 +167,14 @@ static void facts_are_found_by_space_and_key(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_recorded_pattern_expands_as_it_did, setup, teardown),
-		cmocka_unit_test_setup_teardown(another_pattern_finds_all_probes_of_the_tape_sorted, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_unknown_probe_offers_the_nearest, setup, teardown),
-		cmocka_unit_test_setup_teardown(fields_of_unknown_types_are_not_offered, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_recorded_pattern_expands_as_it_did, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(another_pattern_finds_all_probes_of_the_tape_sorted,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(an_unknown_probe_offers_the_nearest, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(fields_of_unknown_types_are_not_offered, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(constants_keep_value_and_type, setup, teardown),
 		cmocka_unit_test_setup_teardown(facts_are_found_by_space_and_key, setup, teardown),
 	};

@@ -1,4 +1,7 @@
-/* tests/analyze/test_engine.c -- scripts over small tapes: order, exit, intervals, snapshots, what an answer says. */
+/*
+ * tests/analyze/test_engine.c -- scripts over small tapes: order, exit, intervals, snapshots, what
+ * an answer says.
+ */
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stdint.h>
@@ -71,7 +74,8 @@ static void fini(struct answer *a)
 }
 
 /* The answer of one run, compared and forgotten. */
-static void expect(const char *tape, const char *script, struct engine_opts o, const char *want, const char *want_notes)
+static void expect(const char *tape, const char *script, struct engine_opts o, const char *want,
+		   const char *want_notes)
 {
 	struct answer a;
 
@@ -88,12 +92,14 @@ static const char reads[] = "tracepoint:syscalls:sys_enter_read { emit(args); }\
 
 static void enter(struct tape_builder *b, u64 ts, u32 tid, s64 count)
 {
-	tape_builder_row(b, "sys_enter_read", ts, tid % 2, tid, &(struct tape_cell){ .col = "count", .num = count }, 1);
+	tape_builder_row(b, "sys_enter_read", ts, tid % 2, tid,
+			 &(struct tape_cell){ .col = "count", .num = count }, 1);
 }
 
 static void leave(struct tape_builder *b, u64 ts, u32 tid, s64 ret)
 {
-	tape_builder_row(b, "sys_exit_read", ts, tid % 2, tid, &(struct tape_cell){ .col = "ret", .num = ret }, 1);
+	tape_builder_row(b, "sys_exit_read", ts, tid % 2, tid,
+			 &(struct tape_cell){ .col = "ret", .num = ret }, 1);
 }
 
 static void rows_of_two_tables_come_in_order_of_time(void **state UNUSED)
@@ -109,10 +115,13 @@ static void rows_of_two_tables_come_in_order_of_time(void **state UNUSED)
 	enter(b, 50, 3, 8);
 	tape = tape_builder_finish(b, MS);
 	expect(tape,
-	       "tracepoint:syscalls:sys_enter_read { @s[tid] = nsecs; printf(\"e%d\\n\", args.count); }\n"
-	       "tracepoint:syscalls:sys_exit_read /@s[tid]/ { printf(\"x%d %d\\n\", args.ret, nsecs - @s[tid]); "
+	       "tracepoint:syscalls:sys_enter_read { @s[tid] = nsecs; printf(\"e%d\\n\", "
+	       "args.count); }\n"
+	       "tracepoint:syscalls:sys_exit_read /@s[tid]/ { printf(\"x%d %d\\n\", args.ret, "
+	       "nsecs - @s[tid]); "
 	       "delete(@s, tid); }",
-	       (struct engine_opts){ 0 }, "e8\ne512\ne16\nx9 200\nx-4 150\n\n\n@s[3]: 1000000050\n", "");
+	       (struct engine_opts){ 0 }, "e8\ne512\ne16\nx9 200\nx-4 150\n\n\n@s[3]: 1000000050\n",
+	       "");
 	tape_builder_free(b);
 }
 
@@ -124,8 +133,10 @@ static void exit_ends_the_session_at_its_firing(void **state UNUSED)
 	for (u64 i = 0; i < 10; i++)
 		enter(b, 100 * i, 1, (s64)i);
 	run(&a, tape_builder_finish(b, MS),
-	    "tracepoint:syscalls:sys_enter_read { @++; if (args.count == 3) { exit(7); } @after++; }\n"
-	    "END { printf(\"end\\n\"); }", (struct engine_opts){ 0 });
+	    "tracepoint:syscalls:sys_enter_read { @++; if (args.count == 3) { exit(7); } "
+	    "@after++; }\n"
+	    "END { printf(\"end\\n\"); }",
+	    (struct engine_opts){ 0 });
 	assert_int_equal(a.rc, 0);
 	assert_int_equal(a.result.exit_code, 7);
 	assert_string_equal(out_of(&a), "end\n\n\n@: 4\n@after: 3\n");
@@ -139,7 +150,8 @@ static void begin_and_end_of_another_script_are_made(void **state UNUSED)
 
 	enter(b, 5 * MS, 1, 1);
 	expect(tape_builder_finish(b, 8 * MS),
-	       "BEGIN { printf(\"begin %d\\n\", elapsed); } END { printf(\"end %d\\n\", elapsed); }\n"
+	       "BEGIN { printf(\"begin %d\\n\", elapsed); } END { printf(\"end %d\\n\", "
+	       "elapsed); }\n"
 	       "tracepoint:syscalls:sys_enter_read { printf(\"row %d\\n\", elapsed); }",
 	       (struct engine_opts){ 0 }, "begin 0\nrow 5000000\nend 8000000\n\n\n", "");
 	tape_builder_free(b);
@@ -152,7 +164,8 @@ static void intervals_of_another_script_run_on_the_tapes_clock(void **state UNUS
 	for (u64 i = 0; i < 6; i++)
 		enter(b, i * 10 * MS + MS, 1, 1);
 	expect(tape_builder_finish(b, 60 * MS),
-	       "tracepoint:syscalls:sys_enter_read { @n++; } interval:ms:20 { printf(\"%d at %d\\n\", @n, elapsed / 1000000); }",
+	       "tracepoint:syscalls:sys_enter_read { @n++; } interval:ms:20 { printf(\"%d at "
+	       "%d\\n\", @n, elapsed / 1000000); }",
 	       (struct engine_opts){ 0 }, "2 at 20\n4 at 40\n\n\n@n: 6\n", "");
 	tape_builder_free(b);
 }
@@ -160,7 +173,9 @@ static void intervals_of_another_script_run_on_the_tapes_clock(void **state UNUS
 static void a_range_leaves_rows_out(void **state UNUSED)
 {
 	struct tape_builder *b = tape_builder_new(reads, COMPAT_27);
-	const char *script = "BEGIN { printf(\"b\\n\"); } tracepoint:syscalls:sys_enter_read { @[args.count] = 1; }";
+	const char *script =
+		"BEGIN { printf(\"b\\n\"); } tracepoint:syscalls:sys_enter_read { @[args.count] "
+		"= 1; }";
 	const char *tape;
 
 	for (u64 i = 0; i < 10; i++)
@@ -168,8 +183,10 @@ static void a_range_leaves_rows_out(void **state UNUSED)
 	tape = tape_builder_finish(b, 10000 * MS);
 	expect(tape, script, (struct engine_opts){ .from = "+3s", .to = "+5s" },
 	       "b\n\n\n@[3]: 1\n@[4]: 1\n@[5]: 1\n", "");
-	expect(tape, script, (struct engine_opts){ .from = "-2s" }, "b\n\n\n@[8]: 1\n@[9]: 1\n", "");
-	expect(tape, script, (struct engine_opts){ .from = "12:00:07", .to = "2026-11-26 12:00:08" },
+	expect(tape, script, (struct engine_opts){ .from = "-2s" }, "b\n\n\n@[8]: 1\n@[9]: 1\n",
+	       "");
+	expect(tape, script,
+	       (struct engine_opts){ .from = "12:00:07", .to = "2026-11-26 12:00:08" },
 	       "b\n\n\n@[7]: 1\n@[8]: 1\n", "");
 	expect(tape, "tracepoint:syscalls:sys_enter_read { @ = count(); }",
 	       (struct engine_opts){ .from = "+3s", .to = "+5s" }, "\n\n@: 3\n", "");
@@ -179,8 +196,10 @@ static void a_range_leaves_rows_out(void **state UNUSED)
 static void order_free_programs_give_the_same_on_any_number_of_threads(void **state UNUSED)
 {
 	struct tape_builder *b = tape_builder_new(reads, COMPAT_27);
-	const char *script = "tracepoint:syscalls:sys_enter_read /args.count > 2/ { @[args.count % 4] = count(); "
-			     "@h = hist(args.count); @a = avg(args.count); @m = max(args.count); }";
+	const char *script =
+		"tracepoint:syscalls:sys_enter_read /args.count > 2/ { @[args.count % 4] = "
+		"count(); "
+		"@h = hist(args.count); @a = avg(args.count); @m = max(args.count); }";
 	const char *tape;
 	struct answer one, four;
 
@@ -211,7 +230,8 @@ static void the_task_table_answers_for_comm_and_uid(void **state UNUSED)
 	enter(b, 20, 2, 1);
 	enter(b, 30, 1, 1);
 	enter(b, 40, 3, 1);
-	expect(tape_builder_finish(b, MS), "tracepoint:syscalls:sys_enter_read { @[comm, uid] = count(); }",
+	expect(tape_builder_finish(b, MS),
+	       "tracepoint:syscalls:sys_enter_read { @[comm, uid] = count(); }",
 	       (struct engine_opts){ 0 }, "\n\n@[, 0]: 1\n@[cat, 0]: 1\n@[dd, 1000]: 2\n", "");
 	tape_builder_free(b);
 }
@@ -219,43 +239,53 @@ static void the_task_table_answers_for_comm_and_uid(void **state UNUSED)
 static void the_recorded_script_follows_its_own_plan(void **state UNUSED)
 {
 	struct tape_builder *b = tape_builder_new(
-		"tracepoint:syscalls:sys_enter_read /comm == \"dd\"/ { printf(\"%d %s\\n\", args.count, comm); @ = sum(args.count); }\n",
+		"tracepoint:syscalls:sys_enter_read /comm == \"dd\"/ { printf(\"%d %s\\n\", "
+		"args.count, comm); @ = sum(args.count); }\n",
 		COMPAT_27);
-	const struct tape_cell cells[] = { { .col = "count", .num = 5 }, { .col = "comm", .str = "dd" } };
+	const struct tape_cell cells[] = { { .col = "count", .num = 5 },
+					   { .col = "comm", .str = "dd" } };
 
 	tape_builder_row(b, "sys_enter_read", 10, 0, 1, cells, 2);
 	tape_builder_row(b, "sys_enter_read", 20, 0, 1, cells, 2);
-	expect(tape_builder_finish(b, MS), NULL, (struct engine_opts){ 0 }, "5 dd\n5 dd\n\n\n@: 10\n", "");
+	expect(tape_builder_finish(b, MS), NULL, (struct engine_opts){ 0 },
+	       "5 dd\n5 dd\n\n\n@: 10\n", "");
 	tape_builder_free(b);
 }
 
 static void another_scripts_answer_names_the_recorded_filter(void **state UNUSED)
 {
 	struct tape_builder *b = tape_builder_new(
-		"tracepoint:syscalls:sys_exit_read /comm == \"dd\"/ { emit(args.ret); }\n", COMPAT_27);
+		"tracepoint:syscalls:sys_exit_read /comm == \"dd\"/ { emit(args.ret); }\n",
+		COMPAT_27);
 	const char *tape;
 
 	tape_builder_row(b, "sys_exit_read", 10, 0, 1, NULL, 0);
 	tape = tape_builder_finish(b, MS);
-	expect(tape, "tracepoint:syscalls:sys_exit_read { @ = count(); }", (struct engine_opts){ 0 }, "\n\n@: 1\n",
-	       "sys_exit_read was recorded where /comm == \"dd\"/ held; other firings are not on the tape\n");
-	expect(tape, "tracepoint:syscalls:sys_exit_read { @ = count(); }", (struct engine_opts){ .format = &render_json },
-	       "{\"type\": \"warning\", \"data\": \"sys_exit_read was recorded where /comm == \\\"dd\\\"/ held; other firings "
+	expect(tape, "tracepoint:syscalls:sys_exit_read { @ = count(); }",
+	       (struct engine_opts){ 0 }, "\n\n@: 1\n",
+	       "sys_exit_read was recorded where /comm == \"dd\"/ held; other firings are not on "
+	       "the tape\n");
+	expect(tape, "tracepoint:syscalls:sys_exit_read { @ = count(); }",
+	       (struct engine_opts){ .format = &render_json },
+	       "{\"type\": \"warning\", \"data\": \"sys_exit_read was recorded where /comm == "
+	       "\\\"dd\\\"/ held; other firings "
 	       "are not on the tape\"}\n"
 	       "{\"type\": \"attached_probes\", \"count\": 1, \"data\": {\"probes\": 1}}\n"
 	       "{\"type\": \"map\", \"data\": {\"@\": 1}}\n",
-	       "sys_exit_read was recorded where /comm == \"dd\"/ held; other firings are not on the tape\n");
+	       "sys_exit_read was recorded where /comm == \"dd\"/ held; other firings are not on "
+	       "the tape\n");
 	tape_builder_free(b);
 }
 
 static void a_missing_leaf_is_an_error_of_the_script(void **state UNUSED)
 {
-	struct tape_builder *b = tape_builder_new("tracepoint:syscalls:sys_enter_read { emit(args.count); }\n",
-						  COMPAT_27);
+	struct tape_builder *b = tape_builder_new(
+		"tracepoint:syscalls:sys_enter_read { emit(args.count); }\n", COMPAT_27);
 	struct answer a;
 
 	enter(b, 1, 1, 1);
-	run(&a, tape_builder_finish(b, MS), "tracepoint:syscalls:sys_enter_read { @[args.fd] = count(); }",
+	run(&a, tape_builder_finish(b, MS),
+	    "tracepoint:syscalls:sys_enter_read { @[args.fd] = count(); }",
 	    (struct engine_opts){ 0 });
 	assert_int_equal(a.rc, -EINVAL);
 	assert_string_equal(a.err.msg, "");
@@ -276,11 +306,14 @@ static void losses_are_said_with_their_place(void **state UNUSED)
 	tape_builder_loss(b, TAPE_LOSS_RING, "sys_enter_read", 12, 100 * MS, 200 * MS);
 	tape_builder_loss(b, TAPE_LOSS_RING, "sys_exit_read", 5, 100 * MS, 200 * MS);
 	tape = tape_builder_finish(b, 1000 * MS);
-	run(&a, tape, "tracepoint:syscalls:sys_enter_read { @ = count(); }", (struct engine_opts){ 0 });
+	run(&a, tape, "tracepoint:syscalls:sys_enter_read { @ = count(); }",
+	    (struct engine_opts){ 0 });
 	assert_true(a.result.is_lossy);
-	assert_string_equal(notes_of(&a), "12 rows were lost between +100 ms and +200 ms: 12 ring full\n");
+	assert_string_equal(notes_of(&a),
+			    "12 rows were lost between +100 ms and +200 ms: 12 ring full\n");
 	fini(&a);
-	run(&a, tape, "tracepoint:syscalls:sys_enter_read { @ = count(); }", (struct engine_opts){ .from = "+500ms" });
+	run(&a, tape, "tracepoint:syscalls:sys_enter_read { @ = count(); }",
+	    (struct engine_opts){ .from = "+500ms" });
 	assert_false(a.result.is_lossy);
 	assert_string_equal(notes_of(&a), "");
 	fini(&a);
@@ -317,18 +350,27 @@ static void an_unfinished_tape_answers_up_to_its_last_checkpoint(void **state UN
 	tape_builder_free(b);
 }
 
-static struct tape_mapsnap snap_of(const char *map, struct tape_snap_entry *e, enum tape_snap_reason reason)
+static struct tape_mapsnap snap_of(const char *map, struct tape_snap_entry *e,
+				   enum tape_snap_reason reason)
 {
-	return (struct tape_mapsnap){ .table = TAPE_NONE, .cpu = TAPE_NONE, .clause = TAPE_NONE, .action = TAPE_NONE,
-				      .reason = (u8)reason, .map = str_of(map), .entries = e, .entry_cnt = 1 };
+	return (struct tape_mapsnap){ .table = TAPE_NONE,
+				      .cpu = TAPE_NONE,
+				      .clause = TAPE_NONE,
+				      .action = TAPE_NONE,
+				      .reason = (u8)reason,
+				      .map = str_of(map),
+				      .entries = e,
+				      .entry_cnt = 1 };
 }
 
 /* @n is read by a predicate, so it lives in the kernel. */
 static void maps_of_the_kernel_come_from_snapshots(void **state UNUSED)
 {
 	struct tape_builder *b = tape_builder_new(
-		"tracepoint:syscalls:sys_enter_read { @n++; } tracepoint:syscalls:sys_exit_read /@n > 1/ { print(@n); }\n"
-		"END { printf(\"end %d\\n\", @n); }", COMPAT_27);
+		"tracepoint:syscalls:sys_enter_read { @n++; } tracepoint:syscalls:sys_exit_read "
+		"/@n > 1/ { print(@n); }\n"
+		"END { printf(\"end %d\\n\", @n); }",
+		COMPAT_27);
 	u64 at_print = 4, at_end = 9;
 	struct tape_snap_entry print_entry = { { "", 0 }, { (const char *)&at_print, 8 } };
 	struct tape_snap_entry end_entry = { { "", 0 }, { (const char *)&at_end, 8 } };
@@ -341,7 +383,8 @@ static void maps_of_the_kernel_come_from_snapshots(void **state UNUSED)
 	tape_builder_row(b, "sys_exit_read", 50, 1, 7, NULL, 0);
 	tape_builder_snap(b, &print);
 	tape_builder_snap(b, &end);
-	expect(tape_builder_finish(b, MS), NULL, (struct engine_opts){ 0 }, "@n: 4\nend 9\n\n\n@n: 9\n", "");
+	expect(tape_builder_finish(b, MS), NULL, (struct engine_opts){ 0 },
+	       "@n: 4\nend 9\n\n\n@n: 9\n", "");
 	tape_builder_free(b);
 }
 
@@ -359,8 +402,8 @@ static void a_pipe_answers_like_a_file(void **state UNUSED)
 	assert_non_null(pipe);
 	fd = fileno(pipe);
 	assert_int_equal(dup2(fd, STDIN_FILENO), STDIN_FILENO);
-	expect("-", "tracepoint:syscalls:sys_enter_read { @ = sum(args.count); }", (struct engine_opts){ 0 },
-	       "\n\n@: 4950\n", "");
+	expect("-", "tracepoint:syscalls:sys_enter_read { @ = sum(args.count); }",
+	       (struct engine_opts){ 0 }, "\n\n@: 4950\n", "");
 	dup2(saved, STDIN_FILENO);
 	close(saved);
 	pclose(pipe);

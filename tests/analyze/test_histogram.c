@@ -62,7 +62,8 @@ static void every_value_lies_in_the_range_of_its_bucket(void **state UNUSED)
 		struct type t = log2_type(k);
 		u64 v = 1;
 
-		for (int i = 0; i < 4000; i++, v = v * 6364136223846793005u + 1442695040888963407u) {
+		for (int i = 0; i < 4000;
+		     i++, v = v * 6364136223846793005u + 1442695040888963407u) {
 			s64 n = (s64)(v >> (i % 64));
 			u32 idx = hist_bucket(&t, n);
 			struct hist_range r;

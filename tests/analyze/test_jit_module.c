@@ -1,5 +1,6 @@
 /*
- * tests/analyze/test_jit_module.c -- compiled analysis over columns made by hand, with the analyzer's own runtime.
+ * tests/analyze/test_jit_module.c -- compiled analysis over columns made by hand, with the
+ * analyzer's own runtime.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -161,7 +162,8 @@ static void strings_are_cut_at_their_type(void **state)
 
 	(void)state;
 	memset(bytes, 'x', sizeof(bytes));
-	setup(&f, "tracepoint:t:e { $s = str(args.s); @m[$s] = 1; @n = len(@m); @e = $s == \"\"; }");
+	setup(&f,
+	      "tracepoint:t:e { $s = str(args.s); @m[$s] = 1; @n = len(@m); @e = $s == \"\"; }");
 	start(&f, 0);
 	*col(&f, "str(args.s)") = (struct rt_col){ .bytes = bytes, .off = off };
 	run(&f, 0, 1);

@@ -1,4 +1,7 @@
-/* tests/analyze/test_printf.c -- conversions, flags and widths; the expected text was printed by bpftrace. */
+/*
+ * tests/analyze/test_printf.c -- conversions, flags and widths; the expected text was printed by
+ * bpftrace.
+ */
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stdint.h>
@@ -109,9 +112,12 @@ static void integers_print_as_version_17_does(void **state UNUSED)
 	check_all(COMPAT_17);
 }
 
-static const char *render_text_arg(struct rt_fixture *f, int width, int prec, bool minus, const char *s)
+static const char *render_text_arg(struct rt_fixture *f, int width, int prec, bool minus,
+				   const char *s)
 {
-	struct fmt_piece p = { .conv = FMT_STR, .letter = 's', .minus = minus, .width = width, .prec = prec };
+	struct fmt_piece p = {
+		.conv = FMT_STR, .letter = 's', .minus = minus, .width = width, .prec = prec
+	};
 
 	buf_reset(&f->key);
 	fix_text(&f->key, s);
@@ -143,7 +149,9 @@ static void bytes_print_in_three_ways(void **state UNUSED)
 
 	rt_fixture_init(&f, "text", COMPAT_27);
 	for (u32 i = 0; i < countof(ways); i++) {
-		struct fmt_piece p = { .conv = FMT_BUF, .letter = ways[i].letter, .width = -1, .prec = -1 };
+		struct fmt_piece p = {
+			.conv = FMT_BUF, .letter = ways[i].letter, .width = -1, .prec = -1
+		};
 
 		buf_reset(&f.key);
 		fix_bytes(&f.key, "ab\x01\xff", 4);
@@ -183,7 +191,8 @@ static void arguments_are_found_by_index(void **state UNUSED)
 	a = rt_fixture_action(&f, BI_PRINTF);
 	a->pieces = p;
 	a->piece_cnt = countof(p);
-	a->arg_types = (const struct type *[]){ fix_str(&f), fix_tuple(&f, &type_s64, fix_str(&f)), &type_u32 };
+	a->arg_types = (const struct type *[]){ fix_str(&f), fix_tuple(&f, &type_s64, fix_str(&f)),
+						&type_u32 };
 	a->arg_cnt = 3;
 	fix_text(&f.key, "x");
 	fix_num(&f.key, -2);

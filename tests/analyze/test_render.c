@@ -1,4 +1,7 @@
-/* tests/analyze/test_render.c -- maps and values as text and JSON, against what bpftrace 0.17 and 0.27.1 printed. */
+/*
+ * tests/analyze/test_render.c -- maps and values as text and JSON, against what bpftrace 0.17 and
+ * 0.27.1 printed.
+ */
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stdint.h>
@@ -11,7 +14,10 @@
 #define BAR26 "@@@@@@@@@@@@@@@@@@@@@@@@@@                          "
 #define BAR0  "                                                    "
 
-/* BEGIN { @s=stats(1);@s=stats(3); @a=avg(3); @h=hist(-1);@h=hist(2);@h=hist(2); @k[1]=10;@k[2]=5; @l=lhist(3,0,10,2); @z=-1; } */
+/*
+ * BEGIN { @s=stats(1);@s=stats(3); @a=avg(3); @h=hist(-1);@h=hist(2);@h=hist(2); @k[1]=10;@k[2]=5;
+ * @l=lhist(3,0,10,2); @z=-1; }
+ */
 static void fill_golden(struct rt_fixture *f)
 {
 	u32 s, a, h, k, l, z;
@@ -92,14 +98,17 @@ static void json_is_an_object_a_line(void **state UNUSED)
 	rt_fixture_init(&f, "json", COMPAT_27);
 	fill_golden(&f);
 	rt_print_maps(f.rt);
-	assert_string_equal(rt_fixture_output(&f),
+	assert_string_equal(
+		rt_fixture_output(&f),
 		"{\"type\": \"stats\", \"data\": {\"@a\": 3}}\n"
 		"{\"type\": \"hist\", \"data\": {\"@h\": [{\"max\": -1, \"count\": 1},"
 		"{\"min\": 0, \"max\": 0, \"count\": 0},{\"min\": 1, \"max\": 1, \"count\": 0},"
 		"{\"min\": 2, \"max\": 3, \"count\": 2}]}}\n"
 		"{\"type\": \"map\", \"data\": {\"@k\": {\"2\": 5, \"1\": 10}}}\n"
-		"{\"type\": \"hist\", \"data\": {\"@l\": [{\"min\": 2, \"max\": 3, \"count\": 1}]}}\n"
-		"{\"type\": \"stats\", \"data\": {\"@s\": {\"count\": 2, \"average\": 2, \"total\": 4}}}\n"
+		"{\"type\": \"hist\", \"data\": {\"@l\": [{\"min\": 2, \"max\": 3, \"count\": "
+		"1}]}}\n"
+		"{\"type\": \"stats\", \"data\": {\"@s\": {\"count\": 2, \"average\": 2, "
+		"\"total\": 4}}}\n"
 		"{\"type\": \"map\", \"data\": {\"@z\": -1}}\n");
 	rt_fixture_fini(&f);
 }
@@ -146,7 +155,8 @@ static void divided_histograms_keep_their_bars_in_17(void **state UNUSED)
 	fix_agg_add(&f, h, 2, 7);
 	assert_string_equal(print(&f, h, 0, 2), "@h[2]:\n[4, 8)                 0 |" BAR0 "|\n\n");
 	f.render.fmt.compat = COMPAT_17;
-	assert_string_equal(print(&f, h, 0, 2), "@h[2]: \n[4, 8)                 0 |" BAR52 "|\n\n");
+	assert_string_equal(print(&f, h, 0, 2),
+			    "@h[2]: \n[4, 8)                 0 |" BAR52 "|\n\n");
 	rt_fixture_fini(&f);
 }
 
@@ -161,7 +171,8 @@ static void stats_take_top_and_div_since_27(void **state UNUSED)
 	fix_agg_add(&f, s, 1, 10);
 	fix_agg_add(&f, s, 2, 7);
 	fix_agg_add(&f, s, 2, 8);
-	assert_string_equal(print(&f, s, 1, 2), "@st[1]: { .count = 1, .average = 5, .total = 10 }\n");
+	assert_string_equal(print(&f, s, 1, 2),
+			    "@st[1]: { .count = 1, .average = 5, .total = 10 }\n");
 	f.render.fmt.compat = COMPAT_17;
 	assert_string_equal(print(&f, s, 1, 2),
 			    "@st[2]: count 2, average 7, total 15\n"
@@ -233,7 +244,8 @@ static void tuple_keys_lose_their_outer_parentheses(void **state UNUSED)
 	u32 m;
 
 	rt_fixture_init(&f, "text", COMPAT_27);
-	m = rt_fixture_map(&f, "@u", fix_tuple(&f, fix_tuple(&f, &type_s64, fix_str(&f)), &type_s64),
+	m = rt_fixture_map(&f, "@u",
+			   fix_tuple(&f, fix_tuple(&f, &type_s64, fix_str(&f)), &type_s64),
 			   &type_s64);
 	rt_fixture_start(&f);
 	fix_num(&f.key, 1);

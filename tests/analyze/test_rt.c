@@ -143,7 +143,8 @@ static void maps_hold_what_they_were_given(void **state UNUSED)
 static void act(struct rt_fixture *f, u32 x, bool drains)
 {
 	struct fmt_piece piece = { .conv = FMT_TEXT, .text = STR("a\n") };
-	struct action *print = rt_fixture_action(f, BI_PRINT), *clear = rt_fixture_action(f, BI_CLEAR);
+	struct action *print = rt_fixture_action(f, BI_PRINT),
+		      *clear = rt_fixture_action(f, BI_CLEAR);
 	struct action *line = rt_fixture_action(f, BI_PRINTF);
 
 	print->map = clear->map = f->maps[x];
@@ -218,10 +219,14 @@ static void snapshots_are_checked_when_loaded(void **state UNUSED)
 	c = rt_fixture_map(&f, "@c", &type_s64, fix_agg(&f, AGG_COUNT, true));
 	rt_fixture_start(&f);
 	fix_text(&f.val, "abc");
-	assert_int_equal(rt_map_load(f.rt, m, cursor_over(&key, 8), cursor_over(f.val.data, f.val.len)), 0);
-	assert_int_equal(rt_map_load(f.rt, m, cursor_over(&key, 8), cursor_over(f.val.data, 5)), -EBADMSG);
-	assert_int_equal(rt_map_load(f.rt, m, cursor_over(&key, 7), cursor_over(f.val.data, 7)), -EBADMSG);
-	assert_int_equal(rt_map_load(f.rt, 99, cursor_over(&key, 8), cursor_over(f.val.data, 7)), -EBADMSG);
+	assert_int_equal(
+		rt_map_load(f.rt, m, cursor_over(&key, 8), cursor_over(f.val.data, f.val.len)), 0);
+	assert_int_equal(rt_map_load(f.rt, m, cursor_over(&key, 8), cursor_over(f.val.data, 5)),
+			 -EBADMSG);
+	assert_int_equal(rt_map_load(f.rt, m, cursor_over(&key, 7), cursor_over(f.val.data, 7)),
+			 -EBADMSG);
+	assert_int_equal(rt_map_load(f.rt, 99, cursor_over(&key, 8), cursor_over(f.val.data, 7)),
+			 -EBADMSG);
 	assert_int_equal(rt_map_load(f.rt, c, cursor_over(&key, 8), cursor_over(&key, 8)), 0);
 	assert_int_equal(rt_map_agg_read(f.rt, c, &key, 8), 5);
 	rt_print_maps(f.rt);

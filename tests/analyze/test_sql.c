@@ -19,7 +19,8 @@ struct fixture {
 	struct buf notes;
 };
 
-static void row(struct tape_builder *b, const char *table, u64 ts, u32 cpu, u32 tid, const char *col, s64 num)
+static void row(struct tape_builder *b, const char *table, u64 ts, u32 cpu, u32 tid,
+		const char *col, s64 num)
 {
 	tape_builder_row(b, table, ts, cpu, tid, &(struct tape_cell){ .col = col, .num = num }, 1);
 }
@@ -33,9 +34,11 @@ static int setup(void **state)
 	struct err err;
 
 	assert_non_null(f);
-	f->b = tape_builder_new("tracepoint:syscalls:sys_enter_read { emit(args); }\n"
-				"tracepoint:syscalls:sys_exit_read { emit(args); }\n"
-				"tracepoint:syscalls:sys_enter_open { emit(str(args.filename)); }\n", COMPAT_27);
+	f->b = tape_builder_new(
+		"tracepoint:syscalls:sys_enter_read { emit(args); }\n"
+		"tracepoint:syscalls:sys_exit_read { emit(args); }\n"
+		"tracepoint:syscalls:sys_enter_open { emit(str(args.filename)); }\n",
+		COMPAT_27);
 	tape_builder_task(f->b, 10, "dd", 1000);
 	tape_builder_task(f->b, 11, "cat", 0);
 	row(f->b, "sys_enter_read", 100, 0, 10, "count", 512);
@@ -97,14 +100,22 @@ static void the_task_table_gives_comm_and_uid(void **state)
 static void filters_give_what_a_scan_gives(void **state)
 {
 	csv(state, "select count from sys_enter_read where count = 64", "count\n64\n");
-	csv(state, "select count from sys_enter_read where count > 64 and count < 1000", "count\n512\n512\n");
-	csv(state, "select ts from sys_enter_read where ts between 1000000150 and 1000000250", "ts\n1000000200\n");
-	csv(state, "select ts from sys_enter_read where ts > 1000000200 and tid = 10", "ts\n1000000300\n");
+	csv(state, "select count from sys_enter_read where count > 64 and count < 1000",
+	    "count\n512\n512\n");
+	csv(state, "select ts from sys_enter_read where ts between 1000000150 and 1000000250",
+	    "ts\n1000000200\n");
+	csv(state, "select ts from sys_enter_read where ts > 1000000200 and tid = 10",
+	    "ts\n1000000300\n");
 	csv(state, "select ts from sys_enter_read where count = '64'", "ts\n1000000200\n");
 	csv(state, "select ret from sys_exit_read where ret < 0", "ret\n-4\n");
-	csv(state, "select count(*) n from sys_enter_read where count > 9223372036854775806", "n\n0\n");
-	csv(state, "select tid from sys_enter_open where filename_str = '/etc/passwd'", "tid\n10\n");
-	csv(state, "select count(*) n from sys_enter_open where filename_str = '/ETC/passwd' collate nocase", "n\n1\n");
+	csv(state, "select count(*) n from sys_enter_read where count > 9223372036854775806",
+	    "n\n0\n");
+	csv(state, "select tid from sys_enter_open where filename_str = '/etc/passwd'",
+	    "tid\n10\n");
+	csv(state,
+	    "select count(*) n from sys_enter_open where filename_str = '/ETC/passwd' collate "
+	    "nocase",
+	    "n\n1\n");
 	csv(state, "select count(*) n from sys_enter_open where filename_str > '/'", "n\n1\n");
 }
 
@@ -117,37 +128,51 @@ static void a_read_that_faulted_is_null(void **state)
 
 static void joins_match_rows(void **state)
 {
-	csv(state, "select e.tid, x.ret from sys_enter_read e join sys_exit_read x on x.tid = e.tid and x.ts = "
-		   "(select min(ts) from sys_exit_read y where y.tid = e.tid and y.ts > e.ts) order by e.ts",
+	csv(state,
+	    "select e.tid, x.ret from sys_enter_read e join sys_exit_read x on x.tid = e.tid and "
+	    "x.ts = "
+	    "(select min(ts) from sys_exit_read y where y.tid = e.tid and y.ts > e.ts) order by "
+	    "e.ts",
 	    "tid,ret\n10,512\n11,-4\n10,0\n");
-	csv(state, "select count(*) n from events e join sys_enter_read r on e.ts = r.ts and e.cpu = r.cpu", "n\n3\n");
+	csv(state,
+	    "select count(*) n from events e join sys_enter_read r on e.ts = r.ts and e.cpu = "
+	    "r.cpu",
+	    "n\n3\n");
 }
 
 static void events_are_in_order_and_of_all_probes(void **state)
 {
-	csv(state, "select ts - 1000000000 t, substr(probe, 21) p, comm from events where ts < 1000000300 order by ts",
-	    "t,p,comm\n100,sys_enter_read,dd\n150,sys_exit_read,dd\n200,sys_enter_read,cat\n250,sys_exit_read,cat\n");
+	csv(state,
+	    "select ts - 1000000000 t, substr(probe, 21) p, comm from events where ts < "
+	    "1000000300 order by ts",
+	    "t,p,comm\n100,sys_enter_read,dd\n150,sys_exit_read,dd\n200,sys_enter_read,cat\n250,"
+	    "sys_exit_read,cat\n");
 	csv(state, "select count(*) n from events", "n\n8\n");
 }
 
 static void wall_clock_times_are_of_the_recorded_zone(void **state)
 {
-	csv(state, "select time from sys_enter_read limit 1", "time\n2026-11-26 12:00:00.000000100\n");
+	csv(state, "select time from sys_enter_read limit 1",
+	    "time\n2026-11-26 12:00:00.000000100\n");
 }
 
 static void table_blocks_can_be_asked(void **state)
 {
-	csv(state, "select cause, count, \"table\" from loss", "cause,count,table\nring full,3,sys_enter_open\n");
+	csv(state, "select cause, count, \"table\" from loss",
+	    "cause,count,table\nring full,3,sys_enter_open\n");
 	csv(state, "select value from meta where key = 'script_name'", "value\nt.bt\n");
-	csv(state, "select name from clauses order by clause", "name\nsys_enter_read\nsys_exit_read\nsys_enter_open\n");
+	csv(state, "select name from clauses order by clause",
+	    "name\nsys_enter_read\nsys_exit_read\nsys_enter_open\n");
 	csv(state, "select tid, comm from tasks order by tid", "tid,comm\n10,dd\n11,cat\n");
 }
 
 static void rows_print_in_four_ways(void **state)
 {
-	const char *q = "select 1 a, 'x,\"y' b, null c, x'01ff' d union all select 22, 'z', 1.5, ''";
+	const char *q =
+		"select 1 a, 'x,\"y' b, null c, x'01ff' d union all select 22, 'z', 1.5, ''";
 
-	ask(*state, q, SQL_TABLE, " a  b       c  d\n 1  x,\"y       \\x01\\xff\n22  z     1.5  \n");
+	ask(*state, q, SQL_TABLE,
+	    " a  b       c  d\n 1  x,\"y       \\x01\\xff\n22  z     1.5  \n");
 	ask(*state, "select 1 a, 'x,\"y' b, null c", SQL_CSV, "a,b,c\n1,\"x,\"\"y\",\n");
 	ask(*state, "select 1 a, 'x' b, null c union all select 2, 'y', 1.5", SQL_JSON,
 	    "[\n{\"a\": 1, \"b\": \"x\", \"c\": null},\n{\"a\": 2, \"b\": \"y\", \"c\": 1.5}\n]\n");
@@ -163,9 +188,16 @@ static void control_bytes_do_not_reach_a_terminal(void **state)
 static void only_reading_is_allowed(void **state)
 {
 	static const char *const queries[] = {
-		"attach '/tmp/x.db' as y", "create table x(a)", "create temp table x(a)", "drop table events",
-		"insert into meta values(1, 2)", "pragma writable_schema = 1", "vacuum into '/tmp/x.db'",
-		"select load_extension('x')", "create virtual table x using tape_table(0)", "begin",
+		"attach '/tmp/x.db' as y",
+		"create table x(a)",
+		"create temp table x(a)",
+		"drop table events",
+		"insert into meta values(1, 2)",
+		"pragma writable_schema = 1",
+		"vacuum into '/tmp/x.db'",
+		"select load_extension('x')",
+		"create virtual table x using tape_table(0)",
+		"begin",
 	};
 	struct fixture *f = *state;
 
@@ -197,7 +229,8 @@ static void answers_say_what_is_missing_in_what_they_read(void **state)
 	assert_string_equal(buf_cstr(&f->notes), "");
 	csv(state, "select count(*) n from sys_enter_open", "n\n2\n");
 	assert_true(sql_notes(f->db, keep_note, f));
-	assert_string_equal(buf_cstr(&f->notes), "3 rows were lost between +100 ms and +200 ms: 3 ring full\n");
+	assert_string_equal(buf_cstr(&f->notes),
+			    "3 rows were lost between +100 ms and +200 ms: 3 ring full\n");
 }
 
 /* Two clauses on one probe, of which the second has a predicate that held once. */
@@ -211,8 +244,10 @@ static void clauses_on_one_probe_are_one_event(void **state UNUSED)
 	struct err err;
 
 	for (u64 i = 0; i < 50; i++) {
-		tape_builder_row(b, "sys_enter_getppid", 1000 * i, (u32)(i % 2), 5 + (u32)(i % 2), NULL, 0);
-		tape_builder_row(b, "sys_enter_getppid_2", 1000 * i + 80, (u32)(i % 2), 5 + (u32)(i % 2), NULL, 0);
+		tape_builder_row(b, "sys_enter_getppid", 1000 * i, (u32)(i % 2), 5 + (u32)(i % 2),
+				 NULL, 0);
+		tape_builder_row(b, "sys_enter_getppid_2", 1000 * i + 80, (u32)(i % 2),
+				 5 + (u32)(i % 2), NULL, 0);
 	}
 	assert_int_equal(sql_open(tape_builder_finish(b, MS), &f.db, &err), 0);
 	csv(&s, "select count(*) n from events", "n\n50\n");
@@ -239,8 +274,9 @@ static void a_pipe_is_refused(void **state UNUSED)
 
 static void the_shell_runs_statements_and_commands(void **state)
 {
-	static const char input[] = ".tables\nselect count(*)\n  n from events;\nselect nonsense;\n.mode csv\n"
-				    "select 1 a; select 2 b;\n.quit\nselect 3;\n";
+	static const char input[] =
+		".tables\nselect count(*)\n  n from events;\nselect nonsense;\n.mode csv\n"
+		"select 1 a; select 2 b;\n.quit\nselect 3;\n";
 	struct fixture *f = *state;
 	struct err err = { 0 };
 	struct sink out;
@@ -251,9 +287,12 @@ static void the_shell_runs_statements_and_commands(void **state)
 	close(fds[1]);
 	sink_init(&out, -1);
 	assert_int_equal(sql_shell(f->db, SQL_TABLE, fds[0], &out, keep_note, f, &err), 0);
-	assert_string_equal(buf_cstr(&out.buf),
-		"events\ntasks\nloss\nmeta\nclauses\nsys_enter_read\ntracepoint:syscalls:sys_enter_read\n"
-		"sys_exit_read\ntracepoint:syscalls:sys_exit_read\nsys_enter_open\ntracepoint:syscalls:sys_enter_open\n"
+	assert_string_equal(
+		buf_cstr(&out.buf),
+		"events\ntasks\nloss\nmeta\nclauses\nsys_enter_read\n"
+		"tracepoint:syscalls:sys_enter_read\n"
+		"sys_exit_read\ntracepoint:syscalls:sys_exit_read\nsys_enter_open\n"
+		"tracepoint:syscalls:sys_enter_open\n"
 		"n\n8\na\n1\nb\n2\n");
 	assert_string_equal(buf_cstr(&f->notes), "SQL: no such column: nonsense\n");
 	sink_fini(&out);
@@ -263,21 +302,27 @@ static void the_shell_runs_statements_and_commands(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(tables_have_a_short_name_and_their_probes, setup, teardown),
+		cmocka_unit_test_setup_teardown(tables_have_a_short_name_and_their_probes, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(the_task_table_gives_comm_and_uid, setup, teardown),
 		cmocka_unit_test_setup_teardown(filters_give_what_a_scan_gives, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_read_that_faulted_is_null, setup, teardown),
 		cmocka_unit_test_setup_teardown(joins_match_rows, setup, teardown),
-		cmocka_unit_test_setup_teardown(events_are_in_order_and_of_all_probes, setup, teardown),
-		cmocka_unit_test_setup_teardown(wall_clock_times_are_of_the_recorded_zone, setup, teardown),
+		cmocka_unit_test_setup_teardown(events_are_in_order_and_of_all_probes, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(wall_clock_times_are_of_the_recorded_zone, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(table_blocks_can_be_asked, setup, teardown),
 		cmocka_unit_test_setup_teardown(rows_print_in_four_ways, setup, teardown),
-		cmocka_unit_test_setup_teardown(control_bytes_do_not_reach_a_terminal, setup, teardown),
+		cmocka_unit_test_setup_teardown(control_bytes_do_not_reach_a_terminal, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(only_reading_is_allowed, setup, teardown),
-		cmocka_unit_test_setup_teardown(answers_say_what_is_missing_in_what_they_read, setup, teardown),
+		cmocka_unit_test_setup_teardown(answers_say_what_is_missing_in_what_they_read,
+						setup, teardown),
 		cmocka_unit_test(clauses_on_one_probe_are_one_event),
 		cmocka_unit_test(a_pipe_is_refused),
-		cmocka_unit_test_setup_teardown(the_shell_runs_statements_and_commands, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_shell_runs_statements_and_commands, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

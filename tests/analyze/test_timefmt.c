@@ -1,4 +1,7 @@
-/* tests/analyze/test_timefmt.c -- times in the recorded clock and zone, whatever the analyzer's are. */
+/*
+ * tests/analyze/test_timefmt.c -- times in the recorded clock and zone, whatever the analyzer's
+ * are.
+ */
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stdint.h>
@@ -28,7 +31,8 @@ static void the_last_reading_before_counts(void **state UNUSED)
 	struct timefmt f;
 
 	timefmt_init(&f);
-	assert_int_equal(timefmt_add_pair(&f, (struct clock_pair){ 200 * S, (NOON + 3600) * S }), 0);
+	assert_int_equal(timefmt_add_pair(&f, (struct clock_pair){ 200 * S, (NOON + 3600) * S }),
+			 0);
 	assert_int_equal(timefmt_add_pair(&f, (struct clock_pair){ 100 * S, NOON * S }), 0);
 	assert_int_equal(timefmt_real(&f, 100 * S), NOON * S);
 	assert_int_equal(timefmt_real(&f, 90 * S), (NOON - 10) * S);

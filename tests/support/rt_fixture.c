@@ -31,7 +31,8 @@ void rt_fixture_fini(struct rt_fixture *f)
 	arena_fini(&f->arena);
 }
 
-u32 rt_fixture_map(struct rt_fixture *f, const char *name, const struct type *key, const struct type *val)
+u32 rt_fixture_map(struct rt_fixture *f, const char *name, const struct type *key,
+		   const struct type *val)
 {
 	struct map_info *m = arena_new(&f->arena, struct map_info);
 

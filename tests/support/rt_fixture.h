@@ -1,4 +1,7 @@
-/* tests/support/rt_fixture.h -- a small program made by hand, with a runtime that prints into memory. */
+/*
+ * tests/support/rt_fixture.h -- a small program made by hand, with a runtime that prints into
+ * memory.
+ */
 #pragma once
 
 #include "analyze/runtime.h"
@@ -23,7 +26,8 @@ struct rt_fixture {
 void rt_fixture_init(struct rt_fixture *f, const char *format, enum compat compat);
 void rt_fixture_fini(struct rt_fixture *f);
 /* Add maps and actions, then start. */
-u32 rt_fixture_map(struct rt_fixture *f, const char *name, const struct type *key, const struct type *val);
+u32 rt_fixture_map(struct rt_fixture *f, const char *name, const struct type *key,
+		   const struct type *val);
 struct action *rt_fixture_action(struct rt_fixture *f, enum builtin_id id);
 void rt_fixture_start(struct rt_fixture *f);
 

@@ -54,7 +54,8 @@ static void compile(struct tape_builder *b, const char *script, enum compat comp
 	struct err err = { 0 };
 
 	assert(!source_init(&b->src, &b->arena, "t.bt", str_of(script)));
-	if (program_compile(&b->src, catalog_log_catalog(b->log), &check, &b->arena, &b->diags, &b->prog, &err) ||
+	if (program_compile(&b->src, catalog_log_catalog(b->log), &check, &b->arena, &b->diags,
+			    &b->prog, &err) ||
 	    plan_split(b->prog, &split, &b->diags, &b->plan)) {
 		show(b, err.msg);
 		abort();
@@ -99,7 +100,8 @@ void tape_builder_meta(struct tape_builder *b, const char *key, const char *text
 void tape_builder_fact(struct tape_builder *b, const char *space, const char *key, const char *val)
 {
 	assert(b->types.fact_cnt < ITEMS_MAX && !b->w);
-	b->facts[b->types.fact_cnt++] = (struct tape_fact){ str_of(space), str_of(key), str_of(val) };
+	b->facts[b->types.fact_cnt++] =
+		(struct tape_fact){ str_of(space), str_of(key), str_of(val) };
 }
 
 static void start(struct tape_builder *b)
@@ -148,8 +150,8 @@ static u32 find_col(const struct tape_schema *s, const char *name)
 	abort();
 }
 
-void tape_builder_row(struct tape_builder *b, const char *table, u64 ts, u32 cpu, u32 tid, const struct tape_cell *cells,
-		      u32 n)
+void tape_builder_row(struct tape_builder *b, const char *table, u64 ts, u32 cpu, u32 tid,
+		      const struct tape_cell *cells, u32 n)
 {
 	u32 idx = find_schema(b, table);
 	const struct tape_schema *s = &b->out.schemas[idx];
@@ -181,18 +183,23 @@ void tape_builder_row(struct tape_builder *b, const char *table, u64 ts, u32 cpu
 
 void tape_builder_task(struct tape_builder *b, u32 tid, const char *comm, u32 uid)
 {
-	struct tape_task t = { .tid = tid, .pid = tid, .uid = uid, .gid = uid, .comm = str_of(comm) };
+	struct tape_task t = {
+		.tid = tid, .pid = tid, .uid = uid, .gid = uid, .comm = str_of(comm)
+	};
 	struct err err;
 
 	start(b);
 	assert(!tape_writer_put_tasks(b->w, TAPE_BUILDER_START, &t, 1, &err));
 }
 
-void tape_builder_loss(struct tape_builder *b, enum tape_loss_cause cause, const char *table, u64 cnt, u64 first_ts,
-		       u64 last_ts)
+void tape_builder_loss(struct tape_builder *b, enum tape_loss_cause cause, const char *table,
+		       u64 cnt, u64 first_ts, u64 last_ts)
 {
-	struct tape_loss l = { .cause = cause, .table = table ? tape_builder_table(b, table) : TAPE_NONE,
-			       .cpu = TAPE_NONE, .count = cnt, .first_ts = TAPE_BUILDER_START + first_ts,
+	struct tape_loss l = { .cause = cause,
+			       .table = table ? tape_builder_table(b, table) : TAPE_NONE,
+			       .cpu = TAPE_NONE,
+			       .count = cnt,
+			       .first_ts = TAPE_BUILDER_START + first_ts,
 			       .last_ts = TAPE_BUILDER_START + last_ts };
 	struct err err;
 
@@ -221,7 +228,8 @@ void tape_builder_checkpoint(struct tape_builder *b, u64 ts)
 	struct err err;
 
 	tape_builder_flush(b);
-	assert(!tape_writer_checkpoint(b->w, TAPE_BUILDER_START + ts, TAPE_BUILDER_START + ts, &err));
+	assert(!tape_writer_checkpoint(b->w, TAPE_BUILDER_START + ts, TAPE_BUILDER_START + ts,
+				       &err));
 }
 
 const char *tape_builder_finish(struct tape_builder *b, u64 end_ts)
