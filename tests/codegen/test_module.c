@@ -1,5 +1,6 @@
 /*
- * tests/codegen/test_module.c -- what LLVM finds wrong comes back as an error and does not end the process.
+ * tests/codegen/test_module.c -- what LLVM finds wrong comes back as an error and does not end the
+ * process.
  */
 #include <errno.h>
 #include <setjmp.h>

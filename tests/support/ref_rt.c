@@ -4,12 +4,13 @@
  * Simple on purpose, and with no code in common with the analyzer's runtime: linear search,
  * everything allocated apart, aborts when something cannot be.
  */
-#include "tests/support/ref_rt_priv.h"
+#include "tests/support/ref_rt.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "lang/packed.h"
+#include "tests/support/ref_rt_priv.h"
 
 #define STEPS 100000
 
