@@ -59,8 +59,8 @@ foreach(dir ${dirs})
 endforeach()
 
 file(GLOB scripts CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}
-	tests/kernel/*.sh tests/style/run.sh tests/oracle/run.sh tests/docs/run.sh
-	tests/bench/run.sh)
+	tests/kernel/*.sh tests/style/run.sh tests/oracle/run.sh tests/oracle/wrong.sh
+	tests/docs/run.sh tests/bench/run.sh)
 set(BT_LABEL_bench bench-smoke)
 foreach(script ${scripts})
 	string(REGEX REPLACE "^tests/([a-z]+)/.*" "\\1" dir ${script})
@@ -122,3 +122,13 @@ foreach(source ${workloads})
 	endif()
 	target_link_libraries(workload_${name} PRIVATE pthread)
 endforeach()
+
+# An analyzer with a wrong renderer: the oracle suite has to notice (tests/oracle/wrong.sh).
+if(TARGET bpftape-analyze)
+	add_executable(analyze_wrong analyze/analyze_main.c tests/oracle/wrong_render.c)
+	set_target_properties(analyze_wrong PROPERTIES OUTPUT_NAME bpftape-analyze
+		RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/wrong/bin)
+	target_link_libraries(analyze_wrong PRIVATE bt_analyze)
+	target_link_options(analyze_wrong PRIVATE "-Wl,--export-dynamic-symbol=rt_*"
+		-Wl,--wrap=render_find)
+endif()
