@@ -17,10 +17,4 @@ for threads in 1 2; do
 	"$bpftape" replay small.tape > out 2> err
 	[ "$lost" = 0 ] || ok "$threads threads, 64 KB: replay says that rows were lost" grep -q lost err
 done
-
-record -o t.tape -e 'tracepoint:syscalls:sys_enter_writev /comm == "int80"/ { @w = count(); }
-	tracepoint:syscalls:sys_enter_getpid /comm == "int80"/ { @g = count(); }
-	tracepoint:raw_syscalls:sys_enter /comm == "int80" && args.id == 20/ { @raw = count(); }' -c "$work/int80 1000 20"
-is "int 0x80: rows of 64-bit system calls" "$(sql t.tape 'select (select count(*) from sys_enter_writev) + (select count(*) from sys_enter_getpid)')" 0
-is "int 0x80: rows of raw_syscalls" "$(sql t.tape 'select count(*) from sys_enter')" 1000
 finish
