@@ -19,13 +19,13 @@ record -o t.tape -t 'tracepoint:syscalls:sys_enter_open,tracepoint:syscalls:sys_
 opens got.txt > got
 same "opensnoop: over a -t tape" want got
 
-execs() { grep -o '/bin/true.*\|true$' "$1" | sort; }
+execs() { grep -o 'true-by-execs$' "$1"; }
 bpftrace -c "$work/execs 4" $dir/execsnoop.bt > want.txt 2> /dev/null
 record -o e.tape -c "$work/execs 4" $dir/execsnoop.bt
 "$bpftape" replay e.tape > got.txt 2> err
 execs want.txt > want
 execs got.txt > got
-ok "execsnoop: bpftrace saw the workload" [ "$(wc -l < want)" -ge 4 ]
+ok "execsnoop: bpftrace saw the workload" [ "$(wc -l < want)" = 4 ]
 same "execsnoop: replayed" want got
 
 # syscount prints the ten busiest; the workload's process is by far the busiest
@@ -37,12 +37,14 @@ calls() { awk -F': ' '/^@process\[.*calls\]/ { print $2 }' "$1"; }
 ok "syscount: $(calls got.txt) calls, bpftrace $(calls want.txt)" near "$(calls got.txt)" "$(calls want.txt)"
 is "syscount: system call 110" "$(awk -F': ' '/^@syscall\[110\]/ { print ($2 >= 300000) }' got.txt)" 1
 
+# reads that go past the page cache; the file lies where there is a disk
+dd=$(realpath "$(command -v dd)")
 dd if=/dev/urandom of=file bs=1M count=8 conv=fsync status=none
-drop='sync; echo 3 > /proc/sys/vm/drop_caches'
-sh -c "$drop" 2> /dev/null
-record -o b.tape -c "dd if=$tmp/file of=/dev/null bs=1M iflag=direct status=none" $dir/bitesize.bt
-"$bpftape" replay b.tape > got.txt 2> err
-bpftrace -c "dd if=$tmp/file of=/dev/null bs=1M iflag=direct status=none" $dir/bitesize.bt > want.txt 2> /dev/null
+read_file="$dd if=$tmp/file of=/dev/null bs=1M iflag=direct status=none"
+$read_file # so that dd itself is in the page cache
+record -o b.tape -c "$read_file" $dir/bitesize.bt
+"$bpftape" replay --compat 0.17 b.tape > got.txt 2> err
+bpftrace -c "$read_file" $dir/bitesize.bt > want.txt 2> /dev/null
 bites() { sed -n '/^@\[dd\]/,/^$/p' "$1"; }
 bites want.txt > want
 bites got.txt > got
