@@ -149,6 +149,19 @@ struct node *node_child(const struct node *n, int i)
 	return NULL;
 }
 
+void node_each_child(struct node *n, void (*fn)(void *ctx, struct node *child), void *ctx)
+{
+	struct node *child, *next;
+	bool is_list;
+
+	for (int k = 0; node_slot(n, k, &child, &is_list); k++) {
+		for (; child; child = next) {
+			next = is_list ? child->next : NULL;
+			fn(ctx, child);
+		}
+	}
+}
+
 u32 node_height(const struct node *n)
 {
 	struct node *child;

@@ -206,6 +206,11 @@ bool node_slot(const struct node *n, int i, struct node **ret, bool *ret_is_list
  * lists may be long.
  */
 struct node *node_child(const struct node *n, int i);
+/*
+ * @fn for each child in that order, items of lists one by one; @fn may change what follows the
+ * child.
+ */
+void node_each_child(struct node *n, void (*fn)(void *ctx, struct node *child), void *ctx);
 /* 1 + the greatest height of its children. */
 u32 node_height(const struct node *n);
 /*

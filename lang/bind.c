@@ -42,23 +42,12 @@ int bind_notes(struct bind *b)
 	return 0;
 }
 
+/* -2: a constant, without a column. */
 static int fixed_col(const struct bind *b, const struct node *n)
 {
-	switch (n->builtin.b->id) {
-	case BI_NSECS:
-	case BI_ELAPSED:
-		return COL_TS;
-	case BI_CPU:
-		return COL_CPU;
-	case BI_PID:
-		return COL_PID;
-	case BI_TID:
-		return COL_TID;
-	case BI_PROBE:
-		return b->inst->probe_cnt == 1 ? -2 : -1;
-	default:
-		return -1;
-	}
+	if (n->kind != NODE_BUILTIN || n->builtin.b->id != BI_PROBE)
+		return leaf_fixed_col(n);
+	return b->inst->probe_cnt == 1 ? -2 : -1;
 }
 
 static bool same_span(struct span a, struct span b)
@@ -93,7 +82,7 @@ int bind_find_col(struct bind *b, const struct node *n)
 static bool bind_leaf(struct bind *b, struct node *n)
 {
 	struct node_note *note = &b->t->notes[n->id];
-	int fixed = n->kind == NODE_BUILTIN ? fixed_col(b, n) : -1;
+	int fixed = fixed_col(b, n);
 
 	note->in_analysis = true;
 	if (fixed == -2)
@@ -158,27 +147,13 @@ static bool bind_children(struct bind *b, struct node *n)
 	return w.complete;
 }
 
-static void find_effect(void *ctx, struct node *n)
-{
-	bool *found = ctx;
-
-	if (node_written_map(n) || node_written_var(n))
-		*found = true;
-	node_each_child(n, find_effect, ctx);
-}
-
 /*
  * A condition that the kernel decided is evaluated again only for what it does to the analyzer's
  * state.
  */
 static void bind_decided_cond(struct bind *b, struct node *cond)
 {
-	bool has_effect = false;
-
-	if (!cond)
-		return;
-	find_effect(&has_effect, cond);
-	if (!has_effect || !bind_node(b, cond))
+	if (cond && (!node_has_effect(cond) || !bind_node(b, cond)))
 		b->t->notes[cond->id].in_analysis = false;
 }
 
@@ -216,14 +191,6 @@ static bool bind_map_call(struct bind *b, struct node *n)
 	return complete;
 }
 
-static bool is_map_call(const struct bind *b, const struct node *n)
-{
-	if (n->kind != NODE_CALL || !n->call.b || !n->call.args || n->call.args->kind != NODE_MAP)
-		return false;
-	return n->call.b->cls == BC_MAP ||
-	       (n->call.action >= 0 && b->prog->actions[n->call.action]->map);
-}
-
 static bool bind_expr(struct bind *b, struct node *n)
 {
 	struct node *map = node_written_map(n);
@@ -235,7 +202,7 @@ static bool bind_expr(struct bind *b, struct node *n)
 		return false;
 	if (n->kind == NODE_TERNARY || n->kind == NODE_LOGIC)
 		return bind_expr_branch(b, n);
-	if (is_map_call(b, n))
+	if (node_names_map(b->prog, n))
 		return bind_map_call(b, n);
 	return bind_children(b, n);
 }
@@ -243,7 +210,7 @@ static bool bind_expr(struct bind *b, struct node *n)
 static bool bind_assign(struct bind *b, struct node *n)
 {
 	struct node *lhs = n->assign.lhs;
-	bool complete = bind_node(b, n->assign.rhs), has_effect = false;
+	bool complete = bind_node(b, n->assign.rhs);
 
 	if (lhs->kind == NODE_MAP && lhs->map.key) /* written, not read */
 		complete &= bind_node(b, lhs->map.key);
@@ -251,11 +218,8 @@ static bool bind_assign(struct bind *b, struct node *n)
 		bind_node(b, lhs);
 	if (lhs->kind != NODE_MAP || !is_k(b, lhs))
 		return complete;
-	find_effect(&has_effect, n->assign.rhs);
-	if (lhs->map.key)
-		find_effect(&has_effect, lhs->map.key);
-	return complete &&
-	       has_effect; /* the kernel wrote it; run for what it does to variables on the way */
+	/* the kernel wrote it; run for what it does to variables on the way */
+	return complete && (node_has_effect(n->assign.rhs) || node_has_effect(lhs->map.key));
 }
 
 static bool bind_control(struct bind *b, struct node *n)

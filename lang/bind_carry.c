@@ -35,15 +35,6 @@ static bool has_column(const struct tape_table *t, const char *leaf)
 	return false;
 }
 
-static bool has_probe(const struct tape_table *t, const char *name)
-{
-	for (u32 i = 0; i < t->probe_cnt; i++) {
-		if (!strcmp(t->probes[i], name))
-			return true;
-	}
-	return false;
-}
-
 /* Is str(args.NAME) captured for every probe of the instance? */
 static bool is_captured(const struct carry *c, const char *arg)
 {
@@ -55,7 +46,7 @@ static bool is_captured(const struct carry *c, const char *arg)
 		bool found = false;
 
 		for (u32 i = 0; i < c->table_cnt && !found; i++)
-			found = has_probe(&c->tables[i], c->inst->probes[p]->name) &&
+			found = bind_has_probe(&c->tables[i], c->inst->probes[p]->name) &&
 				has_column(&c->tables[i], leaf);
 		if (!found)
 			return false;
@@ -87,23 +78,6 @@ static bool carries(const struct carry *c, const struct node *n)
 	}
 }
 
-static void find_effect(void *ctx, struct node *n)
-{
-	bool *found = ctx;
-
-	*found |= node_written_map(n) || node_written_var(n);
-	node_each_child(n, find_effect, ctx);
-}
-
-static bool has_effect(struct node *n)
-{
-	bool found = false;
-
-	if (n)
-		find_effect(&found, n);
-	return found;
-}
-
 static void refuse(struct carry *c, bool *slot)
 {
 	if (*slot)
@@ -124,7 +98,7 @@ static void prune_node(struct carry *c, struct node *n)
 
 	if (map && n->kind == NODE_CALL) /* delete, clear, zero */
 		plain = true;
-	if (map && (!plain || has_effect(map->map.key)))
+	if (map && (!plain || node_has_effect(map->map.key)))
 		refuse(c, &c->maps[map->map.info->idx]);
 	if (var && !plain)
 		refuse(c, &c->vars[c->inst->idx][var->idx]);

@@ -19,7 +19,7 @@ struct chooser {
 	bool *complete; /* by table: it has all leaves */
 };
 
-static bool has_probe(const struct tape_table *t, const char *name)
+bool bind_has_probe(const struct tape_table *t, const char *name)
 {
 	for (u32 i = 0; i < t->probe_cnt; i++) {
 		if (!strcmp(t->probes[i], name))
@@ -113,7 +113,7 @@ static int choose(struct chooser *ch, const struct probe *p, u32 *ret, u32 *ret_
 		const struct tape_table *t = &ch->tables[i];
 		int rc;
 
-		if (!has_probe(t, p->name) || !t->emits)
+		if (!bind_has_probe(t, p->name) || !t->emits)
 			continue;
 		memset(ch->b.missing, 0, ch->b.inst->node_cnt);
 		rc = ch->tried[i].inst == ch->b.inst ? 0 : try_table(ch, i);

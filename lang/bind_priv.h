@@ -35,6 +35,8 @@ void bind_stmts(struct bind *b, struct node *list);
 /* The column for a leaf: index, or -1. */
 int bind_find_col(struct bind *b, const struct node *n);
 
+bool bind_has_probe(const struct tape_table *t, const char *name);
+
 /* lang/bind_carry.c: let strings travel with captured pointers.  -ENOMEM. */
 int bind_carry(struct program *prog, const struct tape_table *tables, u32 table_cnt);
 

@@ -29,7 +29,6 @@
 #include "base/strmap.h"
 #include "lang/program.h"
 
-#define NEST_MAX 500		/* depth of the tree */
 #define NODES_MAX 2000000	/* over all instances */
 #define INST_NODES_MAX 100000
 #define INSTS_MAX 16384
@@ -72,7 +71,6 @@ struct check {
 	struct inst *in;
 	struct vec vars;	/* struct scope_var */
 	u32 depth;		/* of blocks */
-	u32 nest;		/* of the tree */
 	u32 loops;
 	u32 node_total;
 	bool is_final;		/* report */
@@ -141,7 +139,6 @@ typedef bool (*node_fn)(struct node *n, void *ctx);	/* false: do not go below */
 void node_walk(struct node *n, node_fn fn, void *ctx);	/* @n and all below, source order */
 void list_walk(struct node *list, node_fn fn, void *ctx);
 struct node *list_copy(struct arena *a, const struct node *list);
-u32 tree_depth(const struct node *list, u32 max);	/* of a list; stops counting at @max */
 /* Make @n another node in place: kind and arm are reset; place, span and list link stay. */
 void node_become(struct node *n, enum node_kind k);
 

@@ -176,24 +176,12 @@ static int group_probes(struct check *ck, const struct clause *c, const struct w
 	return 0;
 }
 
-static bool is_too_deep(struct check *ck, const struct clause *c)
-{
-	if (tree_depth(c->pred, NEST_MAX + 1) <= NEST_MAX &&
-	    tree_depth(c->body, NEST_MAX + 1) <= NEST_MAX)
-		return false;
-	diag_error(ck->d, c->span, "the clause is nested too deeply: more than %d levels",
-		   NEST_MAX);
-	return true;
-}
-
 static int make_of_clause(struct check *ck, const struct clause *c, struct err *err)
 {
 	struct wants w = { .node_cnt = 0 };
 	struct vec probes;
 	int rc;
 
-	if (is_too_deep(ck, c))
-		return 0;
 	if (c->pred)
 		node_walk(c->pred, look, &w);
 	list_walk(c->body, look, &w);

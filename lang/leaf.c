@@ -152,6 +152,25 @@ struct node *leaf_operand(const struct node *n, int i)
 	}
 }
 
+int leaf_fixed_col(const struct node *n)
+{
+	if (n->kind != NODE_BUILTIN)
+		return -1;
+	switch (n->builtin.b->id) {
+	case BI_NSECS:
+	case BI_ELAPSED:
+		return COL_TS;
+	case BI_CPU:
+		return COL_CPU;
+	case BI_PID:
+		return COL_PID;
+	case BI_TID:
+		return COL_TID;
+	default:
+		return -1;
+	}
+}
+
 static void and_constant(void *ctx, struct node *child)
 {
 	bool *all = ctx;
@@ -231,6 +250,32 @@ struct var_info *node_written_var(const struct node *n)
 	return target && target->kind == NODE_VAR ? target->var.info : NULL;
 }
 
+static void find_effect(void *ctx, struct node *n)
+{
+	bool *found = ctx;
+
+	*found = *found || node_written_map(n) || node_written_var(n);
+	if (!*found)
+		node_each_child(n, find_effect, found);
+}
+
+bool node_has_effect(struct node *n)
+{
+	bool found = false;
+
+	if (n)
+		find_effect(&found, n);
+	return found;
+}
+
+bool node_names_map(const struct program *prog, const struct node *n)
+{
+	if (n->kind != NODE_CALL || !n->call.b || !n->call.args || n->call.args->kind != NODE_MAP)
+		return false;
+	return n->call.b->cls == BC_MAP ||
+	       (n->call.action >= 0 && prog->actions[n->call.action]->map);
+}
+
 bool node_is_loop(const struct node *n)
 {
 	return n->kind == NODE_WHILE || n->kind == NODE_UNROLL || n->kind == NODE_FOR_MAP ||
@@ -261,106 +306,5 @@ struct node *branch_cond(const struct node *n)
 		return n->loop.cond;
 	default:
 		return NULL;
-	}
-}
-
-static void each_in_list(struct node *list, void (*fn)(void *, struct node *), void *ctx)
-{
-	struct node *next;
-
-	for (; list; list = next) {
-		next = list->next;
-		fn(ctx, list);
-	}
-}
-
-static void each_of_assign(struct node *n, void (*fn)(void *, struct node *), void *ctx)
-{
-	fn(ctx, n->assign.rhs); /* right-hand side before key */
-	fn(ctx, n->assign.lhs);
-}
-
-static void each_of_loop(struct node *n, void (*fn)(void *, struct node *), void *ctx)
-{
-	struct node *parts[] = { n->loop.var, n->loop.lo, n->loop.hi, n->loop.map, n->loop.cond };
-
-	for (size_t i = 0; i < countof(parts); i++) {
-		if (parts[i])
-			fn(ctx, parts[i]);
-	}
-	each_in_list(n->loop.body, fn, ctx);
-}
-
-static void each_if_set(struct node *a, struct node *b, void (*fn)(void *, struct node *),
-			void *ctx)
-{
-	if (a)
-		fn(ctx, a);
-	if (b)
-		fn(ctx, b);
-}
-
-void node_each_child(struct node *n, void (*fn)(void *ctx, struct node *child), void *ctx)
-{
-	switch (n->kind) {
-	case NODE_MAP:
-		each_if_set(n->map.key, NULL, fn, ctx);
-		break;
-	case NODE_CALL:
-		each_in_list(n->call.args, fn, ctx);
-		break;
-	case NODE_FIELD:
-		fn(ctx, n->field.base);
-		break;
-	case NODE_INDEX:
-		each_if_set(n->index.base, n->index.idx, fn, ctx);
-		break;
-	case NODE_MEMBER:
-		fn(ctx, n->member.base);
-		break;
-	case NODE_UNARY:
-	case NODE_INCDEC:
-	case NODE_EXPR_STMT:
-	case NODE_RETURN:
-	case NODE_COMPTIME:
-		each_if_set(n->unary.arg, NULL, fn, ctx);
-		break;
-	case NODE_BINARY:
-	case NODE_LOGIC:
-		each_if_set(n->binary.l, n->binary.r, fn, ctx);
-		break;
-	case NODE_TERNARY:
-		each_if_set(n->branch.cond, n->branch.then, fn, ctx);
-		each_if_set(n->branch.els, NULL, fn, ctx);
-		break;
-	case NODE_IF:
-		fn(ctx, n->branch.cond);
-		each_in_list(n->branch.then, fn, ctx);
-		each_in_list(n->branch.els, fn, ctx);
-		break;
-	case NODE_CAST:
-	case NODE_SIZEOF:
-		each_if_set(n->cast.arg, NULL, fn, ctx);
-		break;
-	case NODE_TUPLE:
-	case NODE_RECORD:
-	case NODE_BLOCK:
-	case NODE_BLOCK_EXPR:
-		each_in_list(n->list.items, fn, ctx);
-		break;
-	case NODE_ASSIGN:
-		each_of_assign(n, fn, ctx);
-		break;
-	case NODE_LET:
-		each_if_set(n->let.rhs, NULL, fn, ctx);
-		break;
-	case NODE_WHILE:
-	case NODE_UNROLL:
-	case NODE_FOR_MAP:
-	case NODE_FOR_RANGE:
-		each_of_loop(n, fn, ctx);
-		break;
-	default:
-		break;
 	}
 }

@@ -186,25 +186,12 @@ static const struct type *col_type(struct tabler *tb, const struct node *n)
 	return n->type ? n->type : &type_s64;
 }
 
+/* -2: a constant, without a column. */
 static int fixed_col(const struct tabler *tb, const struct node *n)
 {
-	if (n->kind != NODE_BUILTIN)
-		return -1;
-	switch (n->builtin.b->id) {
-	case BI_NSECS:
-	case BI_ELAPSED:
-		return COL_TS;
-	case BI_CPU:
-		return COL_CPU;
-	case BI_PID:
-		return COL_PID;
-	case BI_TID:
-		return COL_TID;
-	case BI_PROBE: /* of a clause with one probe: a constant */
-		return tb->si->inst->probe_cnt == 1 ? -2 : -1;
-	default:
-		return -1;
-	}
+	if (n->kind != NODE_BUILTIN || n->builtin.b->id != BI_PROBE)
+		return leaf_fixed_col(n);
+	return tb->si->inst->probe_cnt == 1 ? -2 : -1;
 }
 
 static void add_leaf(struct tabler *tb, struct node *n)

@@ -309,15 +309,6 @@ static void mark_expr_branch(struct split *sp, struct split_inst *si, struct nod
 		defer_guard(sp, si, &g);
 }
 
-/* A call whose first argument is a map as such, not its value. */
-static bool is_map_reference(const struct split *sp, const struct node *n)
-{
-	if (n->kind != NODE_CALL || !n->call.b || !n->call.args || n->call.args->kind != NODE_MAP)
-		return false;
-	return n->call.b->cls == BC_MAP ||
-	       (n->call.action >= 0 && sp->prog->actions[n->call.action]->map);
-}
-
 /* The analyzer evaluates this node. */
 static void mark_analysis(struct split *sp, struct split_inst *si, struct node *n)
 {
@@ -337,7 +328,7 @@ static void mark_analysis(struct split *sp, struct split_inst *si, struct node *
 		analysis_var(sp, si, n->var.info);
 	if (n->kind == NODE_TERNARY || n->kind == NODE_LOGIC)
 		mark_expr_branch(sp, si, n);
-	else if (!is_map_reference(sp, n))
+	else if (!node_names_map(sp->prog, n))
 		node_each_child(n, analysis_child, &m);
 	else if (n->call.args->map.key) /* print(@m[k]): the map is not read here, the key is */
 		mark_analysis(sp, si, n->call.args->map.key);

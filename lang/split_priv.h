@@ -70,6 +70,8 @@ struct split {
 enum leaf_kind leaf_kind_of(const struct split *sp, const struct node *n);
 /* Operands of a leaf that the kernel must evaluate, i-th or NULL. */
 struct node *leaf_operand(const struct node *n, int i);
+/* The column of the row header that has the leaf: COL_TS..COL_TID, or -1. */
+int leaf_fixed_col(const struct node *n);
 /*
  * Built of literals, builtins (but rand) and arguments only: the same at each evaluation in a
  * firing.
@@ -79,12 +81,13 @@ bool leaf_is_constant(const struct node *n);
 struct node *node_written_map(const struct node *n);
 /* The variable that a node assigns (assignment, let, ++ --, for), NULL: none. */
 struct var_info *node_written_var(const struct node *n);
+bool node_has_effect(struct node *n); /* it or a node below writes a map or variable; NULL: false */
+/* A call whose first argument is a map as such, not its value: print, clear, delete, len ... */
+bool node_names_map(const struct program *prog, const struct node *n);
 bool node_is_branch(const struct node *n); /* IF TERNARY LOGIC and loops */
 bool node_is_loop(const struct node *n);
 bool node_is_stmt(const struct node *n);
 struct node *branch_cond(const struct node *n);
-/* Children of any node, statements in lists included, in evaluation order. */
-void node_each_child(struct node *n, void (*fn)(void *ctx, struct node *child), void *ctx);
 
 /* lang/split_scan.c: parents, guards, definitions of every instance */
 int split_scan(struct split *sp);
