@@ -146,6 +146,41 @@ static int bind(struct script_run *s, struct err *err)
 	return rc;
 }
 
+static bool is_cut_str(const struct node *n, const struct node_note *note)
+{
+	return n->kind == NODE_CALL && n->call.b && n->call.b->id == BI_STR &&
+	       n->call.arg_cnt > 1 && note->in_analysis && note->col >= 0;
+}
+
+/*
+ * str(p, n) keeps n bytes in 0.17 and n - 1 in 0.27.  That was decided when the tape was made and
+ * cannot be changed any more.
+ */
+static int check_captured_bytes(struct script_run *s, const struct tape_state *state)
+{
+	enum compat taped = recording_compat(state);
+	int errors = s->diags.error_cnt;
+
+	if (s->compat == taped)
+		return 0;
+	for (u32 i = 0; i < s->plan->table_cnt; i++) {
+		const struct plan_table *t = &s->plan->tables[i];
+
+		for (u32 k = 0; t->notes && k < t->inst->node_cnt; k++) {
+			const struct node *n = t->inst->nodes[k];
+			struct diag *d;
+
+			if (!n || !is_cut_str(n, &t->notes[k]))
+				continue;
+			d = diag_error(&s->diags, n->span,
+				       "this string was cut as bpftrace %s does when it was recorded",
+				       taped == COMPAT_17 ? "0.17" : "0.27");
+			diag_hint(&s->diags, d, "replay without --compat, or record again with it");
+		}
+	}
+	return s->diags.error_cnt > errors ? -EINVAL : 0;
+}
+
 int script_run_open(struct script_run *s, const struct tape_state *state,
 		    const struct script_opts *o, struct err *err)
 {
@@ -159,6 +194,7 @@ int script_run_open(struct script_run *s, const struct tape_state *state,
 	rc = rc ? rc : tape_plan_load(state, &s->arena, &s->view, err);
 	rc = rc ? rc : check_script(s, state, o, err);
 	rc = rc ? rc : bind(s, err);
+	rc = rc ? rc : check_captured_bytes(s, state);
 	rc = rc ? rc : load_module(err);
 	return rc ? rc : module.compile(s->plan, &s->jit, err);
 }

@@ -48,11 +48,18 @@ int sql_declare(struct sql_db *db, const char *name, struct buf *decl)
 {
 	struct sql_name *n = find_name(db, name);
 	const char *text = buf_cstr(decl);
+	int rc;
 
 	if (!n || decl->is_full)
 		return SQLITE_NOMEM;
 	n->decl = arena_dup(&db->arena, text, strlen(text));
-	return n->decl ? sqlite3_declare_vtab(db->db, n->decl) : SQLITE_NOMEM;
+	if (!n->decl)
+		return SQLITE_NOMEM;
+	/* a table connects again whenever sqlite has thrown its schema away */
+	db->is_declaring = true;
+	rc = sqlite3_declare_vtab(db->db, n->decl);
+	db->is_declaring = false;
+	return rc;
 }
 
 void sql_result_str(sqlite3_context *ctx, const u8 *p, size_t len)
@@ -164,9 +171,13 @@ static int create(struct sql_db *db, const struct sql_name *n, struct err *err)
 	return 0;
 }
 
-static int authorize(void *ctx UNUSED, int action, const char *a UNUSED, const char *b,
+static int authorize(void *ctx, int action, const char *a UNUSED, const char *b,
 		     const char *c UNUSED, const char *d UNUSED)
 {
+	const struct sql_db *db = ctx;
+
+	if (db->is_declaring)
+		return SQLITE_OK;
 	switch (action) {
 	case SQLITE_SELECT:
 	case SQLITE_READ:
@@ -192,7 +203,7 @@ static int make_tables(struct sql_db *db, struct err *err)
 	if (rc)
 		return rc;
 	sqlite3_limit(db->db, SQLITE_LIMIT_ATTACHED, 0);
-	sqlite3_set_authorizer(db->db, authorize, NULL);
+	sqlite3_set_authorizer(db->db, authorize, db);
 	return 0;
 }
 

@@ -31,6 +31,7 @@ struct sql_db {
 	u8 *was_read;			/* by table id: a query has read it */
 	u32 table_max;
 	bool was_any_read;
+	bool is_declaring;		/* sqlite parses what sql_declare() gave it */
 	u64 damaged_rows;
 };
 

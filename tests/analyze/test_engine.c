@@ -277,6 +277,28 @@ static void another_scripts_answer_names_the_recorded_filter(void **state UNUSED
 	tape_builder_free(b);
 }
 
+static void strings_cut_by_one_version_are_not_replayed_as_the_other(void **state UNUSED)
+{
+	struct tape_builder *b = tape_builder_new(
+		"tracepoint:syscalls:sys_enter_open { printf(\"%s\", str(args.filename, 5)); }\n",
+		COMPAT_17);
+	struct engine_opts o = { .script = { .has_compat = true, .compat = COMPAT_27 } };
+	const char *tape;
+	struct answer a;
+
+	tape_builder_row(b, "sys_enter_open", 10, 0, 1, NULL, 0);
+	tape = tape_builder_finish(b, MS);
+	run(&a, tape, NULL, o);
+	assert_int_equal(a.rc, -EINVAL);
+	assert_non_null(strstr(notes_of(&a), "t.bt:1:51: error: this string was cut as bpftrace 0.17"));
+	fini(&a);
+	o.script.compat = COMPAT_17;
+	run(&a, tape, NULL, o);
+	assert_int_equal(a.rc, 0);
+	fini(&a);
+	tape_builder_free(b);
+}
+
 static void a_missing_leaf_is_an_error_of_the_script(void **state UNUSED)
 {
 	struct tape_builder *b = tape_builder_new(
@@ -435,6 +457,7 @@ int main(void)
 		cmocka_unit_test(the_task_table_answers_for_comm_and_uid),
 		cmocka_unit_test(the_recorded_script_follows_its_own_plan),
 		cmocka_unit_test(another_scripts_answer_names_the_recorded_filter),
+		cmocka_unit_test(strings_cut_by_one_version_are_not_replayed_as_the_other),
 		cmocka_unit_test(a_missing_leaf_is_an_error_of_the_script),
 		cmocka_unit_test(losses_are_said_with_their_place),
 		cmocka_unit_test(an_unfinished_tape_answers_up_to_its_last_checkpoint),
