@@ -1,7 +1,9 @@
 /*
- * analyze/jit_module.h -- the entries of bpftape-jit.so, the only code of the analyzer that holds LLVM.
+ * analyze/jit_module.h -- the entries of bpftape-jit.so, the only code of the analyzer that holds
+ * LLVM.
  *
- * It is loaded when a script must be evaluated.  Compiled clauses call the program's rt_* functions (analyze/rt.h).
+ * It is loaded when a script must be evaluated.  Compiled clauses call the program's rt_*
+ * functions (analyze/rt.h).
  */
 #pragma once
 
@@ -11,8 +13,9 @@
 struct jit;
 
 /*
- * Compile every table of a bound plan whose analysis does something.  @plan is borrowed and must outlive *ret.
- * -ENOTSUP: a construct that is not evaluated (its place is in @err); -ENOMEM; -EPROTO: a bug of ours.
+ * Compile every table of a bound plan whose analysis does something.  @plan is borrowed and must
+ * outlive *ret. -ENOTSUP: a construct that is not evaluated (its place is in @err); -ENOMEM;
+ * -EPROTO: a bug of ours.
  */
 typedef int jit_compile_fn(const struct plan *plan, struct jit **ret, struct err *err);
 /* The function of plan->tables[table]; NULL: its analysis does nothing. */

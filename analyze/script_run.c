@@ -173,7 +173,7 @@ static int check_captured_bytes(struct script_run *s, const struct tape_state *s
 			if (!n || !is_cut_str(n, &t->notes[k]))
 				continue;
 			d = diag_error(&s->diags, n->span,
-				       "this string was cut as bpftrace %s does when it was recorded",
+				       "when recorded, this string was cut as bpftrace %s does",
 				       taped == COMPAT_17 ? "0.17" : "0.27");
 			diag_hint(&s->diags, d, "replay without --compat, or record again with it");
 		}

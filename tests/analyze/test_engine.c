@@ -290,7 +290,8 @@ static void strings_cut_by_one_version_are_not_replayed_as_the_other(void **stat
 	tape = tape_builder_finish(b, MS);
 	run(&a, tape, NULL, o);
 	assert_int_equal(a.rc, -EINVAL);
-	assert_non_null(strstr(notes_of(&a), "t.bt:1:51: error: this string was cut as bpftrace 0.17"));
+	assert_non_null(strstr(notes_of(&a), "t.bt:1:51: error: when recorded, this string was "
+					     "cut as bpftrace 0.17"));
 	fini(&a);
 	o.script.compat = COMPAT_17;
 	run(&a, tape, NULL, o);
