@@ -124,7 +124,7 @@ static const struct type *check_ternary(struct check *ck, struct node *n)
 
 static const struct type *check_tuple(struct check *ck, struct node *n)
 {
-	const struct type **m = arena_new_n(ck->a, const struct type *, n->list.cnt + 1), *t;
+	const struct type **m = arena_new_n(ck->a, const struct type *, n->list.cnt + 1);
 	bool known = true;
 	u32 i = 0;
 
@@ -142,8 +142,7 @@ static const struct type *check_tuple(struct check *ck, struct node *n)
 	}
 	if (!known)
 		return &type_unknown;
-	t = type_tuple(ck->a, m, n->list.cnt);
-	return t ? t : &type_unknown;
+	return tuple_type(ck, n->span, m, n->list.cnt);
 }
 
 static const struct type *check_logic(struct check *ck, struct node *n)

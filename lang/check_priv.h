@@ -29,6 +29,7 @@
 #include "base/strmap.h"
 #include "lang/program.h"
 
+#define TUPLE_VALUES_MAX 1024	/* in a tuple and the tuples in it */
 #define NODES_MAX 2000000	/* over all instances */
 #define INST_NODES_MAX 100000
 #define INSTS_MAX 16384
@@ -115,6 +116,8 @@ const struct type *lit_plain(const struct type *t);	/* a literal's type as an or
  * The type that holds values of both; @a itself if it does already; NULL: they do not go together.
  */
 const struct type *unify(struct check *ck, const struct type *a, const struct type *b);
+/* The tuple of these; type_unknown, reported, if it is too large for a tape or for us. */
+const struct type *tuple_type(struct check *ck, struct span sp, const struct type *const *m, u32 n);
 /* *slot = unify(*slot, t); notes a change.  false: mismatch. */
 bool grow(struct check *ck, const struct type **slot, const struct type *t);
 /* BOOL and PTR count as unsigned; a literal does if it can */

@@ -188,8 +188,8 @@ static void check_for_map(struct check *ck, struct node *n)
 			 m->name, agg_name(m->val));
 		return;
 	}
-	t = type_tuple(ck->a, kv, 2);
-	if (t)
+	t = tuple_type(ck, map->span, kv, 2);
+	if (is_known(t))
 		grow(ck, &var->var.info->type, t);
 	var->type = var->var.info->type;
 }

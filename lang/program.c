@@ -147,6 +147,21 @@ static int take_results(struct check *ck, struct err *err)
 	return 0;
 }
 
+/* Parts that the parser recognises and leaves out. */
+static void refuse_skipped(struct check *ck)
+{
+	static const struct { const char *what, *plural; } names[] = {
+		{ "macro", "macros" }, { "fn", "functions of a script" }, { "import", "imports" },
+	};
+
+	for (const struct skipped_item *s = ck->prog->ast.skipped; s; s = s->next) {
+		for (size_t i = 0; i < countof(names); i++) {
+			if (!strcmp(s->what, names[i].what))
+				ck_error(ck, s->span, "%s are not supported yet", names[i].plural);
+		}
+	}
+}
+
 static void check_whole(struct check *ck)
 {
 	const struct program *p = ck->prog;
@@ -163,6 +178,7 @@ static int run_passes(struct check *ck, struct err *err)
 
 	ck->is_final = true; /* these passes run once and report */
 	settings_apply(ck);
+	refuse_skipped(ck);
 	rc = instance_make_all(ck, err);
 	if (rc)
 		return rc;

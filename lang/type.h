@@ -66,7 +66,9 @@ struct type {
 	const char *time_fmt;	/* TYPE_TIME */
 };
 
-#define TYPE_NEST_MAX 32	/* of tuples, and of postfixes: type_parse() makes no deeper ones */
+/* Neither type_parse() nor the checker makes larger ones. */
+#define TYPE_NEST_MAX 32	/* of tuples, and of postfixes */
+#define TYPE_MEMBERS_MAX 64	/* of one tuple */
 
 /* Shared constants. */
 extern const struct type type_none, type_bool;

@@ -319,7 +319,7 @@ static const struct type *read_word_type(struct reader *r)
 
 static const struct type *read_tuple(struct reader *r)
 {
-	const struct type *members[64], *m;
+	const struct type *members[TYPE_MEMBERS_MAX], *m;
 	u32 n = 0;
 
 	while (!eat(r, ')')) {
