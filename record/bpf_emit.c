@@ -14,6 +14,7 @@
 #include <llvm-c/BitReader.h>
 #include <llvm-c/DebugInfo.h>
 #include <llvm-c/Linker.h>
+#include <llvm-c/Support.h>
 #include <llvm-c/TargetMachine.h>
 
 #include "bitcode/capture_rt.h"
@@ -268,6 +269,21 @@ static int emit_image(struct emit *e, struct cg_module *m, struct buf *out)
 	return rc ? rc : write_image(e, &obj, out);
 }
 
+/*
+ * Blocks stay in the order of the source: Linux before 6.8 refuses a loop whose head is placed
+ * right behind its last block, which is what the placement pass likes to do.  An option of the
+ * process, and this process is the compiler's child.
+ */
+static void keep_block_order(void)
+{
+	static const char *const args[] = {"bpftape", "-disable-block-placement"};
+	static bool is_done;
+
+	if (!is_done)
+		LLVMParseCommandLineOptions(countof(args), args, NULL);
+	is_done = true;
+}
+
 static int emit_module(struct emit *e, struct buf *out)
 {
 	struct cg_module_opts mo = { .name = e->o->script_name,
@@ -276,8 +292,11 @@ static int emit_module(struct emit *e, struct buf *out)
 				     .passes = PASSES,
 				     .codegen_level = 2,
 				     .src = e->plan->prog->src };
-	struct cg_module *m = cg_module_new(&mo, e->err);
+	struct cg_module *m;
 	int rc;
+
+	keep_block_order();
+	m = cg_module_new(&mo, e->err);
 
 	if (!m)
 		return e->err ? e->err->code : -EINVAL;

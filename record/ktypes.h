@@ -31,12 +31,3 @@ bool ktypes_find_const(struct ktypes *k, struct arena *a, const char *name, s64 
 
 /* "enum NAME {" and its constants, a line each.  false: there is none. */
 bool ktypes_print_enum(struct ktypes *k, const char *name, struct buf *out);
-
-/* Byte offset of a member of a struct, through unnamed members; -ENOENT. */
-int ktypes_member_off(struct ktypes *k, const char *record, const char *member);
-/*
- * Call @fn for every typedef whose name begins with @prefix: the rest of the name and the type's
- * id.  Stops at the first result that is not 0 and returns it.
- */
-int ktypes_each_typedef(struct ktypes *k, const char *prefix,
-			int (*fn)(void *ctx, const char *rest, u32 id), void *ctx);

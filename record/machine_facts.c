@@ -1,5 +1,5 @@
 /*
- * record/machine_facts.c -- offsets and ids of the running kernel.
+ * record/machine_facts.c -- offsets and ids of the running kernel, in one pass over its BTF.
  *
  * System calls are told apart by the registers of the process, so this file has a row for each
  * architecture whose registers are known; on others the perf tracepoints are used.
@@ -7,110 +7,131 @@
 #include "record/machine_facts.h"
 
 #include <errno.h>
+#include <linux/btf.h>
+#include <string.h>
 
+#include "record/btf_scan.h"
 #include "record/features.h"
-#include "record/ktypes.h"
 
 #define EVENTS_MAX 65536
+#define RAW_PREFIX "btf_trace_"
 
-/* Where an architecture keeps a system call. */
-static const struct {
-	const char *args[6], *nr; /* members of struct pt_regs */
-	const char *compat; /* member of struct thread_info */
-	u32 compat_sz;
-	u64 compat_mask;
-} arch = {
-#if defined(__x86_64__)
-	.args = { "di", "si", "dx", "r10", "r8", "r9" },
-	.nr = "orig_ax",
-	.compat = "status",
-	.compat_sz = 4,
-	.compat_mask = 0x2, /* TS_COMPAT */
-#elif defined(__aarch64__)
-	/* regs[0] is gone at exit, at entry it is orig_x0 too */
-	.args = { "orig_x0", "regs+8", "regs+16", "regs+24", "regs+32", "regs+40" },
-	.nr = "syscallno",
-	.compat = "flags",
-	.compat_sz = 8,
-	.compat_mask = 1ull << 22, /* TIF_32BIT */
-#else
-	.nr = NULL,
-#endif
+enum { REGS_NR = 6, REGS_CNT };
+
+/* A member of struct @record, or @add bytes behind it. */
+struct place {
+	const char *record, *member;
+	u32 add;
 };
 
-static int add_event(void *ctx, const char *name, u32 id)
-{
-	struct strmap *m = ctx;
+/* Where an architecture keeps a system call. */
+#if defined(__x86_64__)
+#define REGS "pt_regs"
+static const struct place regs[REGS_CNT] = { { REGS, "di", 0 },	    { REGS, "si", 0 },
+					     { REGS, "dx", 0 },	    { REGS, "r10", 0 },
+					     { REGS, "r8", 0 },	    { REGS, "r9", 0 },
+					     { REGS, "orig_ax", 0 } };
+static const struct place compat = { "thread_info", "status", 0 };
+#define COMPAT_SZ   4
+#define COMPAT_MASK 0x2 /* TS_COMPAT */
+#elif defined(__aarch64__)
+/* struct pt_regs begins with struct user_pt_regs; regs[0] is the result at exit, orig_x0 stays */
+#define USER	    "user_pt_regs"
+static const struct place regs[REGS_CNT] = { { "pt_regs", "orig_x0", 0 },  { USER, "regs", 8 },
+					     { USER, "regs", 16 },	   { USER, "regs", 24 },
+					     { USER, "regs", 32 },	   { USER, "regs", 40 },
+					     { "pt_regs", "syscallno", 0 } };
+static const struct place compat = { "thread_info", "flags", 0 };
+#define COMPAT_SZ   8
+#define COMPAT_MASK (1ull << 22) /* TIF_32BIT */
+#else
+static const struct place regs[REGS_CNT], compat;
+#define COMPAT_SZ   0
+#define COMPAT_MASK 0
+#endif
+static const struct place thread_info = { "task_struct", "thread_info", 0 };
 
-	return strmap_put(m, str_of(name), (void *)(uintptr_t)id, NULL);
-}
+struct facts_scan {
+	struct machine_facts *f;
+	const struct btf_scan *btf;
+	int regs[REGS_CNT], compat, thread_info; /* -1: not seen yet */
+};
 
-/* "member" or "member+BYTES" of struct pt_regs. */
-static int regs_off(struct ktypes *k, const char *what)
+static void look_for(const struct facts_scan *s, const struct btf_type *t, const char *name,
+		     const struct place *p, int *ret)
 {
-	struct str head, tail;
-	char name[32];
 	int off;
 
-	str_split(str_of(what), '+', &head, &tail);
-	if (head.len >= sizeof(name))
-		return -ENOENT;
-	for (size_t i = 0; i < head.len; i++)
-		name[i] = head.s[i];
-	name[head.len] = '\0';
-	off = ktypes_member_off(k, "struct pt_regs", name);
-	if (off < 0)
-		off = ktypes_member_off(k, "struct user_pt_regs", name);
-	for (size_t i = 0, add = 0; off >= 0 && i < tail.len; i++) {
-		off -= add;
-		add = add * 10 + (tail.s[i] - '0');
-		off += add;
-	}
-	return off;
+	if (!p->record || strcmp(name, p->record))
+		return;
+	off = btf_scan_member(s->btf, t, p->member);
+	if (off >= 0)
+		*ret = off + (int)p->add;
 }
 
-static void read_syscalls(struct machine_facts *f, struct ktypes *k)
+static void take_struct(struct facts_scan *s, const struct btf_type *t, const char *name)
 {
-	int ti, status, nr;
+	for (int i = 0; i < REGS_CNT; i++)
+		look_for(s, t, name, &regs[i], &s->regs[i]);
+	look_for(s, t, name, &compat, &s->compat);
+	look_for(s, t, name, &thread_info, &s->thread_info);
+}
 
-	if (!arch.nr)
-		return;
-	ti = ktypes_member_off(k, "struct task_struct", "thread_info");
-	status = ktypes_member_off(k, "struct thread_info", arch.compat);
-	nr = regs_off(k, arch.nr);
-	if (ti < 0 || status < 0 || nr < 0)
-		return;
-	for (int i = 0; i < 6; i++) {
-		int off = regs_off(k, arch.args[i]);
+static int take_type(struct facts_scan *s, const struct btf_type *t, u32 id)
+{
+	const char *name = btf_scan_str(s->btf, t->name_off);
+	u32 kind = BTF_INFO_KIND(t->info);
 
-		if (off < 0)
+	if (kind == BTF_KIND_STRUCT)
+		take_struct(s, t, name);
+	else if (kind == BTF_KIND_TYPEDEF && !strncmp(name, RAW_PREFIX, strlen(RAW_PREFIX)))
+		return strmap_put(&s->f->raw_events, str_of(name + strlen(RAW_PREFIX)),
+				  (void *)(uintptr_t)id, NULL);
+	return 0;
+}
+
+static void take_syscalls(const struct facts_scan *s)
+{
+	struct machine_facts *f = s->f;
+
+	for (int i = 0; i < REGS_CNT; i++) {
+		if (s->regs[i] < 0)
 			return;
-		f->regs_arg_off[i] = off;
 	}
-	f->regs_nr_off = nr;
-	f->compat_off = ti + status;
-	f->compat_sz = arch.compat_sz;
-	f->compat_mask = arch.compat_mask;
+	if (s->compat < 0 || s->thread_info < 0)
+		return;
+	for (int i = 0; i < 6; i++)
+		f->regs_arg_off[i] = s->regs[i];
+	f->regs_nr_off = s->regs[REGS_NR];
+	f->compat_off = s->thread_info + s->compat;
+	f->compat_sz = COMPAT_SZ;
+	f->compat_mask = COMPAT_MASK;
 	f->has_syscalls = true;
 }
 
 int machine_facts_read(struct machine_facts *f, struct err *err)
 {
-	struct ktypes *k;
-	int rc;
+	struct btf_scan btf;
+	struct facts_scan s = { .f = f, .btf = &btf, .compat = -1, .thread_info = -1 };
+	struct btf_scan_pos pos = { 0 };
+	const struct btf_type *t;
+	int rc = 0;
 
+	memset(s.regs, -1, sizeof(s.regs));
 	*f = (struct machine_facts){ .cpu_cnt = features_cpu_cnt() };
 	strmap_init(&f->raw_events, EVENTS_MAX);
-	if (ktypes_open(NULL, &k, NULL))
+	if (btf_scan_open(&btf, "/sys/kernel/btf/vmlinux", NULL))
 		return 0;
 	f->has_btf = true;
-	read_syscalls(f, k);
-	rc = ktypes_each_typedef(k, "btf_trace_", add_event, &f->raw_events);
-	ktypes_close(k);
-	if (!rc)
-		return 0;
-	machine_facts_fini(f);
-	return err_set_errno(err, rc, "listing the kernel's raw tracepoints");
+	while (!rc && (t = btf_scan_next(&btf, &pos)))
+		rc = take_type(&s, t, pos.id);
+	btf_scan_close(&btf);
+	if (rc) {
+		machine_facts_fini(f);
+		return err_set_errno(err, rc, "listing the kernel's raw tracepoints");
+	}
+	take_syscalls(&s);
+	return 0;
 }
 
 void machine_facts_fini(struct machine_facts *f)

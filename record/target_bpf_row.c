@@ -104,12 +104,19 @@ static void send_reserved(struct cg *cg)
 {
 	struct bpf_fn *f = bpf_fn_of(cg);
 	const struct row_layout *l = &f->layout;
-	LLVMValueRef args[] = { f->fire, bpf_table(cg), ir_i32(cg, l->word_cnt * 8) }, r;
-	LLVMBasicBlockRef fill = ir_block(cg, "fill"), end = ir_block(cg, "filled");
+	LLVMValueRef table = bpf_table(cg), size = ir_i32(cg, l->word_cnt * 8), r;
+	LLVMValueRef args[] = { NULL, f->fire, table, size,
+				bpf_rt(cg, "cap_row_decide", &table, 1) };
+	LLVMBasicBlockRef fill = ir_block(cg, "fill"), lost = ir_block(cg, "lost"),
+			  end = ir_block(cg, "filled");
 
-	r = bpf_rt(cg, "cap_row_reserve", args, 3);
-	ir_br_if(cg, LLVMBuildIsNull(cg->b, r, ""), end, fill);
+	r = args[0] = bpf_rt(cg, "cap_row_reserve", &size, 1);
+	ir_br_if(cg, LLVMBuildIsNull(cg->b, r, ""), lost, fill);
+	ir_enter(cg, lost);
+	bpf_rt(cg, "cap_row_lost", &table, 1);
+	ir_br(cg, end);
 	ir_enter(cg, fill);
+	bpf_rt(cg, "cap_row_fill", args, 5);
 	for (u32 w = sizeof(struct cap_row) / 8; w < l->word_cnt; w++)
 		ir_store(cg, ir_load(cg, cg->i64, word_at(cg, w)), ir_off(cg, r, w * 8));
 	bpf_rt(cg, "cap_row_submit", &r, 1);

@@ -212,16 +212,17 @@ static FN void *ring(void)
 	return bpf_map_lookup_elem(map_of(CAP_MAP_RINGS), &cpu);
 }
 
-static FN __u64 decide(__u32 table)
+FN __u64 cap_row_decide(__u32 table)
 {
 	struct cap_counters *c = counters(table);
 
 	return c ? __sync_fetch_and_add(&c->seq, 1) : 0;
 }
 
-static FN void fill_head(struct cap_row *r, struct cap_fire *f, __u32 table, __u32 size,
-			 __u64 seq)
+FN void cap_row_fill(void *to, struct cap_fire *f, __u32 table, __u32 size, __u64 seq)
 {
+	struct cap_row *r = to;
+
 	r->table = table;
 	r->size = size;
 	r->seq = seq;
@@ -230,18 +231,20 @@ static FN void fill_head(struct cap_row *r, struct cap_fire *f, __u32 table, __u
 	r->tid = f->pid_tgid;
 }
 
-FN void *cap_row_reserve(struct cap_fire *f, __u32 table, __u32 size)
+/*
+ * The caller looks whether it is NULL, once and nowhere else: Linux 6.1 takes a second look for a
+ * way to lose a record that was reserved.
+ */
+FN void *cap_row_reserve(__u32 size)
 {
-	__u64 seq = decide(table);
 	void *rb = ring();
-	struct cap_row *r = rb ? bpf_ringbuf_reserve(rb, size, 0) : NULL;
 
-	if (!r) {
-		lost(table, CAP_LOST_RING);
-		return NULL;
-	}
-	fill_head(r, f, table, size, seq);
-	return r;
+	return rb ? bpf_ringbuf_reserve(rb, size, 0) : NULL;
+}
+
+FN void cap_row_lost(__u32 table)
+{
+	lost(table, CAP_LOST_RING);
 }
 
 FN void cap_row_submit(void *r)
@@ -251,14 +254,14 @@ FN void cap_row_submit(void *r)
 
 FN void cap_row_send(struct cap_fire *f, struct cap_scratch *s, __u32 row, __u32 table)
 {
-	__u64 seq = decide(table);
+	__u64 seq = cap_row_decide(table);
 	__u64 size = s->pos - row;
 	void *rb = ring();
 
 	OPAQUE(size);
 	if (size > CAP_SCRATCH_SZ - row)
 		return;
-	fill_head((void *)s + row, f, table | s->flags, size, seq);
+	cap_row_fill((void *)s + row, f, table | s->flags, size, seq);
 	if (!rb || bpf_ringbuf_output(rb, (void *)s + row, size, BPF_RB_NO_WAKEUP))
 		lost(table, CAP_LOST_RING);
 }

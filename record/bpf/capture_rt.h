@@ -56,9 +56,12 @@ void cap_control(struct cap_fire *f, __u32 kind, __u32 table, __u32 action, __u3
 struct cap_scratch *cap_scratch_take(__u32 table);
 void cap_scratch_drop(struct cap_scratch *s);
 
-/* Rows of fixed size: reserved, filled by the caller, submitted. */
-void *cap_row_reserve(struct cap_fire *f, __u32 table, __u32 size);
+/* Rows of fixed size: numbered, reserved, filled, submitted; or lost. */
+__u64 cap_row_decide(__u32 table);
+void *cap_row_reserve(__u32 size);
+void cap_row_fill(void *to, struct cap_fire *f, __u32 table, __u32 size, __u64 seq);
 void cap_row_submit(void *r);
+void cap_row_lost(__u32 table);
 /* Others: built in scratch from byte @row on. */
 void cap_row_send(struct cap_fire *f, struct cap_scratch *s, __u32 row, __u32 table);
 __u64 cap_put_bytes(struct cap_scratch *s, __u32 row, __u32 col, const void *p, __u64 len,

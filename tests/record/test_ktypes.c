@@ -48,8 +48,6 @@ static int setup(void **state)
 	btf__add_enum(b, "state", 4);
 	btf__add_enum_value(b, "STATE_IDLE", 0);
 	btf__add_enum_value(b, "STATE_BUSY", 7);
-	btf__add_typedef(b, "btf_trace_one", i32);
-	btf__add_typedef(b, "btf_trace_two", i32);
 	data = btf__raw_data(b, &sz);
 	fx.btf = b;
 	arena_init(&fx.arena, 1u << 20);
@@ -138,34 +136,6 @@ static void enums_print_as_declared(void **state)
 	buf_fini(&b);
 }
 
-static void members_are_found_through_unnamed_ones(void **state)
-{
-	(void)state;
-	assert_int_equal(ktypes_member_off(fx.k, "struct task", "high"), 28);
-	assert_int_equal(ktypes_member_off(fx.k, "struct task", "flags"), 56);
-	assert_true(ktypes_member_off(fx.k, "struct task", "none") < 0);
-	assert_true(ktypes_member_off(fx.k, "struct none", "none") < 0);
-}
-
-static int count(void *ctx, const char *rest, u32 id)
-{
-	int *n = ctx;
-
-	assert_true(!strcmp(rest, "one") || !strcmp(rest, "two"));
-	assert_true(id > 0);
-	(*n)++;
-	return 0;
-}
-
-static void typedefs_are_visited_by_prefix(void **state)
-{
-	int n = 0;
-
-	(void)state;
-	assert_int_equal(ktypes_each_typedef(fx.k, "btf_trace_", count, &n), 0);
-	assert_int_equal(n, 2);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,8 +144,6 @@ int main(void)
 		cmocka_unit_test(words_are_found_by_any_name),
 		cmocka_unit_test(constants_bear_their_enum),
 		cmocka_unit_test(enums_print_as_declared),
-		cmocka_unit_test(members_are_found_through_unnamed_ones),
-		cmocka_unit_test(typedefs_are_visited_by_prefix),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
