@@ -24,7 +24,8 @@ int btf_scan_over(struct btf_scan *s, const void *p, size_t sz, struct err *err)
 	if (sz < sizeof(h))
 		return err_set(err, -EBADMSG, "the kernel's BTF is cut short");
 	memcpy(&h, p, sizeof(h));
-	if (h.magic != BTF_MAGIC || (u64)h.hdr_len + h.type_off + h.type_len > sz ||
+	if (h.magic != BTF_MAGIC || (h.hdr_len + h.type_off) % 4 ||
+	    (u64)h.hdr_len + h.type_off + h.type_len > sz ||
 	    (u64)h.hdr_len + h.str_off + h.str_len > sz)
 		return err_set(err, -EBADMSG, "the kernel's BTF is malformed");
 	*s = (struct btf_scan){ .data = p, .sz = sz };
