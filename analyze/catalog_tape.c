@@ -349,10 +349,20 @@ static int expand(const struct catalog *cat, const struct probe_spec *spec, stru
 	return out->n == first ? -ENOENT : 0;
 }
 
+static void tell_probes(const struct catalog *cat, struct buf *out)
+{
+	const struct catalog_tape *c = cat->ctx;
+
+	buf_puts(out, c->sorted.n ? "on the tape:" : "no probe of the kernel is on the tape");
+	for (size_t i = 0; i < c->sorted.n; i++)
+		buf_printf(out, " %s", (*vec_get(&c->sorted, struct known_probe *, i))->name);
+}
+
 static const struct catalog_ops ops = {
 	.expand = expand,
 	.find_type = find_type,
 	.find_const = find_const,
+	.tell_probes = tell_probes,
 };
 
 struct catalog catalog_tape_get(struct catalog_tape *c)

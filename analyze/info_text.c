@@ -178,7 +178,10 @@ static void text_put(struct info *i, struct buf *out)
 
 	put_label(out, "tape");
 	cmd_put_escaped(out, i->rec.name, str_of(i->rec.name).len);
-	buf_printf(out, ", version %u.%u\n", s->header.major, s->header.minor);
+	if (s->header.major)
+		buf_printf(out, ", version %u.%u\n", s->header.major, s->header.minor);
+	else
+		buf_puts(out, ", its file header is damaged\n");
 	put_host(i, out);
 	put_span(i, out);
 	put_rows(i, out);

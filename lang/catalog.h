@@ -57,6 +57,8 @@ struct probe {
 	u32 id;				/* dense over the program, by first mention */
 };
 
+struct buf;
+
 struct catalog {
 	const struct catalog_ops *ops;
 	void *ctx;
@@ -85,4 +87,9 @@ struct catalog_ops {
 	 */
 	bool (*find_const)(const struct catalog *c, struct arena *a, const char *name, s64 *ret,
 			   const struct type **ret_type);
+	/*
+	 * NULL, or: the catalog is a small one, of which an error can show all that there is.
+	 * Appends "on the tape: tracepoint:a:b, ..." for a script that asks for something else.
+	 */
+	void (*tell_probes)(const struct catalog *c, struct buf *out);
 };

@@ -141,22 +141,34 @@ static bool normalise(struct check *ck, const struct probe_spec *s, enum probe_k
 	return true;
 }
 
+static void hint_probes(struct check *ck, struct diag *g)
+{
+	struct buf b;
+
+	buf_init(&b, 400);
+	ck->cat->ops->tell_probes(ck->cat, &b);
+	ck_hint(ck, g, "%s%s", buf_cstr(&b), b.is_full ? " ..." : "");
+	buf_fini(&b);
+}
+
 static void report_missing(struct check *ck, const struct probe_spec *s,
 			   const struct str_nearest *near)
 {
 	const char *level = ck->missing_probes;
-	bool is_glob = strchr(s->text, '*');
+	bool is_glob = strchr(s->text, '*'), is_small = ck->cat->ops->tell_probes != NULL;
+	const char *before = is_glob ? "no probe matches " : is_small ? "" : "unknown probe ";
+	const char *after = is_small && !is_glob ? " was not recorded" : "";
 	struct diag *g;
 
 	if (!strcmp(level, "ignore"))
 		return;
 	if (!strcmp(level, "warn"))
-		g = ck_warn(ck, s->span, is_glob ? "no probe matches %s" : "unknown probe %s",
-			    s->text);
+		g = ck_warn(ck, s->span, "%s%s%s", before, s->text, after);
 	else
-		g = ck_error(ck, s->span, is_glob ? "no probe matches %s" : "unknown probe %s",
-			     s->text);
-	if (!is_glob)
+		g = ck_error(ck, s->span, "%s%s%s", before, s->text, after);
+	if (is_small)
+		hint_probes(ck, g);
+	else if (!is_glob)
 		ck_hint_near(ck, g, near);
 }
 
