@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,7 +26,7 @@ static int print_help(void)
 	return rc;
 }
 
-static int do_record(int argc, char **argv)
+static int record_with(int argc, char **argv, char **typed)
 {
 	struct err err = { 0 };
 	struct record_opts o;
@@ -41,7 +42,23 @@ static int do_record(int argc, char **argv)
 		printf("bpftape-record %s\n", BT_VERSION);
 		return fflush(stdout) ? 1 : 0;
 	}
-	return session_record(&o, argc, argv);
+	return session_record(&o, argc, typed);
+}
+
+/* Parsing moves operands to the front; the tape gets the command line as it was typed. */
+static int do_record(int argc, char **argv)
+{
+	char **typed = calloc((size_t)argc + 1, sizeof(*typed));
+	int rc;
+
+	if (!typed) {
+		log_warn("out of memory");
+		return 1;
+	}
+	memcpy(typed, argv, (size_t)argc * sizeof(*typed));
+	rc = record_with(argc, argv, typed);
+	free(typed);
+	return rc;
 }
 
 static const struct verb verbs[] = {
