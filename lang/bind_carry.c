@@ -3,8 +3,8 @@
  *
  * `@name[tid] = args.filename` in one clause and `str(@name[tid])` in another read memory in
  * between when recorded.  On a tape that has `str(args.filename)` the string is there already, so
- * the program gets a hidden map beside @name that holds the strings: every assignment and delete()
- * is doubled, and str() of the pointer becomes a read of the hidden map.  The same for $variables.
+ * the program gets a hidden map beside @name that holds the strings: every assignment, delete()
+ * and clear() is doubled, and str() of the pointer becomes a read of the hidden map.  The same for $variables.
  * A map or variable takes part only if everything ever assigned to it is such a pointer (or 0).
  */
 #include <errno.h>
@@ -22,7 +22,7 @@ struct carry {
 	bool **vars; /* by instance and variable */
 	struct map_info **shadow_map;
 	struct var_info **shadow_var; /* of the current instance */
-	u32 node_cap;
+	u32 node_cap, action_cap;
 	bool changed, failed;
 };
 
@@ -85,7 +85,15 @@ static void refuse(struct carry *c, bool *slot)
 	*slot = false;
 }
 
-/* Take out what is assigned something that does not carry. */
+/* A call whose value nobody takes; ids go parents first. */
+static bool is_statement(const struct carry *c, const struct node *call)
+{
+	const struct node *above = call->id ? c->inst->nodes[call->id - 1] : NULL;
+
+	return above && above->kind == NODE_EXPR_STMT && above->unary.arg == call;
+}
+
+/* Take out what is assigned something that does not carry, or emptied in a way not followed. */
 static void prune_node(struct carry *c, struct node *n)
 {
 	struct node *map = node_written_map(n);
@@ -96,8 +104,8 @@ static void prune_node(struct carry *c, struct node *n)
 	bool plain = (n->kind == NODE_LET || (n->kind == NODE_ASSIGN && n->assign.op == OP_NONE)) &&
 		     (!rhs || carries(c, rhs));
 
-	if (map && n->kind == NODE_CALL) /* delete, clear, zero */
-		plain = true;
+	if (map && n->kind == NODE_CALL)
+		plain = n->call.b->id != BI_ZERO && is_statement(c, n);
 	if (map && (!plain || node_has_effect(map->map.key)))
 		refuse(c, &c->maps[map->map.info->idx]);
 	if (var && !plain)
@@ -244,26 +252,49 @@ static void double_assign(struct carry *c, struct node *n)
 		insert_after(n, s);
 }
 
-static void double_delete(struct carry *c, struct node *stmt)
+/* clear() of the strings too. */
+static void add_action(struct carry *c, struct node *call, const struct map_info *map)
 {
-	struct node *call = stmt->unary.arg, *s = add_node(c, NODE_EXPR_STMT, stmt);
+	struct program *p = c->prog;
+	struct action *act = arena_dup(p->arena, p->actions[call->call.action], sizeof(*act));
 
-	if (!s)
+	if (!act || p->action_cnt >= c->action_cap) {
+		c->failed = true;
 		return;
-	s->unary.arg = add_node(c, NODE_CALL, call);
-	if (!s->unary.arg)
+	}
+	act->idx = p->action_cnt;
+	act->call = call;
+	act->map = map;
+	call->call.action = act->idx;
+	p->actions[p->action_cnt++] = act;
+}
+
+/* delete() and clear() */
+static void double_call(struct carry *c, struct node *stmt)
+{
+	const struct node *call = stmt->unary.arg;
+	struct node *s = add_node(c, NODE_EXPR_STMT, stmt), *twin;
+
+	twin = s ? add_node(c, NODE_CALL, call) : NULL;
+	if (!twin)
 		return;
-	s->unary.arg->call = call->call;
-	s->unary.arg->type = call->type;
-	s->unary.arg->call.args = shadow_of(c, call->call.args);
+	s->unary.arg = twin;
+	s->type = stmt->type;
+	twin->call = call->call;
+	twin->type = call->type;
+	twin->call.args = shadow_of(c, call->call.args);
+	if (!twin->call.args)
+		return;
+	if (twin->call.action >= 0)
+		add_action(c, twin, twin->call.args->map.info);
 	insert_after(stmt, s);
 }
 
-static bool is_carried_delete(const struct carry *c, const struct node *n)
+static bool is_carried_call(const struct carry *c, const struct node *n)
 {
 	const struct node *call = n->kind == NODE_EXPR_STMT ? n->unary.arg : NULL;
 
-	return call && call->kind == NODE_CALL && call->call.b && call->call.b->id == BI_DELETE &&
+	return call && node_written_map(call) && call->kind == NODE_CALL &&
 	       is_carried(c, call->call.args);
 }
 
@@ -284,8 +315,8 @@ static void rewrite_node(struct carry *c, struct node *n)
 	} else if ((n->kind == NODE_ASSIGN && is_carried(c, n->assign.lhs)) ||
 		   (n->kind == NODE_LET && c->vars[c->inst->idx][n->let.var->idx])) {
 		double_assign(c, n);
-	} else if (is_carried_delete(c, n)) {
-		double_delete(c, n);
+	} else if (is_carried_call(c, n)) {
+		double_call(c, n);
 	}
 }
 
@@ -314,6 +345,21 @@ static int make_shadow_maps(struct carry *c)
 		c->shadow_map[i] = maps[c->prog->map_cnt++] = m;
 	}
 	c->prog->maps = maps;
+	return 0;
+}
+
+/* Room for twins of all actions. */
+static int make_room_for_actions(struct carry *c)
+{
+	struct program *p = c->prog;
+	struct action **all;
+
+	c->action_cap = p->action_cnt * 2;
+	all = arena_new_n(p->arena, struct action *, c->action_cap + 1);
+	if (!all)
+		return -ENOMEM;
+	memcpy(all, p->actions, p->action_cnt * sizeof(*all));
+	p->actions = all;
 	return 0;
 }
 
@@ -398,6 +444,7 @@ int bind_carry(struct program *prog, const struct tape_table *tables, u32 table_
 		return rc;
 	prune(&c);
 	rc = make_shadow_maps(&c);
+	rc = rc ? rc : make_room_for_actions(&c);
 	for (u32 i = 0; i < prog->inst_cnt && !rc; i++) {
 		c.inst = prog->insts[i];
 		rc = rewrite_inst(&c);

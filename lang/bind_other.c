@@ -144,6 +144,15 @@ static void put_captured(const struct tape_table *t, struct buf *out)
 		buf_puts(out, "nothing besides nsecs, cpu, pid and tid");
 }
 
+static void find_state(void *ctx, struct node *n)
+{
+	bool *found = ctx;
+
+	*found = *found || n->kind == NODE_MAP || n->kind == NODE_VAR;
+	node_each_child(n, find_state, found);
+}
+
+/* What would have to be in emit(); nothing that goes by maps and variables, which it has not. */
 static void put_emit(struct chooser *ch, struct buf *out)
 {
 	const struct inst *inst = ch->b.inst;
@@ -151,7 +160,12 @@ static void put_emit(struct chooser *ch, struct buf *out)
 
 	for (u32 i = 0; i < inst->node_cnt; i++) {
 		const char *text = ch->b.missing[i] ? bind_text(&ch->b, inst->nodes[i]) : NULL;
+		bool has_state = false;
 
+		if (text)
+			find_state(&has_state, inst->nodes[i]);
+		if (has_state)
+			continue;
 		for (u32 k = 0; text && k < i; k++) {
 			if (ch->b.missing[k] && !strcmp(bind_text(&ch->b, inst->nodes[k]), text))
 				text = NULL;
@@ -182,8 +196,15 @@ static void say_missing(struct chooser *ch, const struct probe *p, u32 near)
 				       "the tape has no `%s` for %s",
 				       bind_text(b, b->inst->nodes[i]), p->name);
 	}
-	diag_hint(b->diags, d, "captured there: %s; to have it, record with `%s { emit(%s); }`",
-		  buf_cstr(&have), p->name, buf_cstr(&want));
+	if (want.len)
+		diag_hint(b->diags, d,
+			  "captured there: %s; to have it, record with `%s { emit(%s); }`",
+			  buf_cstr(&have), p->name, buf_cstr(&want));
+	else
+		diag_hint(b->diags, d,
+			  "captured there: %s; what a stored pointer points to must be captured "
+			  "with the pointer: record with `emit(args)` where it is stored",
+			  buf_cstr(&have));
 out:
 	buf_fini(&have);
 	buf_fini(&want);
