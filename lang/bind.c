@@ -42,12 +42,17 @@ int bind_notes(struct bind *b)
 	return 0;
 }
 
-/* -2: a constant, without a column. */
-static int fixed_col(const struct bind *b, const struct node *n)
+static bool is_probe(const struct node *n)
 {
-	if (n->kind != NODE_BUILTIN || n->builtin.b->id != BI_PROBE)
-		return leaf_fixed_col(n);
-	return b->inst->probe_cnt == 1 ? -2 : -1;
+	return n->kind == NODE_BUILTIN && n->builtin.b->id == BI_PROBE;
+}
+
+/* -2: a constant, of the script or of the table that answers. */
+static int probe_col(const struct bind *b)
+{
+	u32 here = b->inst->probe_cnt, there = b->src ? b->src->probe_cnt : here;
+
+	return here == 1 || there == 1 ? -2 : -1;
 }
 
 static bool same_span(struct span a, struct span b)
@@ -82,7 +87,7 @@ int bind_find_col(struct bind *b, const struct node *n)
 static bool bind_leaf(struct bind *b, struct node *n)
 {
 	struct node_note *note = &b->t->notes[n->id];
-	int fixed = fixed_col(b, n);
+	int fixed = is_probe(n) ? probe_col(b) : leaf_fixed_col(n);
 
 	note->in_analysis = true;
 	if (fixed == -2)

@@ -87,8 +87,17 @@ static const struct field *field_of(const struct probe *p, const char *name)
 	return p->args ? type_field(p->args, name) : NULL;
 }
 
+/* Where its code runs, and when, is known by the first of its probes. */
+static bool stands_apart(enum probe_kind k)
+{
+	return k == PROBE_BEGIN || k == PROBE_END;
+}
+
 static bool look_same(const struct wants *w, const struct probe *a, const struct probe *b)
 {
+	if (stands_apart(a->kind) || stands_apart(b->kind) ||
+	    ((a->kind == PROBE_INTERVAL) != (b->kind == PROBE_INTERVAL)))
+		return false;
 	if (w->kind &&
 	    (a->kind != b->kind || (a->retval && b->retval && !type_eq(a->retval, b->retval))))
 		return false;

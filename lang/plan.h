@@ -35,9 +35,9 @@
  *     where it held, unless it is_deferred.
  * (7) Every table starts with the columns ts cpu pid tid (COL_TS..COL_TID), which the row header
  *     carries; `nsecs` and `elapsed` read column COL_TS (elapsed subtracts the session's start in
- *     CG_ANALYSIS).  `probe` of a clause with several probes is a column of the probe's id (type
- *     uint32, though the node is a string); of a clause with one it has no column and is a
- *     constant.
+ *     CG_ANALYSIS).  A clause with several probes that sends rows has behind these a column of the
+ *     probe's id (leaf "probe", uint32, though the node is a string; node is PLAN_NO_NODE), in
+ *     every row; of a table with one probe it has no column and is a constant.
  * (8) A LIST column is read at the running number of its captures in this firing: the n-th
  *     evaluation of the node by the analysis reads element n.  Beyond PLAN_LIST_MAX: 0/"" and the
  *     row is marked.
@@ -73,6 +73,8 @@ enum col_role {
 /* the first columns of every table */
 enum { COL_TS, COL_CPU, COL_PID, COL_TID, COL_FIXED_CNT };
 
+#define PLAN_NO_NODE UINT32_MAX	/* of a column: it belongs to the row, not to a node */
+
 struct plan_col {
 	u16 idx;			/* dense within the table, order of capture */
 	enum col_role role;
@@ -81,7 +83,7 @@ struct plan_col {
 	/* canonical text: "args.ret" "str(args.filename)" "@start[tid]" */
 	const char *leaf;
 	struct span span;		/* of the node */
-	u32 node;			/* id; the first one if merged */
+	u32 node;			/* id; the first one if merged; or PLAN_NO_NODE */
 	/* INT BOOL PTR: one 64-bit word; STR/BUF: bytes; TUPLE: packed (see packed.h) */
 	const struct type *type;
 	/* inside a loop: an element an iteration, at most PLAN_LIST_MAX */

@@ -153,7 +153,7 @@ int plan_name_columns(struct split *sp, struct plan_table *t)
 		struct buf b;
 
 		buf_init(&b, 4096);
-		if (c->role == COL_LEAF)
+		if (c->role == COL_LEAF && c->node != PLAN_NO_NODE)
 			put_name(t->inst->nodes[c->node], &b, 0);
 		else
 			buf_puts(&b, c->leaf);

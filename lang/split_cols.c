@@ -17,6 +17,7 @@ struct tabler {
 	struct plan_table *t;
 	struct vec cols, bits;
 	struct diag_list *diags;
+	u16 probe_col;			/* 0: none */
 	bool failed;
 };
 
@@ -191,7 +192,9 @@ static int fixed_col(const struct tabler *tb, const struct node *n)
 {
 	if (n->kind != NODE_BUILTIN || n->builtin.b->id != BI_PROBE)
 		return leaf_fixed_col(n);
-	return tb->si->inst->probe_cnt == 1 ? -2 : -1;
+	if (tb->si->inst->probe_cnt == 1)
+		return -2;
+	return tb->probe_col ? tb->probe_col : -1;
 }
 
 static void add_leaf(struct tabler *tb, struct node *n)
@@ -301,6 +304,38 @@ static void add_fixed(struct tabler *tb)
 	}
 }
 
+static bool sends_rows(const struct split_inst *si)
+{
+	bool sends = si->deferred_pred;
+
+	for (u32 i = 0; i < si->inst->node_cnt; i++)
+		sends |= si->flags[i] & NF_EMITS;
+	return sends;
+}
+
+/*
+ * A row of a clause with several probes says of which one it is, whether the script asks or not:
+ * another script may name only one of them.  It is no node's column: plan.h (7).
+ */
+static void add_probe(struct tabler *tb)
+{
+	struct plan_col *c;
+
+	if (tb->si->inst->probe_cnt < 2 || !sends_rows(tb->si))
+		return;
+	c = vec_push(&tb->cols);
+	if (!c) {
+		tb->failed = true;
+		return;
+	}
+	*c = (struct plan_col){ .idx = tb->cols.n - 1,
+				.role = COL_LEAF,
+				.leaf = "probe",
+				.type = &type_u32,
+				.node = PLAN_NO_NODE };
+	tb->probe_col = c->idx;
+}
+
 static void fill_note(struct tabler *tb, struct node *n)
 {
 	struct node_note *note = &tb->t->notes[n->id];
@@ -372,6 +407,7 @@ static void table_build(struct tabler *tb)
 		return;
 	}
 	add_fixed(tb);
+	add_probe(tb);
 	for (u32 i = 0; i < inst->node_cnt && !tb->failed; i++)
 		fill_note(tb, inst->nodes[i]);
 	tb->t->filter = table_filter(tb);

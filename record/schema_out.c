@@ -111,37 +111,21 @@ static void add_fixed(struct builder *b, const struct plan_table *t, struct out_
 				->id;
 }
 
-/* The probe column of a clause with several probes is the one that captured the builtin. */
-static enum tape_role role_of(const struct plan_table *t, const struct plan_col *c)
+static enum tape_role role_of(const struct plan_col *c)
 {
-	const struct node *n = c->node < t->inst->node_cnt ? t->inst->nodes[c->node] : NULL;
-
 	if (c->role == COL_PATH_LIST)
 		return TAPE_ROLE_PATH_LIST;
 	if (c->role == COL_TRIPS)
 		return TAPE_ROLE_TRIPS;
-	if (n && n->kind == NODE_BUILTIN && n->builtin.b->id == BI_PROBE && !c->is_list)
-		return TAPE_ROLE_PROBE;
-	return TAPE_ROLE_LEAF;
-}
-
-static bool has_role(const struct tape_schema *s, enum tape_role role)
-{
-	for (u32 i = 0; i < s->col_cnt; i++)
-		if (s->cols[i].role == role)
-			return true;
-	return false;
+	return c->node == PLAN_NO_NODE ? TAPE_ROLE_PROBE : TAPE_ROLE_LEAF;
 }
 
 static void add_leaf(struct builder *b, const struct plan_table *t, const struct plan_col *c,
 		     struct out_table *out)
 {
-	enum tape_role role = role_of(t, c);
-	struct tape_column *col;
+	struct tape_column *col = add_column(out->schema, str_of(c->name), role_of(c),
+					     schema_out_phys(c->type));
 
-	if (role == TAPE_ROLE_PROBE && has_role(out->schema, role))
-		role = TAPE_ROLE_LEAF;
-	col = add_column(out->schema, str_of(c->name), role, schema_out_phys(c->type));
 	col->dict = dict_of(b, c);
 	col->flags = c->is_list ? TAPE_COL_LIST : 0;
 	if (c->type && c->type->kind == TYPE_PTR)

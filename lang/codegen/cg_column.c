@@ -21,9 +21,7 @@ void cg_capture(struct cg *cg, const struct node *n, struct cg_val v)
 {
 	const struct plan_col *col = &cg->table->cols[cg_note(cg, n)->col];
 
-	if (is_probe(n))
-		v = ir_word(cg->target->probe_id(cg));
-	else if (cg_is_join(n))
+	if (is_probe(n) || cg_is_join(n)) /* the row has the one, cg_join.c stores the other */
 		return;
 	cg->target->capture(cg, col, v);
 }

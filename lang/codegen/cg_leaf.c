@@ -57,6 +57,8 @@ struct cg_val cg_builtin(struct cg *cg, const struct node *n)
 			return cg_poison(cg, n->type); /* only its id is captured */
 		if (cg->inst->probe_cnt == 1)
 			return cg_probe_name(cg, ir_i64(cg, cg->inst->probes[0]->id), n->type);
+		if (cg->mode == CG_ANALYSIS && cg->table->probe_cnt == 1) /* another script's */
+			return cg_probe_name(cg, ir_i64(cg, cg->table->probes[0]->id), n->type);
 		if (cg->mode != CG_ANALYSIS)
 			return cg_probe_name(cg, cg->target->probe_id(cg), n->type);
 	}

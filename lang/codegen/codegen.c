@@ -183,6 +183,18 @@ static void start_firing(struct cg *cg)
 	ir_store(cg, ir_i1(cg, false), cg->st->reached);
 }
 
+/* Columns of the row itself: the probe of a clause that has several. */
+static void capture_row_cols(struct cg *cg)
+{
+	const struct plan_table *t = cg->table;
+
+	if (cg->mode != CG_CAPTURE || !t->emits)
+		return;
+	for (u32 i = COL_FIXED_CNT; i < t->col_cnt; i++)
+		if (t->cols[i].node == PLAN_NO_NODE)
+			cg->target->capture(cg, &t->cols[i], ir_word(cg->target->probe_id(cg)));
+}
+
 static void lower_body(struct cg *cg)
 {
 	LLVMValueRef reached = NULL;
@@ -192,6 +204,7 @@ static void lower_body(struct cg *cg)
 		return;
 	if (cg->inst->pred)
 		cg_predicate(cg);
+	capture_row_cols(cg);
 	cg_list(cg, cg->inst->body);
 	ir_br(cg, cg->st->leave);
 	ir_enter(cg, cg->st->leave);
