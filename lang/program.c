@@ -216,12 +216,6 @@ static struct program *program_new(const struct source *src, const struct check_
 	return p;
 }
 
-static void refuse_hostile(const struct program *p, struct diag_list *d)
-{
-	if (p->ast.c_text.len && memmem(p->ast.c_text.s, p->ast.c_text.len, "#include", 8))
-		diag_error(d, p->ast.c_span, "a script from a tape must not include files");
-}
-
 int program_compile(const struct source *src, const struct catalog *cat, const struct check_opts *o,
 		    struct arena *a, struct diag_list *d, struct program **ret, struct err *err)
 {
@@ -235,8 +229,6 @@ int program_compile(const struct source *src, const struct catalog *cat, const s
 	rc = parse_script(src, &po, a, d, &p->ast);
 	if (rc && rc != -EINVAL)
 		return err_set_errno(err, rc, "parsing %s", src->name);
-	if (o->is_hostile)
-		refuse_hostile(p, d);
 	check_init(&ck, p, cat, o, d);
 	rc = run_passes(&ck, err);
 	if (!rc && !d->error_cnt) {

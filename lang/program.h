@@ -115,7 +115,6 @@ struct check_opts {
 	enum compat compat;
 	const char *const *params;
 	int param_cnt;
-	bool is_hostile;		/* a tape's own script: no #include, no import */
 	/* tests of the splitter: type what is known but not evaluated yet instead of refusing it */
 	bool allow_unevaluated;
 };

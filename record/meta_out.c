@@ -244,7 +244,8 @@ static int add_consts(const struct program *prog, struct arena *a, struct tape_t
 		struct buf type;
 
 		buf_init(&type, 4096);
-		type_print(c->type, &type);
+		if (c->type) /* a macro has none: it is a literal */
+			type_print(c->type, &type);
 		ret->consts[ret->const_cnt++] = (struct tape_type_const){ str_of(c->name),
 									  keep(a, buf_cstr(&type)),
 									  (u64)c->val };

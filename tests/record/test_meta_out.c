@@ -65,6 +65,24 @@ static void parameters_config_and_users_are_there(void **state)
 	assert_string_equal(fact("uid", "0"), "root");
 }
 
+static void a_constant_without_a_type_stays_without(void **state)
+{
+	struct const_use running = { .name = "TASK_RUNNING", .val = 0 };
+	struct const_use first = { .name = "CWD", .val = -100, .type = &type_s32, .next = &running };
+	const struct program prog = { .consts = &first };
+	struct err err;
+
+	(void)state;
+	memset(&types, 0, sizeof(types));
+	assert_int_equal(facts_build(&prog, NULL, 0, 1795700000, &a, &types, &err), 0);
+	assert_int_equal(types.const_cnt, 2);
+	assert_true(str_is(types.consts[0].name, "CWD"));
+	assert_true(str_is(types.consts[0].type, "int32"));
+	assert_int_equal(types.consts[0].val, (u64)-100);
+	assert_true(str_is(types.consts[1].name, "TASK_RUNNING"));
+	assert_int_equal(types.consts[1].type.len, 0);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -85,6 +103,7 @@ int main(void)
 		cmocka_unit_test(spans_of_the_time_zone_change_when_it_does),
 		cmocka_unit_test(utc_has_one_span),
 		cmocka_unit_test(parameters_config_and_users_are_there),
+		cmocka_unit_test(a_constant_without_a_type_stays_without),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
