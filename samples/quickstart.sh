@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# samples/quickstart.sh: from a bare Debian 12 machine (root) to answers.  Installs what is missing, builds, records a few
-# seconds of this machine's system calls, and asks the tape three questions.
+# samples/quickstart.sh: from a bare Debian 12 machine (root) to answers.  Installs what is missing,
+# builds, records a few seconds of this machine's system calls, and asks the tape three questions.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD build=$PWD/build-release tape=${1:-quickstart.tape}
 
 say() { printf '\n== %s\n' "$*"; }
 
-[ "$(id -u)" = 0 ] || { echo "quickstart needs root: it installs packages and loads BPF programs" >&2; exit 1; }
+if [ "$(id -u)" != 0 ]; then
+	echo "quickstart needs root: it installs packages and loads BPF programs" >&2
+	exit 1
+fi
 say "packages"
 tests/deps.sh build
 
@@ -19,7 +22,11 @@ mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracin
 
 say "record: every read() on this machine for 3 seconds, and some work to see"
 cat samples/readlat.bt
-{ sleep 0.5; find /usr -xdev -type f -name '*.h' -print0 2> /dev/null | xargs -0 -n 200 cat > /dev/null 2>&1 || true; } &
+{
+	sleep 0.5
+	find /usr -xdev -type f -name '*.h' -print0 2> /dev/null |
+		xargs -0 -n 200 cat > /dev/null 2>&1 || true
+} &
 bpftape record --force -d 3 -o "$tape" samples/readlat.bt
 wait
 
@@ -32,7 +39,8 @@ echo "bpftape replay $tape -e '$cmd'"
 bpftape replay "$tape" -e "$cmd"
 
 say "SQL: who reads most often, and the largest read"
-query='select comm, count(*) reads, max(ret) largest from sys_exit_read group by comm order by reads desc limit 5'
+query='select comm, count(*) reads, max(ret) largest from sys_exit_read
+	group by comm order by reads desc limit 5'
 echo "bpftape sql $tape \"$query\""
 bpftape sql "$tape" "$query"
 

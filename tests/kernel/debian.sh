@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
-# tests/kernel/debian.sh: Debian's opensnoop, syscount, bitesize and execsnoop as they are: recorded, replayed, and
-# opensnoop over a tape made with -t, with the rows that bpftrace prints beside it on the same fixed workload.
+# tests/kernel/debian.sh: Debian's opensnoop, syscount, bitesize and execsnoop as they are, recorded
+# and replayed, and opensnoop over a tape made with -t: the rows that bpftrace prints beside it on
+# the same fixed workload.
 . "$(dirname "$0")/lib.sh"
 dir=/usr/sbin
-[ -f $dir/opensnoop.bt ] && command -v bpftrace > /dev/null || { echo "bpftrace is not installed"; exit 77; }
+if [ ! -f $dir/opensnoop.bt ] || ! command -v bpftrace > /dev/null; then
+	echo "bpftrace is not installed"
+	exit 77
+fi
 
 # rows of opensnoop by our workload, without the pid
 opens() { awk '$2 == "opens" { $1 = ""; print }' "$1"; }
@@ -14,7 +18,9 @@ record -o o.tape -c "$work/opens" $dir/opensnoop.bt
 opens got.txt > got
 ok "opensnoop: bpftrace saw the workload" [ "$(wc -l < want)" -ge 8 ]
 same "opensnoop: replayed" want got
-record -o t.tape -t 'tracepoint:syscalls:sys_enter_open,tracepoint:syscalls:sys_enter_openat,tracepoint:syscalls:sys_exit_open,tracepoint:syscalls:sys_exit_openat' -c "$work/opens"
+s=tracepoint:syscalls:sys
+record -o t.tape -t "${s}_enter_open,${s}_enter_openat,${s}_exit_open,${s}_exit_openat" \
+	-c "$work/opens"
 "$bpftape" replay t.tape $dir/opensnoop.bt > got.txt 2> err
 opens got.txt > got
 same "opensnoop: over a -t tape" want got
@@ -34,13 +40,15 @@ record -o s.tape -c "$work/calls 300000 1" $dir/syscount.bt
 bpftrace -c "$work/calls 300000 1" $dir/syscount.bt > want.txt 2> /dev/null
 near() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a - b < 200 && b - a < 200) }'; }
 calls() { awk -F': ' '/^@process\[.*calls\]/ { print $2 }' "$1"; }
-ok "syscount: $(calls got.txt) calls, bpftrace $(calls want.txt)" near "$(calls got.txt)" "$(calls want.txt)"
-is "syscount: system call 110" "$(awk -F': ' '/^@syscall\[110\]/ { print ($2 >= 300000) }' got.txt)" 1
+got=$(calls got.txt) want=$(calls want.txt)
+ok "syscount: $got calls, bpftrace $want" near "$got" "$want"
+is "syscount: system call 110" \
+	"$(awk -F': ' '/^@syscall\[110\]/ { print ($2 >= 300000) }' got.txt)" 1
 
-# reads that go past the page cache; the file lies where there is a disk
+# reads that go past the page cache; of a size that the disk's driver need not split
 dd=$(realpath "$(command -v dd)")
 dd if=/dev/urandom of=file bs=1M count=8 conv=fsync status=none
-read_file="$dd if=$tmp/file of=/dev/null bs=1M iflag=direct status=none"
+read_file="$dd if=$tmp/file of=/dev/null bs=64K iflag=direct status=none"
 $read_file # so that dd itself is in the page cache
 record -o b.tape -c "$read_file" $dir/bitesize.bt
 "$bpftape" replay --compat 0.17 b.tape > got.txt 2> err
@@ -48,5 +56,9 @@ bpftrace -c "$read_file" $dir/bitesize.bt > want.txt 2> /dev/null
 bites() { sed -n '/^@\[dd\]/,/^$/p' "$1"; }
 bites want.txt > want
 bites got.txt > got
-if [ -s want ]; then same "bitesize: replayed" want got; else echo "skip bitesize: no block device under $tmp"; fi
+if [ -s want ]; then
+	same "bitesize: replayed" want got
+else
+	echo "skip bitesize: no block device under $tmp"
+fi
 finish

@@ -1,5 +1,6 @@
 # tests/kernel/lib.sh -- sourced by the tests of this folder.
-# $bpftape $work (workloads) $tmp (removed at the end); is NAME GOT WANTED and ok NAME COMMAND count, finish reports.
+# $bpftape $work (workloads) $tmp (removed at the end); is NAME GOT WANTED, same NAME WANT-FILE
+# GOT-FILE and ok NAME COMMAND count, finish reports.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -18,7 +19,13 @@ pass() { passed=$((passed + 1)); echo "ok   $1"; }
 fail() { failed=$((failed + 1)); echo "FAIL $1"; shift; [ $# = 0 ] || printf '     %s\n' "$@"; }
 is() { if [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "expected: $3" "got:      $2"; fi; }
 ok() { local n=$1; shift; if "$@"; then pass "$n"; else fail "$n" "failed: $*"; fi; }
-same() { if diff "$2" "$3" > "$tmp/.diff"; then pass "$1"; else fail "$1" "$(head -20 "$tmp/.diff")"; fi; }
+same() {
+	if diff "$2" "$3" > "$tmp/.diff"; then
+		pass "$1"
+	else
+		fail "$1" "$(head -20 "$tmp/.diff")"
+	fi
+}
 finish() { echo "$passed passed, $failed failed"; [ "$failed" = 0 ]; exit; }
 
 # sql TAPE QUERY: the answer as CSV without its header

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# tests/kernel/nobody.sh: the analyzer answers without privileges, in an empty root, in another time zone, byte for byte.
+# tests/kernel/nobody.sh: the analyzer answers without privileges, in an empty root, in another time
+# zone, byte for byte.
 . "$(dirname "$0")/lib.sh"
 cat > s.bt <<'S'
 BEGIN { printf("start\n"); time("%Y %H\n"); }
@@ -18,7 +19,10 @@ mkdir -p "jail/lib/bpftape"
 cp "$build"/lib/bpftape/bpftape-jit.so jail/lib/bpftape/
 for f in "$build/bin/bpftape-analyze" "$build/lib/bpftape/bpftape-jit.so"; do
 	ldd "$f" | awk '{ for (i = 1; i <= NF; i++) if ($i ~ /^\//) print $i }'
-done | sort -u | while read -r lib; do mkdir -p "jail$(dirname "$lib")"; cp -L "$lib" "jail$lib"; done
+done | sort -u | while read -r lib; do
+	mkdir -p "jail$(dirname "$lib")"
+	cp -L "$lib" "jail$lib"
+done
 cp t.tape jail/t.tape
 chmod 644 jail/t.tape
 chmod 755 "$tmp" jail

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# tests/oracle/run.sh [-v] [-m MODES] [CASE...]: the same script, the same workload, the same answer as bpftrace.
+# tests/oracle/run.sh [-v] [-m MODES] [CASE...]: the same script, the same workload, the same answer
+# as bpftrace.
 # Modes, separated by blanks (default: all that can run):
 #   live      bpftape run            against the stored answer of bpftrace 0.27
 #   replay    record, then replay    against the same
 #   compat17  bpftape run --compat 0.17   against bpftrace 0.17 beside it, if it is installed
-# CASE is a name in cases/ without .bt.  Needs root for those with real probes.  Exit 77: nothing could run.
-# A case is NAME.bt with NAME.27.exact; NAME.cmd is its workload (tests/workload), NAME.not17 says why 0.17 cannot run it.
+# CASE is a name in cases/ without .bt.  Needs root for those with real probes.  Exit 77: nothing
+# could run.  A case is NAME.bt with NAME.27.exact; NAME.cmd is its workload (tests/workload),
+# NAME.not17 says why 0.17 cannot run it.
 # Compared after ties.awk, which orders map entries of equal value.
 #
-# Cases with a workload find it by its name, so no two of them may run at once; they make one lane, those without a
-# workload another beside it.
+# Cases with a workload find it by its name, so no two of them may run at once; they make one lane,
+# those without a workload another beside it.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(realpath "${BPFTAPE_BUILD:-$here/../../build-dev}")
@@ -27,7 +29,9 @@ cd "$here/cases" || exit 1
 [ $# -gt 0 ] || { set -- *.bt; set -- "${@%.bt}"; }
 
 check() { # MODE NAME: compares $tmp/want and $tmp/got
-	if diff <(awk -f ../ties.awk "$tmp/want") <(awk -f ../ties.awk "$tmp/got") > "$tmp/diff"; then
+	awk -f ../ties.awk "$tmp/want" > "$tmp/want.sorted"
+	awk -f ../ties.awk "$tmp/got" > "$tmp/got.sorted"
+	if diff "$tmp/want.sorted" "$tmp/got.sorted" > "$tmp/diff"; then
 		echo pass >> "$tmp/counts"
 		[ -z "$verbose" ] || echo "ok   $1 $2"
 	else
@@ -50,12 +54,14 @@ run_mode() { # MODE
 		;;
 	replay)
 		cp "$name.27.exact" "$tmp/want"
-		timeout 30 "$bpftape" record --force -o "$tmp/t.tape" "${cmd[@]}" "$name.bt" > "$tmp/got" 2> "$tmp/err" &&
+		timeout 30 "$bpftape" record --force -o "$tmp/t.tape" "${cmd[@]}" "$name.bt" \
+			> "$tmp/got" 2> "$tmp/err" &&
 			timeout 30 "$bpftape" replay "$tmp/t.tape" >> "$tmp/got" 2>> "$tmp/err"
 		;;
 	compat17)
 		[ ! -f "$name.not17" ] || { echo skip >> "$tmp/counts"; return; }
-		timeout 30 bpftrace "${cmd[@]}" "$name.bt" 2> /dev/null | sed '/^Attaching [0-9]* probes*\.\.\.$/d' > "$tmp/want"
+		timeout 30 bpftrace "${cmd[@]}" "$name.bt" 2> /dev/null |
+			sed '/^Attaching [0-9]* probes*\.\.\.$/d' > "$tmp/want"
 		run_live --compat 0.17
 		;;
 	*)

@@ -1,4 +1,5 @@
-# tests/oracle/ties.awk -- sort runs of map lines with equal values: their order is not defined by bpftrace.
+# tests/oracle/ties.awk -- sort runs of map lines with equal values: bpftrace leaves their order to
+# chance.
 function flush(  i, j, t) {
 	for (i = 2; i <= n; i++)
 		for (j = i; j > 1 && line[j] < line[j - 1]; j--) {

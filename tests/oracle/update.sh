@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# tests/oracle/update.sh ROOT [CASE...]: store what bpftrace 0.27 answers to each case, as NAME.27.exact.
-# ROOT is a Debian root that has bpftrace 0.27 (debootstrap --variant=minbase --include=bpftrace sid ROOT); it runs
-# there on this machine's kernel.  Needs root.  The workloads come from $BPFTAPE_BUILD/workload (build them first).
+# tests/oracle/update.sh ROOT [CASE.bt...]: store what bpftrace 0.27 answers to each case, as
+# NAME.27.exact.  ROOT is a Debian root that has bpftrace 0.27 (debootstrap --variant=minbase
+# --include=bpftrace sid ROOT); it runs there on this machine's kernel.  Needs root.  The workloads
+# come from $BPFTAPE_BUILD/workload (build them first).
 set -euo pipefail
-[ $# -ge 1 ] || { sed -n '2,4p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,5p' "$0" >&2; exit 2; }
 root=$(realpath -e "$1"); shift
 here=$(cd "$(dirname "$0")" && pwd)
 work=${BPFTAPE_BUILD:-$here/../../build-dev}/workload
@@ -12,8 +13,10 @@ cp "$work"/* "$root/tmp/wl/" 2> /dev/null || true
 export root
 oracle() {
 	unshare -m --propagation private bash -c '
-		mount --bind /proc "$root/proc" && mount --rbind /sys "$root/sys" && mount --bind /dev "$root/dev" &&
-		exec chroot "$root" env PATH=/tmp/wl:/usr/sbin:/usr/bin:/sbin:/bin bpftrace "$@"' bash "$@"
+		mount --bind /proc "$root/proc" && mount --rbind /sys "$root/sys" &&
+		mount --bind /dev "$root/dev" &&
+		exec chroot "$root" env PATH=/tmp/wl:/usr/sbin:/usr/bin:/sbin:/bin bpftrace "$@"
+	' bash "$@"
 }
 cd "$here/cases"
 [ $# -gt 0 ] || set -- *.bt

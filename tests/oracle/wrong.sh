@@ -1,22 +1,24 @@
 #!/usr/bin/env bash
-# tests/oracle/wrong.sh: a test of the test.  An analyzer that is wrong on purpose in one way (wrong_render.c) must make
-# run.sh fail, each way; the same program without a mistake must not.
+# tests/oracle/wrong.sh: a test of the test.  An analyzer that is wrong on purpose in one way
+# (wrong_render.c) must make run.sh fail, each way; the same program without a mistake must not.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(realpath "${BPFTAPE_BUILD:-$here/../../build-dev}")
-[ -x "$build/wrong/bin/bpftape-analyze" ] || { echo "no $build/wrong/bin/bpftape-analyze: build first"; exit 77; }
+wrong=$build/wrong/bin/bpftape-analyze
+[ -x "$wrong" ] || { echo "no $wrong: build first"; exit 77; }
 [ "$(id -u)" = 0 ] || { echo "not root"; exit 77; }
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 mkdir "$tmp/bin"
 # the programs find each other, and the modules, beside where they are
-cp "$build/bin/bpftape" "$build/bin/bpftape-record" "$build/wrong/bin/bpftape-analyze" "$tmp/bin/"
+cp "$build/bin/bpftape" "$build/bin/bpftape-record" "$wrong" "$tmp/bin/"
 ln -s "$build/lib" "$tmp/lib"
 cases='avg_keyed exit_midway hist_edges print_top_div print_value printf_int tuple_keys'
 failed=0
 
 suite() { # WRONG -> exit code of the suite
-	WRONG_RENDERER=$1 BPFTAPE=$tmp/bin/bpftape BPFTAPE_BUILD=$build "$here/run.sh" -m replay $cases > "$tmp/out" 2>&1
+	WRONG_RENDERER=$1 BPFTAPE=$tmp/bin/bpftape BPFTAPE_BUILD=$build \
+		"$here/run.sh" -m replay $cases > "$tmp/out" 2>&1
 }
 
 if suite nothing; then
