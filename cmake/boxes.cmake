@@ -34,8 +34,9 @@ bt_box(bt_codegen FILES lang/codegen/*.c LINK bt_lang bt_dep_llvm)
 set(BT_RECORD_LLVM "^record/(target_bpf|bpf_emit)")
 # what compiler and recorder share
 set(BT_RECORD_IMAGE "^record/(image|row_layout|machine_facts|btf_scan|ktypes|features|syscall_nr)")
-bt_box(bt_image FILES record/image.c record/row_layout.c record/machine_facts.c record/btf_scan.c record/ktypes.c
-	record/features.c record/syscall_nr.c LINK bt_lang bt_dep_libbpf bt_dep_libelf)
+bt_box(bt_image FILES record/image.c record/row_layout.c record/machine_facts.c record/btf_scan.c
+	record/ktypes.c record/features.c record/syscall_nr.c
+	LINK bt_lang bt_dep_libbpf bt_dep_libelf)
 bt_box(bt_record FILES record/*.c
 	NOT "${BT_RECORD_LLVM}|${BT_RECORD_IMAGE}|^record/record_main"
 	LINK bt_image bt_format bt_lang bt_dep_libbpf bt_dep_libelf Threads::Threads)

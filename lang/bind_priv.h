@@ -40,4 +40,21 @@ bool bind_has_probe(const struct tape_table *t, const char *name);
 /* lang/bind_carry.c: let strings travel with captured pointers.  -ENOMEM. */
 int bind_carry(struct program *prog, const struct tape_table *tables, u32 table_cnt);
 
+/* What bind_carry() decided, for bind_twin(). */
+struct carry {
+	struct program *prog;
+	struct inst *inst;
+	const struct tape_table *tables;
+	u32 table_cnt;
+	bool *maps; /* by map: takes part */
+	bool **vars; /* by instance and variable */
+	struct map_info **shadow_map;
+	struct var_info **shadow_var; /* of the current instance */
+	u32 node_cap, action_cap;
+	bool changed, failed;
+};
+
+/* lang/bind_twin.c: rewrite the program.  -ENOMEM. */
+int bind_twin(struct carry *c);
+
 struct plan *bind_plan_new(struct program *prog, struct diag_list *d, u32 max_tables);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# tests/docs/run.sh [FILE...]: run the ```console examples of the documentation and compare what they
-# print (examples.py says how).  Needs root, as recording does.
+# tests/docs/run.sh [FILE...]: run the ```console examples of the documentation and compare what
+# they print (examples.py says how).  Needs root, as recording does.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$(realpath "${BPFTAPE_BUILD:-build-dev}")

@@ -1,19 +1,26 @@
 #!/usr/bin/env bash
-# tests/kernel/several_probes.sh: rows of a clause with several probes know which one fired, though the script does not ask.
+# tests/kernel/several_probes.sh: rows of a clause with several probes know which one fired, though
+# the script does not ask.
 . "$(dirname "$0")/lib.sh"
-script='tracepoint:syscalls:sys_enter_getppid,tracepoint:syscalls:sys_enter_getuid /comm == "calls"/ { emit(tid); }'
+enter=tracepoint:syscalls:sys_enter
 
-record -o t.tape -e "$script" -c "$work/calls 1000 1"
+record -o t.tape -c "$work/calls 1000 1" \
+	-e "${enter}_getppid,${enter}_getuid /comm == \"calls\"/ { emit(tid); }"
 is "events of the one that fired" \
-	"$(sql t.tape "select count(*) from events where probe = 'tracepoint:syscalls:sys_enter_getppid'")" 1000
-is "another script on it" \
-	"$("$bpftape" replay t.tape -e 'tracepoint:syscalls:sys_enter_getppid { @n = count(); }' 2> err | grep n)" "@n: 1000"
+	"$(sql t.tape "select count(*) from events where probe = '${enter}_getppid'")" 1000
+replayed() { # TAPE PROGRAM -> what it prints of maps
+	"$bpftape" replay "$1" -e "$2" 2> err | grep @
+}
+is "another script on it" "$(replayed t.tape "${enter}_getppid { @n = count(); }")" "@n: 1000"
 is "another script on the one that did not fire" \
-	"$("$bpftape" replay t.tape -e 'tracepoint:syscalls:sys_enter_getuid { @n = count(); }' 2> err | grep n)" ""
+	"$(replayed t.tape "${enter}_getuid { @n = count(); }")" ""
 
-record -o all.tape -t 'tracepoint:syscalls:sys_*_getppid' -c "$work/calls 1000 1"
+both='tracepoint:syscalls:sys_*_getppid'
+record -o all.tape -t "$both" -c "$work/calls 1000 1"
 is "probe of a tape without a column of it" \
-	"$("$bpftape" replay all.tape 2> err -e 'tracepoint:syscalls:sys_*_getppid /comm == "calls"/ { @[probe] = count(); }' | grep @)" \
+	"$(replayed all.tape "$both /comm == \"calls\"/ { @[probe] = count(); }")" \
 	"$(printf '@[tracepoint:syscalls:sys_%s_getppid]: 1000\n' enter exit)"
-is "BEGIN and END share a body" "$("$bpftape" run -e 'BEGIN, END { printf("%s\n", probe); }' 2> err | grep .)" "$(printf 'BEGIN\nEND')"
+is "BEGIN and END share a body" \
+	"$("$bpftape" run -e 'BEGIN, END { printf("%s\n", probe); }' 2> err | grep .)" \
+	"$(printf 'BEGIN\nEND')"
 finish

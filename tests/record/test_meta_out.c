@@ -68,7 +68,9 @@ static void parameters_config_and_users_are_there(void **state)
 static void a_constant_without_a_type_stays_without(void **state)
 {
 	struct const_use running = { .name = "TASK_RUNNING", .val = 0 };
-	struct const_use first = { .name = "CWD", .val = -100, .type = &type_s32, .next = &running };
+	struct const_use first = {
+		.name = "CWD", .val = -100, .type = &type_s32, .next = &running
+	};
 	const struct program prog = { .consts = &first };
 	struct err err;
 

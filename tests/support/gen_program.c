@@ -513,7 +513,8 @@ void gen_program(u64 seed, const struct gen_opts *o, struct buf *out)
 		out,
 		"tracepoint:gen:types {\n" /* never fires: gives every map its type */
 		"@i0 = (int64)0; @i1 = (int64)0; @i2 = (int64)0;\n"
-		"@k0[tid] = (int64)0; @k1[tid] = (int64)0; @k2[tid] = (int64)0; @k3[tid] = (int64)0;\n"
+		"@k0[tid] = (int64)0; @k1[tid] = (int64)0;\n"
+		"@k2[tid] = (int64)0; @k3[tid] = (int64)0;\n"
 		"@s0[tid] = str(args.s); @s1[tid] = str(args.s); @q0[tid] = args.p;\n"
 		"@t0[(uint64)1, str(args.s)] = (int64)0;\n"
 		"@c0[str(args.s)] = count(); @u0 = sum((int64)1); @x0[cpu] = max((int64)1);\n"
