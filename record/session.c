@@ -25,6 +25,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
+#include "record/clock.h"
 #include "record/features.h"
 #include "record/session_priv.h"
 
@@ -184,6 +185,33 @@ static int run(struct session *s, struct err *err)
 	return rc ? rc : session_loop(s, err);
 }
 
+#define SIGNAL_GRACE_NS 500000000ull
+
+static u64 closing_ns;			/* since when the tape is being closed */
+
+/*
+ * One wish to end may come as several signals: timeout(1) signals its child and then its group.
+ * Only one that comes later means that closing takes too long.
+ */
+static void on_second_signal(int sig)
+{
+	if (clock_now_ns() - closing_ns < SIGNAL_GRACE_NS)
+		return;
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+static void let_signals_through(void)
+{
+	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction act = { .sa_handler = on_second_signal, .sa_flags = SA_RESTART };
+
+	closing_ns = clock_now_ns();
+	for (size_t i = 0; i < countof(sigs); i++)
+		sigaction(sigs[i], &act, NULL);
+	block_signals(SIG_UNBLOCK);
+}
+
 /* END's rows, then everything closed; the first error is told, later ones follow from it. */
 static int finish(struct session *s, struct err *err)
 {
@@ -196,7 +224,7 @@ static int finish(struct session *s, struct err *err)
 		rc = own_rows_put(&s->own, PROBE_END, &ignored, &code, err);
 	if (s->own.last_ts > s->end_ts)
 		s->end_ts = s->own.last_ts;
-	block_signals(SIG_UNBLOCK);
+	let_signals_through();
 	rc2 = session_close_tape(s, rc ? &later : err);
 	return rc ? rc : rc2;
 }

@@ -10,7 +10,8 @@
  * (2) What other threads handed over is written before the rows of the same flush.
  * (3) A checkpoint promises at most the last MARK and the control time; a row that comes with ts at
  *     or below the last promise is on the tape and counted LATE.
- * (4) After the first failed write nothing more is written; rows are counted as lost (WRITE).
+ * (4) After the first failed write no row is written any more; they are counted as lost (WRITE), and
+ *     the counts are tried once more at the end: they are small.
  */
 #include "record/spool.h"
 
@@ -199,7 +200,6 @@ static void put_own_losses(struct spool *s, u64 now)
 		put_counted(s, TAPE_LOSS_WRITE, i, &t->unwritten_cnt, now);
 	}
 	put_counted(s, TAPE_LOSS_PARSE, TAPE_NONE, &s->bad_cnt, now);
-	s->flushed_ts = now;
 }
 
 static void drop_all(struct spool *s)
@@ -244,6 +244,8 @@ static void flush(struct spool *s, u64 watermark)
 		note_failure(s, rc, &err);
 	if (rc)
 		drop_all(s);
+	else
+		s->flushed_ts = now;
 	__atomic_store_n(&s->bytes, tape_writer_stats(s->o.writer).bytes, __ATOMIC_RELAXED);
 }
 
@@ -341,9 +343,12 @@ void spool_join(struct spool *s)
 
 int spool_stop(struct spool *s, u64 end_ts, struct err *err)
 {
+	struct err late;
+
 	flush(s, end_ts);
 	if (s->rc) {
 		flush(s, end_ts); /* counts what the first one dropped */
+		handover_write(s->o.handover, s->o.writer, clock_now_ns(), &late); /* (4) */
 		if (err)
 			*err = s->err;
 	}

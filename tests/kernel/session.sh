@@ -58,6 +58,10 @@ for sig in INT TERM HUP; do
 	is "SIG$sig: rows" "$(rows s.tape)" 1000
 	ok "SIG$sig: the tape is closed" "$bpftape" verify s.tape
 done
+# timeout(1) signals its child and then its whole group
+timeout -s INT 2 "$bpftape" run -o twice.tape -e "$script" > out 2> err
+ok "a signal that comes twice: the tape is closed" \
+	sh -c "'$bpftape' verify twice.tape > out && ! grep 'not finished' out"
 
 # limits
 is "--max-size stops" "$(code --max-size 100K -e "$script" -c "$calls 30000000 2")" 0
@@ -68,6 +72,8 @@ if mount -t tmpfs -o size=256k tmpfs full 2> /dev/null; then
 	"$bpftape" record --force -o full/x.tape -e "$wide" -c "$calls 3000000" 2> err
 	is "full disk: code" $? 1
 	ok "full disk: says so" grep -q 'stopped: ' err
+	ok "full disk: the tape says what is not on it" \
+		sh -c "'$bpftape' info full/x.tape | grep 'losses.*not written'"
 	n=$(rows full/x.tape)
 	ok "full disk: what was written answers ($n rows)" test "$n" -gt 0
 	umount full
