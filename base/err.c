@@ -52,6 +52,14 @@ static void format_cut(char *dst, size_t sz, const char *fmt, va_list ap)
 		memcpy(dst + sz - sizeof(CUT), CUT, sizeof(CUT));
 }
 
+static int start(struct err *err, int code, const char *msg)
+{
+	copy_cut(err->msg, sizeof(err->msg), msg);
+	err->hint[0] = '\0';
+	err->code = code;
+	return code;
+}
+
 int err_set(struct err *err, int code, const char *fmt, ...)
 {
 	char msg[ERR_MSG_MAX];
@@ -62,10 +70,7 @@ int err_set(struct err *err, int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	format_cut(msg, sizeof(msg), fmt, ap);
 	va_end(ap);
-	copy_cut(err->msg, sizeof(err->msg), msg);
-	err->hint[0] = '\0';
-	err->code = code;
-	return code;
+	return start(err, code, msg);
 }
 
 int err_set_errno(struct err *err, int code, const char *fmt, ...)
@@ -80,10 +85,7 @@ int err_set_errno(struct err *err, int code, const char *fmt, ...)
 	va_end(ap);
 	append_cut(msg, sizeof(msg), ": ");
 	append_cut(msg, sizeof(msg), strerror(-code));
-	copy_cut(err->msg, sizeof(err->msg), msg);
-	err->hint[0] = '\0';
-	err->code = code;
-	return code;
+	return start(err, code, msg);
 }
 
 int err_wrap(struct err *err, int code, const char *fmt, ...)

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CAP_MIN 8
+#define CAP_MIN	  8
+#define ARRAY_MIN 64
 
 void vec_init(struct vec *v, size_t item_sz, size_t max_n)
 {
@@ -59,4 +60,25 @@ void *vec_at(const struct vec *v, size_t i)
 {
 	assert(i < v->n);
 	return (u8 *)v->items + i * v->item_sz;
+}
+
+bool array_grow(void *pp, size_t *cap, size_t need, size_t item_sz)
+{
+	void **p = pp, *items;
+	size_t n = *cap ? *cap : ARRAY_MIN, sz;
+
+	if (need <= *cap)
+		return true;
+	while (n < need) {
+		if (__builtin_mul_overflow(n, (size_t)2, &n))
+			return false;
+	}
+	if (__builtin_mul_overflow(n, item_sz, &sz))
+		return false;
+	items = realloc(*p, sz);
+	if (!items)
+		return false;
+	*p = items;
+	*cap = n;
+	return true;
 }

@@ -15,3 +15,9 @@ void vec_reset(struct vec *v);				/* n = 0, memory kept */
 void *vec_push(struct vec *v) MUST_CHECK;
 void *vec_at(const struct vec *v, size_t i);		/* asserts i < n */
 #define vec_get(v, type, i) ((type *)vec_at((v), (i)))
+
+/*
+ * A bare array: room for @need items of @item_sz at *@pp (void **), where *@cap says for how many
+ * there is room now.  Doubles; the caller bounds @need.  false: no memory, nothing changed.
+ */
+bool array_grow(void *pp, size_t *cap, size_t need, size_t item_sz) MUST_CHECK;

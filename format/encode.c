@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vec.h"
 #include "format/encode_priv.h"
 #include "format/planes.h"
 
@@ -50,24 +51,6 @@ void encoder_free(struct encoder *e)
 struct codec *encoder_codec(struct encoder *e)
 {
 	return e->codec;
-}
-
-bool encode_grow(void *pp, size_t *cap, size_t need, size_t item_sz)
-{
-	void **p = pp;
-	size_t n = *cap ? *cap : 1024;
-	void *q;
-
-	if (need <= *cap)
-		return true;
-	while (n < need)
-		n *= 2;
-	q = realloc(*p, n * item_sz);
-	if (!q)
-		return false;
-	*p = q;
-	*cap = n;
-	return true;
 }
 
 struct tape_part *encode_part(struct encoder *e, u16 col, u8 enc)
@@ -120,7 +103,7 @@ static int put_list(struct encoder *e, u16 col, const u32 *lens, u32 n)
 	struct tape_part *p = encode_part(e, col, TAPE_ENC_LIST);
 	u64 min = UINT64_MAX, max = 0;
 
-	if (!p || !encode_grow(&e->work, &e->work_cap, n, sizeof(u64)))
+	if (!p || !array_grow(&e->work, &e->work_cap, n, sizeof(u64)))
 		return -ENOMEM;
 	for (u32 i = 0; i < n; i++) {
 		e->work[i] = lens[i];
@@ -157,7 +140,7 @@ static int make_dense(struct encoder *e, const struct row_col *c, const u64 **re
 	*ret = c->vals;
 	if (!c->null_cnt)
 		return 0;
-	if (!encode_grow(&e->dense, &e->dense_cap, c->n_vals, sizeof(u64)))
+	if (!array_grow(&e->dense, &e->dense_cap, c->n_vals, sizeof(u64)))
 		return -ENOMEM;
 	for (u32 i = 0; i < c->n_vals; i++) {
 		if (!c->nulls[i])

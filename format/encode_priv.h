@@ -48,7 +48,6 @@ struct distinct {
 	s64 id;	/* in the dictionary; -1: not there */
 };
 
-bool encode_grow(void *pp, size_t *cap, size_t need, size_t item_sz);
 /* A new part of column @col; NULL if there are too many. */
 struct tape_part *encode_part(struct encoder *e, u16 col, u8 enc);
 /* The part's bytes, packed if that helps. */

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/vec.h"
 #include "format/encode_priv.h"
 #include "format/planes.h"
 
@@ -97,7 +98,7 @@ static int put_delta(struct encoder *e, struct tape_part *p, const u64 *v, u32 n
 	p->width = (u8)delta_width(s, &p->step);
 	p->aux = v[0];
 	p->flags |= s->is_rising ? 0 : TAPE_PART_ZIGZAG;
-	if (!encode_grow(&e->work, &e->work_cap, n, sizeof(u64)))
+	if (!array_grow(&e->work, &e->work_cap, n, sizeof(u64)))
 		return -ENOMEM;
 	for (u32 i = 1; i < n; i++) {
 		u64 d = v[i] - v[i - 1];
@@ -188,9 +189,9 @@ static s64 find_distinct(struct encoder *e, const u64 *lens, const u8 *bytes, u3
 
 	while (mask < 2 * n && mask < 2 * DICT_BLOCK_MAX)
 		mask *= 2;
-	if (!encode_grow(&e->slots, &e->slots_cap, mask, sizeof(u32)) ||
-	    !encode_grow(&e->distinct, &e->distinct_cap, mask / 2, sizeof(*e->distinct)) ||
-	    !encode_grow(&e->work, &e->work_cap, n, sizeof(u64)))
+	if (!array_grow(&e->slots, &e->slots_cap, mask, sizeof(u32)) ||
+	    !array_grow(&e->distinct, &e->distinct_cap, mask / 2, sizeof(*e->distinct)) ||
+	    !array_grow(&e->work, &e->work_cap, n, sizeof(u64)))
 		return -1;
 	memset(e->slots, 0, mask-- * sizeof(u32));
 	for (u32 i = 0; i < n; bytes += lens[i++]) {

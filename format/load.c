@@ -164,16 +164,7 @@ static int add_runs(struct loader *l, const struct walk_step *b, const u8 *store
 		if (!e)
 			return -ENOMEM;
 		mixed_run(payload, m.len, i, &run);
-		*e = (struct tape_index_entry){
-			.off = b->off,
-			.ts_min = run.ts_min,
-			.ts_max = run.ts_max,
-			.stored_len = b->h.stored_len,
-			.n_rows = run.n_rows,
-			.stream = run.stream,
-			.type = TAPE_MIXED,
-			.run = (u16)i,
-		};
+		*e = walk_run_entry(b, &run, i);
 	}
 	return rc;
 }
@@ -184,15 +175,7 @@ static int add_events(struct loader *l, const struct walk_step *b, struct err *e
 
 	if (!e)
 		return err_oom(err);
-	*e = (struct tape_index_entry){
-		.off = b->off,
-		.ts_min = b->h.ts_min,
-		.ts_max = b->h.ts_max,
-		.stored_len = b->h.stored_len,
-		.n_rows = b->h.n_rows,
-		.stream = b->h.stream,
-		.type = TAPE_EVENTS,
-	};
+	*e = walk_entry(b);
 	return 0;
 }
 

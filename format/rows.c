@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vec.h"
 #include "format/rows_priv.h"
 
 #define DEFAULT_ROWS  16384
@@ -122,28 +123,10 @@ u64 row_batch_first_ts(const struct row_batch *b)
 	return b->ts_min;
 }
 
-/* Room for @need items of @item_sz; *cap counts items. */
-static bool grow(void *pp, size_t *cap, size_t need, size_t item_sz)
-{
-	void **p = pp;
-	size_t n = *cap ? *cap : MIN_CAP;
-	void *q;
-
-	if (need <= *cap)
-		return true;
-	while (n < need)
-		n *= 2;
-	q = realloc(*p, n * item_sz);
-	if (!q)
-		return false;
-	*p = q;
-	*cap = n;
-	return true;
-}
-
 static bool grow_vals(struct row_col *c, size_t n)
 {
-	return grow(&c->vals, &c->vals_cap, n, sizeof(u64)) && grow(&c->nulls, &c->nulls_cap, n, 1);
+	return array_grow(&c->vals, &c->vals_cap, n, sizeof(u64)) &&
+	       array_grow(&c->nulls, &c->nulls_cap, n, 1);
 }
 
 /* Room for another row in all arrays that have one place a row. */
@@ -156,7 +139,7 @@ static bool grow_rows(struct row_batch *b)
 	for (u32 i = 0; i < b->schema->col_cnt; i++) {
 		struct row_col *c = &b->cols[i];
 
-		if (b->kinds[i] == ROW_LIST ? !grow(&c->lens, &c->lens_cap, n, sizeof(u32)) :
+		if (b->kinds[i] == ROW_LIST ? !array_grow(&c->lens, &c->lens_cap, n, sizeof(u32)) :
 					      !grow_vals(c, n))
 			return false;
 	}
@@ -200,7 +183,7 @@ static s64 reserve_cell(struct row_batch *b, u32 i, const struct row_cell *cell)
 		return -E2BIG;
 	if (is_list && !grow_vals(c, c->n_vals + (size_t)n))
 		return -ENOMEM;
-	if (!grow(&c->bytes, &c->bytes_cap, c->bytes_len + (size_t)sum, 1))
+	if (!array_grow(&c->bytes, &c->bytes_cap, c->bytes_len + (size_t)sum, 1))
 		return -ENOMEM;
 	return sum + (d->phys == TAPE_PHYS_BYTES ? 4 : 8) * (s64)n + (is_list ? 4 : 0);
 }

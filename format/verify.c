@@ -36,15 +36,7 @@ static void note_entry(struct verify *v, const struct walk_step *b)
 		return;
 	e = vec_push(&v->entries);
 	if (e)
-		*e = (struct tape_index_entry){
-			.off = b->off,
-			.ts_min = b->h.ts_min,
-			.ts_max = b->h.ts_max,
-			.stored_len = b->h.stored_len,
-			.n_rows = b->h.n_rows,
-			.stream = b->h.stream,
-			.type = b->h.type,
-		};
+		*e = walk_entry(b);
 }
 
 /* ---- blocks of records ---- */

@@ -155,16 +155,7 @@ static void check_mixed(struct verify *v, const struct walk_step *b, const u8 *p
 		if (run.off % 8)
 			verify_report(v, b->off, "MIXED: run %u is not at a multiple of 8", i);
 		if (e)
-			*e = (struct tape_index_entry){
-				.off = b->off,
-				.ts_min = run.ts_min,
-				.ts_max = run.ts_max,
-				.stored_len = b->h.stored_len,
-				.n_rows = run.n_rows,
-				.stream = run.stream,
-				.type = TAPE_MIXED,
-				.run = (u16)i,
-			};
+			*e = walk_run_entry(b, &run, i);
 	}
 	if (m.n_runs && (ts_min != b->h.ts_min || ts_max != b->h.ts_max))
 		verify_report(v, b->off, "MIXED: the header's times are not those of the runs");

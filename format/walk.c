@@ -278,3 +278,29 @@ int walk_payload(struct walk *w, const u8 **ret, struct err *err)
 	w->has_block = false;
 	return pass_over(w, sizeof(*h), err);
 }
+
+struct tape_index_entry walk_entry(const struct walk_step *b)
+{
+	return (struct tape_index_entry){
+		.off = b->off,
+		.ts_min = b->h.ts_min,
+		.ts_max = b->h.ts_max,
+		.stored_len = b->h.stored_len,
+		.n_rows = b->h.n_rows,
+		.stream = b->h.stream,
+		.type = b->h.type,
+	};
+}
+
+struct tape_index_entry walk_run_entry(const struct walk_step *b, const struct tape_mixed_run *run,
+				       u32 i)
+{
+	struct tape_index_entry e = walk_entry(b);
+
+	e.ts_min = run->ts_min;
+	e.ts_max = run->ts_max;
+	e.n_rows = run->n_rows;
+	e.stream = run->stream;
+	e.run = (u16)i;
+	return e;
+}

@@ -55,3 +55,8 @@ int walk_next(struct walk *w, const struct walk_step **ret, struct err *err);
  * <0 cannot be read. Borrowed until the next call.
  */
 int walk_payload(struct walk *w, const u8 **ret, struct err *err);
+
+/* What an INDEX has of a block, and of run @i of a MIXED one. */
+struct tape_index_entry walk_entry(const struct walk_step *b);
+struct tape_index_entry walk_run_entry(const struct walk_step *b, const struct tape_mixed_run *run,
+				       u32 i);

@@ -1,6 +1,8 @@
 /* tests/base/test_vec.c -- what base/vec.h promises. */
 #include "base/vec.h"
 
+#include <stdlib.h>
+
 #include "tests/base/check.h"
 
 struct item {
@@ -77,6 +79,36 @@ static void items_larger_than_memory_are_refused(void **state UNUSED)
 	vec_fini(&v);
 }
 
+static void an_array_grows_and_keeps_its_items(void **state UNUSED)
+{
+	u32 *p = NULL;
+	size_t cap = 0;
+
+	for (u32 i = 0; i < 1000; i++) {
+		assert_true(array_grow(&p, &cap, i + 1, sizeof(*p)));
+		assert_true(cap > i);
+		p[i] = i;
+	}
+	for (u32 i = 0; i < 1000; i++)
+		assert_int_equal(p[i], i);
+	assert_int_equal(cap, 1024);
+	free(p);
+}
+
+static void an_array_larger_than_memory_changes_nothing(void **state UNUSED)
+{
+	u64 *p = NULL, *old;
+	size_t cap = 0;
+
+	assert_true(array_grow(&p, &cap, 1, sizeof(*p)));
+	old = p;
+	assert_false(array_grow(&p, &cap, SIZE_MAX, sizeof(*p)));
+	assert_false(array_grow(&p, &cap, SIZE_MAX / 8, sizeof(*p)));
+	assert_ptr_equal(p, old);
+	assert_int_equal(cap, 64);
+	free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -85,6 +117,8 @@ int main(void)
 		cmocka_unit_test(a_maximum_of_none_refuses_the_first),
 		cmocka_unit_test(pushed_items_are_zero_after_a_reset),
 		cmocka_unit_test(items_larger_than_memory_are_refused),
+		cmocka_unit_test(an_array_grows_and_keeps_its_items),
+		cmocka_unit_test(an_array_larger_than_memory_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
