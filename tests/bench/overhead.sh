@@ -83,8 +83,12 @@ for _ in $(seq "$reps"); do
 		for v in $variants; do run_variant "$v" $threads; done
 	done
 done
-each() { awk -v s="$(size "$1")" -v n="$n" 'BEGIN { printf "%.2f", s / n }'; }
-bytes=([emit]=$(each r.tape) [count]=$(each c.tape) [perf]=$(each p.data) [perf_z]=$(each z.data))
+sql() { "$bpftape" sql "$1" "$2" --format csv 2> /dev/null | tail -n +2 | tr -d '\r'; }
+rows=$(sql r.tape 'select count(*) from sys_enter_getppid')
+lost=$(sql r.tape 'select coalesce(sum(count), 0) from loss')
+each() { awk -v s="$(size "$1")" -v n="$2" 'BEGIN { printf "%.2f", s / (n ? n : 1) }'; }
+bytes=([emit]=$(each r.tape "$rows") [count]=$(each c.tape "$n")
+	[perf]=$(each p.data "$n") [perf_z]=$(each z.data "$n"))
 line='%-24s %10s %10s   %10s %10s   %10s\n'
 echo "ns a call of getppid(), medians of $reps; bytes an event, all of the file"
 printf "$line" "" "1 thread" "2 threads" "over none" "2 threads" bytes
@@ -94,9 +98,6 @@ for v in $variants; do
 	printf "$line" "${title[$v]}" "$a" "$b" $((a - base1)) $((b - base2)) "${bytes[$v]:--}"
 done
 
-sql() { "$bpftape" sql "$1" "$2" --format csv 2> /dev/null | tail -n +2 | tr -d '\r'; }
-rows=$(sql r.tape 'select count(*) from sys_enter_getppid')
-lost=$(sql r.tape 'select coalesce(sum(count), 0) from loss')
 rate=$(awk -v ns="$(median <<< "${cost[emit2]}")" 'BEGIN { printf "%.1f", 2000 / ns }')
 echo
 echo "as fast as 2 threads can call: $rate M events/s; the last tape: $rows rows, $lost lost"
