@@ -137,13 +137,14 @@ static void select_syscall(struct cg *cg)
 static u32 enter_flags(const struct cg *cg)
 {
 	const struct bpf_fn *f = bpf_fn_of(cg);
-	u32 late = cg->inst->pred ? CAP_ENTER_LATE_TS : 0;
+	u32 when = (cg->inst->pred ? CAP_ENTER_LATE_TS : 0) |
+		   (f->numbers.is_chained ? CAP_ENTER_CHAINED : 0);
 
 	if (f->src == BPF_SRC_RUN || f->src == BPF_SRC_TEST)
 		return CAP_ENTER_UNARMED;
 	if (f->src == BPF_SRC_PERF)
 		return 0;
-	return CAP_ENTER_TASK | late | (f->keep_self ? 0 : CAP_ENTER_NO_SELF);
+	return CAP_ENTER_TASK | when | (f->keep_self ? 0 : CAP_ENTER_NO_SELF);
 }
 
 /* Take scratch, if the placeholder turns out to say so. */
@@ -193,12 +194,13 @@ static void call_next(struct cg *cg)
 {
 	struct bpf_fn *f = bpf_fn_of(cg);
 	u32 map = f->src == BPF_SRC_SYS_ENTER ? CAP_MAP_ENTER : CAP_MAP_EXIT;
-	LLVMValueRef args[] = { f->ctx, ir_i32(cg, map), NULL, ir_i32(cg, f->numbers.row) };
+	LLVMValueRef args[] = { f->fire, f->ctx, ir_i32(cg, map), NULL,
+				ir_i32(cg, f->numbers.row) };
 
 	if (!is_sys(f->src) || !f->numbers.is_chained)
 		return;
-	args[2] = bpf_syscall_nr(cg);
-	bpf_rt(cg, "cap_tail", args, 4);
+	args[3] = bpf_syscall_nr(cg);
+	bpf_rt(cg, "cap_next", args, 5);
 }
 
 /* Sizes are known: give the placeholders their values. */

@@ -6,9 +6,10 @@
  * How it works.  A cursor reads the tape anew through the merge, with only the columns named here
  * decoded.  Clauses on one probe have a row each for the same firing; on one CPU they lie next to
  * each other, in the order of the script. So a row continues the firing before it if it is of the
- * same probe, CPU and thread, of a later clause, and not later than PAIR_NS: clauses with the same
- * predicate always come together, so there PAIR_SAME_NS is enough of a bound; where predicates
- * differ only the time between two programs of one firing tells them from the next one.
+ * same probe, CPU and thread, of a later clause, and of the same time: clauses of one system call
+ * share it.  Elsewhere each reads the clock: clauses with the same predicate always come together,
+ * so there PAIR_SAME_NS is enough of a bound; where predicates differ only the time between two
+ * programs of one firing tells them from the next one, and PAIR_NS may be wrong.
  *
  * Cost: all rows of the tape, less with a range of ts.  ORDER BY ts is free.
  */
@@ -38,7 +39,7 @@ struct ev_probe {
 	struct str name;
 	u32 table_cnt;
 	struct str filter;		/* of the first table */
-	bool same_filters;
+	bool same_filters, shares_ts;
 };
 
 /* The last row of a shared probe on a CPU. */
@@ -93,7 +94,11 @@ static int add_probe(struct events_vtab *v, struct strmap *names, struct str nam
 	}
 	p = &v->probes[v->probe_cnt];
 	*p = (struct ev_probe){
-		.name = name, .filter = filter, .table_cnt = 1, .same_filters = true
+		.name = name,
+		.filter = filter,
+		.table_cnt = 1,
+		.same_filters = true,
+		.shares_ts = str_has_prefix(name, "tracepoint:syscalls:"),
 	};
 	*ret = v->probe_cnt++;
 	return strmap_put(names, name, (void *)(uintptr_t)v->probe_cnt, NULL);
@@ -312,6 +317,14 @@ static u32 probe_of_row(const struct events_vtab *v, const struct events_cursor 
 	return UINT32_MAX;
 }
 
+/* Rows of one firing differ by at most that. */
+static u64 pair_ns(const struct ev_probe *p)
+{
+	if (p->shares_ts)
+		return 0;
+	return p->same_filters ? PAIR_SAME_NS : PAIR_NS;
+}
+
 /* Is the current row another clause's view of the firing before it? */
 static bool is_seen(struct events_vtab *v, struct events_cursor *c)
 {
@@ -324,7 +337,7 @@ static bool is_seen(struct events_vtab *v, struct events_cursor *c)
 		return false;
 	last = &c->last[(size_t)c->probe * CPUS_MAX + c->cpu % CPUS_MAX];
 	seen = last->is_set && last->tid == c->tid && clause > last->clause &&
-	       c->ts - last->ts <= (p->same_filters ? PAIR_SAME_NS : PAIR_NS);
+	       c->ts - last->ts <= pair_ns(p);
 	*last = (struct ev_last){ c->ts, c->tid, clause, true };
 	return seen;
 }

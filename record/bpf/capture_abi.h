@@ -67,6 +67,7 @@ enum cap_cause {
 struct cap_counters {
 	__u64 seq;		/* rows decided, sent or not */
 	__u64 lost[CAP_CAUSE_CNT];
+	__u64 fire_ts;		/* of table 0: time of the system call that is being handled */
 };
 
 /* The control ring, map IMG_CTL. */

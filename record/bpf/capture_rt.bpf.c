@@ -61,6 +61,25 @@ static FN int is_own(const struct cap_state *st, __u32 pid)
 	return own && pid;
 }
 
+/*
+ * All clauses of one system call have one time: by it their rows are known to be of one firing.
+ * They run in one go on one CPU, so a word a CPU is enough; it stands with the first table.
+ */
+static FN __u64 shared_ts(void)
+{
+	struct cap_counters *c = counters(0);
+
+	return c ? c->fire_ts : 0;
+}
+
+static FN void share_ts(__u64 ts)
+{
+	struct cap_counters *c = counters(0);
+
+	if (c)
+		c->fire_ts = ts;
+}
+
 FN int cap_enter(struct cap_fire *f, __u32 flags)
 {
 	const struct cap_state *st = state();
@@ -77,7 +96,9 @@ FN int cap_enter(struct cap_fire *f, __u32 flags)
 		return 0;
 	if (flags & CAP_ENTER_TASK && st->only_pid && st->only_pid != pid)
 		return 0;
-	if (!(flags & CAP_ENTER_LATE_TS))
+	if (flags & CAP_ENTER_CHAINED)
+		f->ts = shared_ts();
+	if (!(flags & CAP_ENTER_LATE_TS) && !f->ts)
 		f->ts = bpf_ktime_get_boot_ns();
 	return 1;
 }
@@ -121,17 +142,26 @@ FN __u64 cap_nr_probe(__u64 nr, __u32 off)
 	return *(const __u32 *)(ids + off + nr * 4);
 }
 
-FN void cap_tail(void *ctx, __u32 map, __u64 nr, __u32 row)
+static FN void tail(void *ctx, __u32 map, __u64 nr, __u32 row)
 {
 	if (nr < CAP_NR_MAX)
 		bpf_tail_call(ctx, map_of(map), row * CAP_NR_MAX + nr);
 }
 
+FN void cap_next(struct cap_fire *f, void *ctx, __u32 map, __u64 nr, __u32 row)
+{
+	if (f->ts)
+		share_ts(f->ts);
+	tail(ctx, map, nr, row);
+}
+
 /* @where: offset of the mark in task_struct << 32 | its size. */
 FN void cap_dispatch(void *ctx, __u32 map, __u64 nr, __u32 set_off, __u64 where, __u64 mask)
 {
-	if (cap_nr_in(nr, set_off) && !cap_is_compat(where >> 32, where, mask))
-		cap_tail(ctx, map, nr, 0);
+	if (!cap_nr_in(nr, set_off) || cap_is_compat(where >> 32, where, mask))
+		return;
+	share_ts(0);
+	tail(ctx, map, nr, 0);
 }
 
 FN __u64 cap_cookie(void *ctx)

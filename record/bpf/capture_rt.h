@@ -25,6 +25,7 @@ enum {
 	CAP_ENTER_TASK = 2,	/* -p limits it */
 	CAP_ENTER_NO_SELF = 4,	/* our own processes are ignored */
 	CAP_ENTER_LATE_TS = 8,	/* the time is read by cap_now() */
+	CAP_ENTER_CHAINED = 16,	/* the time is that of the firing's clause before, if it read one */
 };
 
 /* As enum addr_space. */
@@ -45,7 +46,8 @@ __u64 cap_now(struct cap_fire *f);
 int cap_is_compat(__u32 off, __u32 sz, __u64 mask);
 int cap_nr_in(__u64 nr, __u32 off);
 __u64 cap_nr_probe(__u64 nr, __u32 off);
-void cap_tail(void *ctx, __u32 map, __u64 nr, __u32 row);
+/* On to the next clause of the firing. */
+void cap_next(struct cap_fire *f, void *ctx, __u32 map, __u64 nr, __u32 row);
 void cap_dispatch(void *ctx, __u32 map, __u64 nr, __u32 set_off, __u64 where, __u64 mask);
 __u64 cap_cookie(void *ctx);
 __u64 cap_probe_mark(void);

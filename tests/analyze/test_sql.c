@@ -233,8 +233,47 @@ static void answers_say_what_is_missing_in_what_they_read(void **state)
 			    "3 rows were lost between +100 ms and +200 ms: 3 ring full\n");
 }
 
-/* Two clauses on one probe, of which the second has a predicate that held once. */
+/* 50 firings of two clauses on one probe, whose rows are @apart ns apart. */
+static void check_events(const char *script, const char *first, const char *second, u64 apart,
+			 const char *want)
+{
+	struct tape_builder *b = tape_builder_new(script, COMPAT_27);
+	struct fixture f = { .b = b };
+	void *s = &f;
+	struct err err;
+
+	for (u64 i = 0; i < 50; i++) {
+		u32 cpu = (u32)(i % 2), tid = 5 + cpu;
+
+		tape_builder_row(b, first, 1000 * i, cpu, tid, NULL, 0);
+		tape_builder_row(b, second, 1000 * i + apart, cpu, tid, NULL, 0);
+	}
+	assert_int_equal(sql_open(tape_builder_finish(b, MS), &f.db, &err), 0);
+	csv(&s, "select count(*) n from events", want);
+	sql_close(f.db);
+	tape_builder_free(b);
+}
+
 static void clauses_on_one_probe_are_one_event(void **state UNUSED)
+{
+	static const char sys[] = "tracepoint:syscalls:sys_enter_getppid { @a = count(); }\n"
+				  "tracepoint:syscalls:sys_enter_getppid { @b = sum(1); }\n";
+	static const char sched[] = "tracepoint:sched:sched_wakeup { @a = count(); }\n"
+				    "tracepoint:sched:sched_wakeup { @b = sum(1); }\n";
+
+	check_events(sys, "sys_enter_getppid", "sys_enter_getppid_2", 0, "n\n50\n");
+	check_events(sched, "sched_wakeup", "sched_wakeup_2", 80, "n\n50\n");
+}
+
+/* Clauses of one system call have one time. */
+static void system_calls_of_different_times_are_two_events(void **state UNUSED)
+{
+	check_events("tracepoint:syscalls:sys_enter_getppid /cpu == 0/ { @a = count(); }\n"
+		     "tracepoint:syscalls:sys_enter_getppid /cpu >= 0/ { @b = sum(1); }\n",
+		     "sys_enter_getppid", "sys_enter_getppid_2", 300, "n\n100\n");
+}
+
+static void tables_of_one_probe_have_names_of_their_own(void **state UNUSED)
 {
 	struct tape_builder *b = tape_builder_new(
 		"tracepoint:syscalls:sys_enter_getppid { @a = count(); }\n"
@@ -243,14 +282,10 @@ static void clauses_on_one_probe_are_one_event(void **state UNUSED)
 	void *s = &f;
 	struct err err;
 
-	for (u64 i = 0; i < 50; i++) {
-		tape_builder_row(b, "sys_enter_getppid", 1000 * i, (u32)(i % 2), 5 + (u32)(i % 2),
-				 NULL, 0);
-		tape_builder_row(b, "sys_enter_getppid_2", 1000 * i + 80, (u32)(i % 2),
-				 5 + (u32)(i % 2), NULL, 0);
-	}
+	for (u64 i = 0; i < 50; i++)
+		tape_builder_row(b, "sys_enter_getppid_2", 1000 * i, 0, 5, NULL, 0);
 	assert_int_equal(sql_open(tape_builder_finish(b, MS), &f.db, &err), 0);
-	csv(&s, "select count(*) n from events", "n\n50\n");
+	csv(&s, "select count(*) n from sys_enter_getppid", "n\n0\n");
 	csv(&s, "select count(*) n from sys_enter_getppid_2", "n\n50\n");
 	csv(&s, "select count(*) n from \"tracepoint:syscalls:sys_enter_getppid_2\"", "n\n50\n");
 	sql_close(f.db);
@@ -320,6 +355,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(answers_say_what_is_missing_in_what_they_read,
 						setup, teardown),
 		cmocka_unit_test(clauses_on_one_probe_are_one_event),
+		cmocka_unit_test(system_calls_of_different_times_are_two_events),
+		cmocka_unit_test(tables_of_one_probe_have_names_of_their_own),
 		cmocka_unit_test(a_pipe_is_refused),
 		cmocka_unit_test_setup_teardown(the_shell_runs_statements_and_commands, setup,
 						teardown),
