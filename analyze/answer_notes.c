@@ -74,6 +74,11 @@ static void note_span(struct engine *e, const struct loss_sum *l)
 	u64 start = recording_start(recording_state(&e->rec));
 	char first[24], last[24];
 
+	if (!l->last_ts) {		/* damage, of which the time is not known */
+		engine_warn(e, "%llu rows were lost: %s", (unsigned long long)(l->lost + l->damaged),
+			    buf_cstr((struct buf *)&l->text));
+		return;
+	}
 	units_ns(l->first_ts > start ? l->first_ts - start : 0, first);
 	units_ns(l->last_ts > start ? l->last_ts - start : 0, last);
 	engine_warn(e, "%llu rows were lost between +%s and +%s: %s",

@@ -47,7 +47,7 @@ static int show(const struct info_args *a, const char *path, struct err *err)
 	rc = rc ? rc : recording_times(recording_state(&i.rec), &i.time, err);
 	if (!rc) {
 		f->put(&i, &out.buf);
-		sink_flush(&out);
+		rc = sink_finish(&out, err);
 	}
 	sink_fini(&out);
 	buf_fini(&i.blocks);

@@ -91,12 +91,13 @@ int cmd_verify(int argc, char **argv)
 	rc = tape_verify(fd, a.is_quiet ? drop : report, &out, &result, &err);
 	if (!rc && !a.is_quiet)
 		put_summary(&out, argv[1], &result);
-	sink_flush(&out);
-	sink_fini(&out);
 	io_close(&fd);
-	if (rc) {
+	if (rc)
 		err_wrap(&err, rc, "%s", argv[1]);
+	else
+		rc = sink_finish(&out, &err);
+	sink_fini(&out);
+	if (rc)
 		return cmd_fail(&err);
-	}
 	return result.breaches ? EXIT_LOSSY : 0;
 }

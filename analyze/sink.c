@@ -4,6 +4,8 @@
  */
 #include "analyze/sink.h"
 
+#include <errno.h>
+
 #include "base/io.h"
 
 #define FLUSH_AT (64 << 10)
@@ -42,4 +44,12 @@ void sink_put(struct sink *s, const void *p, size_t sz)
 	buf_put(&s->buf, p, sz);
 	if (s->fd >= 0 && s->buf.len >= FLUSH_AT)
 		sink_flush(s);
+}
+
+int sink_finish(struct sink *s, struct err *err)
+{
+	sink_flush(s);
+	if (!s->code || s->code == -EPIPE)
+		return 0;
+	return err_set_errno(err, s->code, "writing the answer");
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/err.h"
 
 struct sink {
 	int fd;			/* -1: keep everything in buf (tests) */
@@ -16,3 +17,5 @@ void sink_init(struct sink *s, int fd);
 void sink_fini(struct sink *s);		/* does not flush and does not close */
 void sink_put(struct sink *s, const void *p, size_t sz);
 void sink_flush(struct sink *s);
+/* Flush; negative errno with a message if it did not arrive though somebody reads. */
+int sink_finish(struct sink *s, struct err *err);

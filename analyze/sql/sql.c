@@ -312,7 +312,10 @@ bool sql_notes(struct sql_db *db, sql_warn_fn warn, void *ctx)
 	loss_sum_init(&l);
 	if (db->was_any_read)
 		recording_losses(s, 0, UINT64_MAX, db->was_read, db->table_max, &l);
-	if (l.lost + l.damaged)
+	if (l.lost + l.damaged && !l.last_ts)	/* damage, of which the time is not known */
+		say(warn, ctx, "%llu rows were lost: %s",
+		    (unsigned long long)(l.lost + l.damaged), buf_cstr(&l.text));
+	else if (l.lost + l.damaged)
 		say(warn, ctx, "%llu rows were lost between +%s and +%s: %s",
 		    (unsigned long long)(l.lost + l.damaged),
 		    units_ns(l.first_ts > start ? l.first_ts - start : 0, first),
