@@ -17,28 +17,54 @@ void task_index_fini(struct task_index *x)
 	memset(x, 0, sizeof(*x));
 }
 
+/* By thread and time; rows of the same beginning as they came. */
 static int cmp_tasks(const void *a, const void *b)
 {
-	const struct tape_task *x = a, *y = b;
+	const struct tape_task *x = *(const struct tape_task *const *)a;
+	const struct tape_task *y = *(const struct tape_task *const *)b;
 
 	if (x->tid != y->tid)
 		return x->tid < y->tid ? -1 : 1;
-	return (x->from_ts > y->from_ts) - (x->from_ts < y->from_ts);
+	if (x->from_ts != y->from_ts)
+		return x->from_ts < y->from_ts ? -1 : 1;
+	return (x > y) - (x < y);
+}
+
+/* A row is written when it begins and again when its end is known: the last one counts. */
+static u32 take_last(struct tape_task *to, const struct tape_task *const *rows, u32 n)
+{
+	u32 cnt = 0;
+
+	for (u32 i = 0; i < n; i++) {
+		if (cnt && to[cnt - 1].tid == rows[i]->tid &&
+		    to[cnt - 1].from_ts == rows[i]->from_ts)
+			cnt--;
+		to[cnt++] = *rows[i];
+	}
+	return cnt;
 }
 
 int task_index_update(struct task_index *x, const struct tape_state *s, struct err *err)
 {
+	const struct tape_task **rows;
 	struct tape_task *tasks;
 
-	if (x->cnt == s->task_cnt)
+	if (x->seen == s->task_cnt)
 		return 0;
+	rows = malloc(s->task_cnt * sizeof(*rows));
 	tasks = realloc(x->tasks, s->task_cnt * sizeof(*tasks));
-	if (!tasks)
+	if (tasks)
+		x->tasks = tasks;
+	if (!rows || !tasks) {
+		free(rows);
 		return err_oom(err);
-	memcpy(tasks, s->tasks, s->task_cnt * sizeof(*tasks));
-	qsort(tasks, s->task_cnt, sizeof(*tasks), cmp_tasks);
-	x->tasks = tasks;
-	x->cnt = s->task_cnt;
+	}
+	for (u32 i = 0; i < s->task_cnt; i++)
+		rows[i] = &s->tasks[i];
+	qsort(rows, s->task_cnt, sizeof(*rows), cmp_tasks);
+	x->cnt = take_last(tasks, rows, s->task_cnt);
+	x->seen = s->task_cnt;
+	free(rows);
 	return 0;
 }
 

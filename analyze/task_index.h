@@ -9,6 +9,7 @@
 struct task_index {
 	struct tape_task *tasks;	/* by (tid, from_ts); texts borrowed from the reader */
 	u32 cnt;
+	u32 seen;			/* rows of the state that are in it */
 };
 
 void task_index_init(struct task_index *x);
