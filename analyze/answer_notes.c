@@ -75,7 +75,8 @@ static void note_span(struct engine *e, const struct loss_sum *l)
 	char first[24], last[24];
 
 	if (!l->last_ts) {		/* damage, of which the time is not known */
-		engine_warn(e, "%llu rows were lost: %s", (unsigned long long)(l->lost + l->damaged),
+		engine_warn(e, "%llu rows were lost: %s",
+			    (unsigned long long)(l->lost + l->damaged),
 			    buf_cstr((struct buf *)&l->text));
 		return;
 	}

@@ -10,8 +10,8 @@
  * (2) What other threads handed over is written before the rows of the same flush.
  * (3) A checkpoint promises at most the last MARK and the control time; a row that comes with ts at
  *     or below the last promise is on the tape and counted LATE.
- * (4) After the first failed write no row is written any more; they are counted as lost (WRITE), and
- *     the counts are tried once more at the end: they are small.
+ * (4) After the first failed write no row is written any more; they are counted as lost (WRITE),
+ *     and the counts are tried once more at the end: they are small.
  */
 #include "record/spool.h"
 

@@ -24,7 +24,8 @@ is "probe of a tape without a column of it" \
 script='tracepoint:syscalls:sys_enter_getppid /comm == "calls"/ { emit(tid); }
 tracepoint:syscalls:sys_enter_getppid /comm == "calls" && cpu >= 0/ { emit(tid); }'
 record -o two.tape -e "$script" -c "$work/calls 50000 2"
-is "two clauses with predicates of their own: one event a call" "$(sql two.tape 'select count(*) from events')" 50000
+is "two clauses with predicates of their own: one event a call" \
+	"$(sql two.tape 'select count(*) from events')" 50000
 is "BEGIN and END share a body" \
 	"$("$bpftape" run -e 'BEGIN, END { printf("%s\n", probe); }' 2> err | grep .)" \
 	"$(printf 'BEGIN\nEND')"
