@@ -168,17 +168,32 @@ static void put_piece(const struct value_fmt *f, const struct fmt_piece *p, cons
 	}
 }
 
+/* 0.17 does not look into the format behind its last conversion: %% stays as it is. */
+static bool is_tail_17(const struct value_fmt *f, const struct action *a, u32 piece)
+{
+	if (f->compat != COMPAT_17)
+		return false;
+	for (u32 i = piece; i < a->piece_cnt; i++)
+		if (a->pieces[i].conv != FMT_TEXT)
+			return false;
+	return true;
+}
+
+static void put_percents_twice(struct str s, struct buf *out)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.s[i] == '%')
+			buf_putc(out, '%');
+		buf_putc(out, s.s[i]);
+	}
+}
+
 void printf_render(const struct value_fmt *f, const struct action *a, struct cursor args,
 		   struct buf *out)
 {
 	struct cursor at[ARGS_MAX];
 	u32 n = a->arg_cnt < ARGS_MAX ? a->arg_cnt : ARGS_MAX;
 
-	/* without arguments 0.17 does not look into the format */
-	if (f->compat == COMPAT_17 && !a->arg_cnt && a->fmt.s) {
-		buf_put(out, a->fmt.s, a->fmt.len);
-		return;
-	}
 	for (u32 i = 0; i < n; i++) {
 		at[i] = args;
 		packed_skip(a->arg_types[i], &args);
@@ -186,7 +201,9 @@ void printf_render(const struct value_fmt *f, const struct action *a, struct cur
 	for (u32 i = 0; i < a->piece_cnt; i++) {
 		const struct fmt_piece *p = &a->pieces[i];
 
-		if (p->conv == FMT_TEXT)
+		if (p->conv == FMT_TEXT && is_tail_17(f, a, i))
+			put_percents_twice(p->text, out);
+		else if (p->conv == FMT_TEXT)
 			put_piece(f, p, NULL, cursor_over("", 0), out);
 		else if (p->arg >= 0 && (u32)p->arg < n)
 			put_piece(f, p, a->arg_types[p->arg], at[p->arg], out);

@@ -192,6 +192,7 @@ static void check_for_map(struct check *ck, struct node *n)
 	if (is_known(t))
 		grow(ck, &var->var.info->type, t);
 	var->type = var->var.info->type;
+	ck_allows(ck, n->span, "for over a map", false);
 }
 
 static void check_for_range(struct check *ck, struct node *n)
