@@ -29,7 +29,8 @@ wait_for() {	# FILE TEXT
 	echo "never seen in $1: $2" >&2
 }
 
-# Wall time of CALLS calls shared by THREADS, as ns a call of a thread, added to cost[VARIANT THREADS].
+# Wall time of CALLS calls shared by THREADS, as ns a call of a thread, added to
+# cost[VARIANT THREADS].
 declare -A cost bytes
 load() {	# VARIANT THREADS CALLS
 	local t0 t1
@@ -70,7 +71,10 @@ run_variant() {	# VARIANT THREADS
 	case $1 in
 	none) load none "$2" "$n" ;;
 	emit) under emit "$2" "$n" err armed "${record[@]}" -o r.tape -e "$enter { emit(args); }" ;;
-	count) under count "$2" "$n" err armed "${record[@]}" -o c.tape -e "$enter { @ = count(); }" ;;
+	count)
+		under count "$2" "$n" err armed "${record[@]}" -o c.tape \
+			-e "$enter { @ = count(); }"
+		;;
 	bt_count) under bt_count "$2" "$n" out Attaching bpftrace -e "$enter { @ = count(); }" ;;
 	bt_printf) under bt_printf "$2" $slow_n out Attaching bpftrace -e "$enter { $p }" ;;
 	perf) under perf "$2" "$n" err '' "${perf[@]}" -o p.data ;;

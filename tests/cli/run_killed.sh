@@ -9,8 +9,9 @@ fake bpftape-analyze <<'X'
 cat
 X
 "$bpftape" run x.bt &
+victim=$!
+disown	# or bash tells of its end, when it likes
 await test -e armed
-kill -KILL $!
-wait $! 2>/dev/null
+kill -KILL $victim
 await test -e end
 cat end
