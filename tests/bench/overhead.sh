@@ -70,7 +70,10 @@ run_variant() {	# VARIANT THREADS
 	local p="printf(\"%d %d %d\\n\", pid, tid, nsecs);"
 	case $1 in
 	none) load none "$2" "$n" ;;
-	emit) under emit "$2" "$n" err armed "${record[@]}" -o r.tape -e "$enter { emit(args); }" ;;
+	emit)
+		under emit "$2" "$n" err armed "${record[@]}" -o r.tape \
+			-e "$enter { emit(args); }"
+		;;
 	count)
 		under count "$2" "$n" err armed "${record[@]}" -o c.tape \
 			-e "$enter { @ = count(); }"
