@@ -3,16 +3,16 @@
 # losses that add up to N.
 . "$(dirname "$0")/lib.sh"
 n=1000000
-script='tracepoint:syscalls:sys_enter_getppid /comm == "calls"/ { @[comm] = count(); }'
+script="$of_calls"' { @[comm] = count(); }'
 
 for threads in 1 2; do
-	record -o t.tape -e "$script" -c "$work/calls $n $threads"
+	record -o t.tape -e "$script" -c "$tmp/$calls $n $threads"
 	is "$threads threads: rows of the default buffers" \
 		"$(sql t.tape 'select count(*) from sys_enter_getppid')" $n
 	is "$threads threads: losses of the default buffers" "$(losses t.tape)" 0
-	is "$threads threads: replay" "$("$bpftape" replay t.tape | grep calls)" "@[calls]: $n"
+	is "$threads threads: replay" "$("$bpftape" replay t.tape | grep calls)" "@[$calls]: $n"
 
-	record --buffer 64K -o small.tape -e "$script" -c "$work/calls $n $threads"
+	record --buffer 64K -o small.tape -e "$script" -c "$tmp/$calls $n $threads"
 	rows=$(sql small.tape 'select count(*) from sys_enter_getppid')
 	lost=$(losses small.tape)
 	is "$threads threads, 64 KB: rows $rows + losses $lost" $((rows + lost)) $n

@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
 # tests/kernel/killed.sh: SIGKILL at any time, pipes instead of files.
 . "$(dirname "$0")/lib.sh"
-script='tracepoint:syscalls:sys_enter_getppid /comm == "calls"/ { @ = count(); printf("%d\n", 1); }'
+script="$of_calls"' { @ = count(); printf("%d\n", 1); }'
 "$bpftape" record -o k.tape -e "$script" 2> err &
 pid=$!
 for _ in $(seq 100); do grep -q armed err && break; sleep 0.05; done
 ok "armed" grep -q armed err
-for _ in $(seq 30); do "$work/calls" 1000; sleep 0.1; done
-"$work/calls" 0
+for _ in $(seq 30); do "$tmp/$calls" 1000; sleep 0.1; done
+"$tmp/$calls" 0
 sleep 1.2
 { kill -KILL $(pgrep -P $pid) $pid; wait $pid; } 2> /dev/null
 is "rows of a killed recording, all older than a second" \
 	"$(sql k.tape 'select count(*) from sys_enter_getppid' 2> err)" 30000
 is "its replay" "$("$bpftape" replay k.tape 2> err | grep '^@')" "@: 30000"
 
-script='tracepoint:syscalls:sys_enter_getppid /comm == "calls"/ { @ = count(); }'
-"$bpftape" record -o - -e "$script" -c "$work/calls 5000" 2> err | cat > x.tape
+script="$of_calls"' { @ = count(); }'
+"$bpftape" record -o - -e "$script" -c "$tmp/$calls 5000" 2> err | cat > x.tape
 ok "a tape from a pipe verifies" "$bpftape" verify x.tape
 is "a tape from a pipe answers" "$("$bpftape" replay x.tape 2> err | grep '^@')" "@: 5000"
 is "a tape on standard input answers" \

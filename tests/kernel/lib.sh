@@ -1,6 +1,7 @@
 # tests/kernel/lib.sh -- sourced by the tests of this folder.
-# $bpftape $work (workloads) $tmp (removed at the end); is NAME GOT WANTED, same NAME WANT-FILE
-# GOT-FILE and ok NAME COMMAND count, finish reports.
+# $bpftape $work (workloads) $tmp (removed at the end, and where tests run); $calls is a program
+# there that does what $work/calls does, $of_calls the probe and predicate of its system calls. is
+# NAME GOT WANTED, same NAME WANT-FILE GOT-FILE and ok NAME COMMAND count, finish reports.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -13,6 +14,10 @@ tmp=$(mktemp -d /tmp/bpftape-test.XXXXXX)
 trap 'rm -rf "$tmp"' EXIT
 export PATH="$build/bin:$PATH"
 cd "$tmp" || exit 1
+# a name that no other test beside us has
+calls=calls$$
+cp "$work/calls" "$tmp/$calls"
+of_calls="tracepoint:syscalls:sys_enter_getppid /comm == \"$calls\"/"
 passed=0 failed=0
 
 pass() { passed=$((passed + 1)); echo "ok   $1"; }

@@ -1,16 +1,15 @@
 #!/usr/bin/env bash
 # tests/kernel/live.sh: run: pipes that end, ^C, delay, and not seeing ourselves.
 . "$(dirname "$0")/lib.sh"
-calls='tracepoint:syscalls:sys_enter_getppid /comm == "calls"/'
-timeout 20 "$bpftape" run -e "$calls { printf(\"call\\n\"); }" \
-	-c "$work/calls 100000" 2> err | head -3 > out
+timeout 20 "$bpftape" run -e "$of_calls { printf(\"call\\n\"); }" \
+	-c "$tmp/$calls 100000" 2> err | head -3 > out
 is "| head -3" "$(tr '\n' ' ' < out)" "call call call "
 ok "| head -3 ends without a complaint" test "$(grep -c -i -e error -e broken err)" = 0
 
-"$bpftape" run -e "$calls { @ = count(); }" > out 2> err &
+"$bpftape" run -e "$of_calls { @ = count(); }" > out 2> err &
 pid=$!
 for _ in $(seq 100); do grep -q armed err && break; sleep 0.05; done
-"$work/calls" 4321
+"$tmp/$calls" 4321
 sleep 0.3
 kill -INT $pid
 wait $pid
@@ -21,13 +20,13 @@ is "^C prints the maps" "$(grep '^@' out)" "@: 4321"
 mkfifo printed
 python3 "$here/delay.py" < printed > delays &
 reader=$!
-"$bpftape" run -e "$calls { printf(\"%lld\\n\", nsecs); }" > printed 2> err &
+"$bpftape" run -e "$of_calls { printf(\"%lld\\n\", nsecs); }" > printed 2> err &
 pid=$!
-for _ in $(seq 100); do [ -s delays ] && break; "$work/calls" 1; sleep 0.1; done
+for _ in $(seq 100); do [ -s delays ] && break; "$tmp/$calls" 1; sleep 0.1; done
 sleep 1
 before=$(wc -l < delays)
 for i in $(seq 15); do
-	"$work/calls" 1
+	"$tmp/$calls" 1
 	sleep 0.0$i
 done
 sleep 0.5

@@ -25,15 +25,15 @@ is "with a filter" \
 join='select count(*) from events e join sys_enter_read r on e.ts = r.ts and e.cpu = r.cpu'
 is "from events" "$(sql t.tape "$join where r.count = 512 and e.comm = 'dd'")" $n
 
-two='tracepoint:syscalls:sys_enter_getppid /comm == "calls"/ { @a = count(); }
-tracepoint:syscalls:sys_enter_getppid /comm == "calls"/ { @b = sum(1); }'
-record -o two.tape -e "$two" -c "$work/calls 700 1"
+two="$of_calls { @a = count(); }
+$of_calls { @b = sum(1); }"
+record -o two.tape -e "$two" -c "$tmp/$calls 700 1"
 is "two clauses on one probe: each replayed once" \
 	"$("$bpftape" replay two.tape 2> err | grep -c 700)" 2
 is "two clauses on one probe: events" "$(sql two.tape 'select count(*) from events')" 700
 "$bpftape" replay two.tape -e 'tracepoint:syscalls:sys_enter_getppid { @ = count(); }' > out 2> err
 is "two clauses, another script" "$(grep '^@' out)" "@: 700"
-ok "a tape with a predicate says so in a replay" grep -q 'comm == "calls"' err
+ok "a tape with a predicate says so in a replay" grep -q "comm == \"$calls\"" err
 "$bpftape" sql two.tape 'select count(*) from events' > out 2> err
-ok "... and in SQL" grep -q 'comm == "calls"' err
+ok "... and in SQL" grep -q "comm == \"$calls\"" err
 finish
