@@ -246,9 +246,19 @@ static void print_tuple(const struct node *n, struct buf *out)
 	buf_puts(out, n->kind == NODE_TUPLE && n->list.cnt == 1 ? ",)" : ")");
 }
 
+/* What a '.' follows; `2.3` would be one word. */
+static void print_record(const struct node *n, struct buf *out)
+{
+	if (n->kind == NODE_INT)
+		buf_putc(out, '(');
+	print_at(n, PREC_POSTFIX, out);
+	if (n->kind == NODE_INT)
+		buf_putc(out, ')');
+}
+
 static void print_field(const struct node *n, struct buf *out)
 {
-	print_at(n->field.base, PREC_POSTFIX, out);
+	print_record(n->field.base, out);
 	buf_printf(out, ".%s", n->field.name);
 }
 
@@ -262,7 +272,7 @@ static void print_index(const struct node *n, struct buf *out)
 
 static void print_member(const struct node *n, struct buf *out)
 {
-	print_at(n->member.base, PREC_POSTFIX, out);
+	print_record(n->member.base, out);
 	buf_printf(out, ".%u", n->member.n);
 }
 
