@@ -25,6 +25,7 @@ struct engine_result {
 	s64 exit_code;			/* of exit(n) */
 	bool is_lossy;			/* something is missing or damaged */
 	u64 rows;			/* evaluated */
+	u64 matched;			/* of a query: rows or keys (query.h) */
 };
 
 /*

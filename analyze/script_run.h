@@ -7,9 +7,13 @@
 #include "analyze/jit_module.h"
 #include "analyze/tape_plan.h"
 
+struct query;
+struct query_part;
+
 struct script_opts {
 	const char *name;		/* "-e", a file's name */
 	struct str text;		/* s NULL: the recorded script */
+	const struct query *query;	/* instead of a text */
 	const char *const *params;
 	int param_cnt;
 	bool has_compat;
@@ -25,6 +29,10 @@ struct script_run {
 	struct plan *plan;
 	struct jit *jit;
 	bool is_recorded;		/* the script that made the tape */
+	const struct query *query;	/* NULL: a script */
+	/* of a query: where its texts lie in src; query.c's */
+	struct query_part *parts;
+	u32 part_cnt;
 	enum compat compat;
 };
 
