@@ -178,6 +178,11 @@ static void and_constant(void *ctx, struct node *child)
 	*all = *all && leaf_is_constant(child);
 }
 
+bool leaf_needs_kernel(const struct node *n)
+{
+	return n->kind == NODE_BUILTIN && n->builtin.b->id == BI_CURTASK;
+}
+
 bool leaf_is_constant(const struct node *n)
 {
 	bool all = true;

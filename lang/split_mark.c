@@ -285,6 +285,8 @@ static void mark_leaf(struct split *sp, struct split_inst *si, struct node *n, e
 	}
 	if (kind == LEAF_KMAP && n->kind != NODE_MAP)
 		slice_effect(sp, si, n);
+	if (leaf_needs_kernel(n))
+		si->touches_kernel = true;
 	for (int i = 0; (op = leaf_operand(n, i)); i++)
 		mark_slice(sp, si, op);
 }

@@ -72,6 +72,8 @@ enum leaf_kind leaf_kind_of(const struct split *sp, const struct node *n);
 struct node *leaf_operand(const struct node *n, int i);
 /* The column of the row header that has the leaf: COL_TS..COL_TID, or -1. */
 int leaf_fixed_col(const struct node *n);
+/* A value that only a program in the kernel has, so that BEGIN must run there. */
+bool leaf_needs_kernel(const struct node *n);
 /*
  * Built of literals, builtins (but rand) and arguments only: the same at each evaluation in a
  * firing.

@@ -78,6 +78,8 @@ static LLVMValueRef word_builtin(struct cg *cg, enum builtin_id id)
 		return call0(cg, "cap_rand");
 	case BI_CPID:
 		return call0(cg, "cap_cpid");
+	case BI_CURTASK:
+		return call0(cg, "cap_curtask");
 	default:
 		return NULL;
 	}

@@ -431,6 +431,11 @@ FN __u64 cap_cpid(void)
 	return state()->cpid;
 }
 
+FN __u64 cap_curtask(void)
+{
+	return bpf_get_current_task();
+}
+
 FN __u64 cap_start(void)
 {
 	return state()->start_ns;

@@ -80,6 +80,7 @@ __u64 cap_uid_gid(void);
 __u64 cap_cpu(void);
 __u64 cap_rand(void);
 __u64 cap_cpid(void);
+__u64 cap_curtask(void);
 __u64 cap_start(void);
 
 __s64 cap_map_get(__u32 map, const void *key);
