@@ -41,6 +41,22 @@ struct tape_state {
 	u32 loss_cnt;
 	const struct tape_log *logs;
 	u32 log_cnt;
+	/*
+	 * By id, the first at [0].  What was lost has id 0 (nodes: frame 0).  References may lead
+	 * nowhere: use the functions below.
+	 */
+	const struct tape_file *files;
+	u32 file_cnt;
+	const struct tape_frame *frames;
+	u32 frame_cnt;
+	const struct tape_node *nodes;			/* parents come before their children */
+	u32 node_cnt;
+	const struct tape_stack_id *stacks;		/* node <= node_cnt */
+	u32 stack_cnt;
+	const struct tape_mmap *mmaps;			/* in order of writing */
+	u32 mmap_cnt;
+	const struct tape_sym *syms;			/* likewise */
+	u32 sym_cnt;
 	struct tape_checkpoint checkpoint;	/* the last one; watermark 0: none */
 	bool has_end;				/* END seen: the tape is complete */
 	struct tape_end end;
@@ -49,8 +65,8 @@ struct tape_state {
 };
 
 enum tape_item_kind {
-	TAPE_ITEM_TABLES,	/* META SCHEMA PLAN TYPES DICT TASK CLOCK: state grew; block.type
-				 * says which */
+	TAPE_ITEM_TABLES,	/* META SCHEMA PLAN TYPES DICT TASK CLOCK FILE MMAP FRAME STACK SYM:
+				 * state grew; block.type says which */
 	TAPE_ITEM_ROWS,
 	TAPE_ITEM_LOSS,		/* state->losses[first .. first + cnt) are new */
 	TAPE_ITEM_LOG,		/* likewise logs */
@@ -93,6 +109,12 @@ struct str tape_state_text(const struct tape_state *s, const char *key); /* abse
 u64 tape_state_num(const struct tape_state *s, const char *key, u64 dflt);
 const struct tape_schema *tape_state_schema(const struct tape_state *s,
 					    u32 id);	/* NULL: no such table */
+
+/* What a number means; NULL: unknown (never said, lost, or 0). */
+const struct tape_file *tape_state_file(const struct tape_state *s, u32 id);
+const struct tape_frame *tape_state_frame(const struct tape_state *s, u32 id);
+const struct tape_node *tape_state_node(const struct tape_state *s, u32 id);
+const struct tape_stack_id *tape_state_stack(const struct tape_state *s, u64 number);
 
 /*
  * What the reader of rows wants; before the first call everything.  May be called for tables

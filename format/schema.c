@@ -168,6 +168,57 @@ static const struct fields_one task_rows[] = {
 };
 const struct fields_desc tape_task_desc = DESC(tape_task, task_rows);
 
+static const struct fields_one file_rows[] = {
+	U32(tape_file, id),	   U8(tape_file, kind),	     TEXT(tape_file, path),
+	TEXT(tape_file, build_id), U64(tape_file, dev),	     U64(tape_file, inode),
+	U64(tape_file, size),	   U64(tape_file, mtime_ns),
+};
+const struct fields_desc tape_file_desc = DESC(tape_file, file_rows);
+
+static const struct fields_one mmap_rows[] = {
+	U64(tape_mmap, ts),	U32(tape_mmap, pid),  U8(tape_mmap, kind),
+	U32(tape_mmap, parent), U32(tape_mmap, file), U64(tape_mmap, start),
+	U64(tape_mmap, len),	U64(tape_mmap, off),  U8(tape_mmap, prot),
+};
+const struct fields_desc tape_mmap_desc = DESC(tape_mmap, mmap_rows);
+
+static const struct fields_one frame_rows[] = {
+	U32(tape_frame, id),
+	U32(tape_frame, file),
+	U64(tape_frame, off),
+	U64(tape_frame, addr),
+};
+const struct fields_desc tape_frame_desc = DESC(tape_frame, frame_rows);
+
+static const struct fields_one node_rows[] = {
+	U32(tape_node, parent),
+	U32(tape_node, frame),
+};
+static const struct fields_desc node_desc = DESC(tape_node, node_rows);
+
+static const struct fields_one stack_id_rows[] = {
+	U32(tape_stack_id, id),
+	U32(tape_stack_id, node),
+	U8(tape_stack_id, space),
+	U8(tape_stack_id, flags),
+};
+static const struct fields_desc stack_id_desc = DESC(tape_stack_id, stack_id_rows);
+
+static const struct fields_one stacks_rows[] = {
+	U32(tape_stacks, first_node),
+	LIST(tape_stacks, nodes, node_cnt, node_desc),
+	LIST(tape_stacks, stacks, stack_cnt, stack_id_desc),
+};
+const struct fields_desc tape_stacks_desc = DESC(tape_stacks, stacks_rows);
+
+static const struct fields_one sym_rows[] = {
+	U32(tape_sym, file),
+	U64(tape_sym, off),
+	U64(tape_sym, size),
+	TEXT(tape_sym, name),
+};
+const struct fields_desc tape_sym_desc = DESC(tape_sym, sym_rows);
+
 static const struct fields_one clock_rows[] = {
 	U64(tape_clock, boot), U64(tape_clock, mono), U64(tape_clock, raw),
 	U64(tape_clock, real), U64(tape_clock, tai),  U64(tape_clock, width_ns),
@@ -197,9 +248,8 @@ static const struct fields_one mapsnap_rows[] = {
 const struct fields_desc tape_mapsnap_desc = DESC(tape_mapsnap, mapsnap_rows);
 
 static const struct fields_one log_rows[] = {
-	U64(tape_log, ts),
-	U8(tape_log, level),
-	TEXT(tape_log, text),
+	U64(tape_log, ts),  U8(tape_log, level), TEXT(tape_log, text),	U32(tape_log, table),
+	U32(tape_log, cpu), U64(tape_log, seq),	 U32(tape_log, action),
 };
 const struct fields_desc tape_log_desc = DESC(tape_log, log_rows);
 
@@ -226,6 +276,7 @@ static const char *const loss_names[TAPE_LOSS_CAUSE_CNT] = {
 	[TAPE_LOSS_WRITE] = "not written",
 	[TAPE_LOSS_CORRUPT] = "corruption",
 	[TAPE_LOSS_SCRATCH] = "no scratch buffer",
+	[TAPE_LOSS_STACK] = "stack definition lost",
 };
 
 const char *tape_loss_cause_name(u32 cause)

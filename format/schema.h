@@ -197,6 +197,85 @@ struct tape_task {
 	u64 cgroup;
 };
 
+/* ---- FILE, MMAP, FRAME, STACK, SYM: what the numbers of stacks in rows mean ---- */
+
+enum tape_file_kind {
+	TAPE_FILE_KERNEL = 0,	/* path "kernel" */
+	TAPE_FILE_MODULE = 1,	/* path: its name */
+	TAPE_FILE_BPF = 2,	/* path: the program's name */
+	TAPE_FILE_ELF = 3,
+	TAPE_FILE_VDSO = 4,
+	TAPE_FILE_ANON = 5,	/* memory without a file */
+	TAPE_FILE_OTHER = 6,
+	TAPE_FILE_KIND_CNT
+};
+
+struct tape_file {
+	u32 id;			/* dense, from 1 */
+	u8 kind;		/* enum tape_file_kind */
+	struct str path;
+	struct str build_id;	/* bytes; absent: unknown */
+	u64 dev, inode, size, mtime_ns;
+};
+
+enum tape_mmap_kind {
+	TAPE_MMAP_MAP = 0,
+	TAPE_MMAP_EXEC = 1,	/* all mappings of pid are gone */
+	TAPE_MMAP_EXIT = 2,
+	TAPE_MMAP_FORK = 3,	/* pid got those of parent */
+	TAPE_MMAP_KIND_CNT
+};
+
+struct tape_mmap {
+	u64 ts;
+	u32 pid;
+	u8 kind;	/* enum tape_mmap_kind */
+	u32 parent;	/* FORK; else 0 */
+	u32 file;	/* MAP; else TAPE_NONE */
+	u64 start, len, off;
+	u8 prot;	/* PROT_* */
+};
+
+struct tape_frame {
+	u32 id;		/* dense, from 1 */
+	u32 file;	/* TAPE_NONE: of nothing, off is the raw address */
+	u64 off;	/* KERNEL: from _text; MODULE: from its base; BPF: from its start; ELF: in the
+			 * file */
+	u64 addr;	/* absolute, where the script asked for it; else 0 */
+};
+
+struct tape_node {	/* of the tree of all stacks: outermost frames are children of the root */
+	u32 parent;	/* 0: the root; else an id below its own */
+	u32 frame;
+};
+
+#define TAPE_STACK_TRUNCATED 1	/* cut at the depth asked for */
+#define TAPE_STACK_LOST	     2	/* the definition never came */
+
+enum tape_stack_space { TAPE_STACK_KERNEL = 0, TAPE_STACK_USER = 1 };
+
+struct tape_stack_id {
+	u32 id;		/* the number in rows, from 1; in any order */
+	u32 node;	/* innermost frame; 0: empty */
+	u8 space;	/* enum tape_stack_space */
+	u8 flags;	/* TAPE_STACK_* */
+};
+
+/* Nodes have the ids first_node, first_node + 1 ...: dense from 1 over the tape. */
+struct tape_stacks {
+	u32 first_node;
+	struct tape_node *nodes;
+	u32 node_cnt;
+	struct tape_stack_id *stacks;
+	u32 stack_cnt;
+};
+
+struct tape_sym {	/* covers [off, off + size), counted as in frames */
+	u32 file;
+	u64 off, size;	/* size 0: from off to the next one */
+	struct str name;
+};
+
 struct tape_clock {	/* one reading of all clocks */
 	u64 boot, mono, raw, real, tai;
 	u64 width_ns;	/* taken within this long */
@@ -246,6 +325,9 @@ struct tape_log {
 	u64 ts;
 	u8 level;	/* OUTPUT: what a side effect printed */
 	struct str text;
+	u32 table, cpu;	/* OUTPUT: the firing that printed it; TAPE_NONE: none */
+	u64 seq;
+	u32 action;	/* OUTPUT: where in the script; TAPE_NONE: nowhere */
 };
 
 struct tape_checkpoint {
@@ -256,10 +338,11 @@ struct tape_checkpoint {
 };
 
 /*
- * How each is stored; a block's payload is u32 count and the records (PLAN and TYPES: one record).
+ * How each is stored; a block's payload is u32 count and the records (PLAN, TYPES, STACK: one record).
  */
 extern const struct fields_desc tape_meta_desc, tape_schema_desc, tape_plan_desc, tape_types_desc,
-	tape_task_desc, tape_clock_desc, tape_loss_desc, tape_mapsnap_desc, tape_log_desc,
+	tape_task_desc, tape_file_desc, tape_mmap_desc, tape_frame_desc, tape_stacks_desc,
+	tape_sym_desc, tape_clock_desc, tape_loss_desc, tape_mapsnap_desc, tape_log_desc,
 	tape_checkpoint_desc;
 
 /*

@@ -16,22 +16,42 @@
 #define META_MAX 4096
 #define ROWS_MAX (64u << 20)
 
+/* All tables that grow. */
+static const struct {
+	size_t off; /* of the vec in struct state */
+	size_t item_sz, max_n;
+} vecs[] = {
+	{ offsetof(struct state, meta), sizeof(struct tape_meta_item), META_MAX },
+	{ offsetof(struct state, schemas), sizeof(struct tape_schema *), TAPE_MAX_TABLES },
+	{ offsetof(struct state, tasks), sizeof(struct tape_task), ROWS_MAX },
+	{ offsetof(struct state, clocks), sizeof(struct tape_clock), ROWS_MAX },
+	{ offsetof(struct state, losses), sizeof(struct tape_loss), ROWS_MAX },
+	{ offsetof(struct state, logs), sizeof(struct tape_log), ROWS_MAX },
+	{ offsetof(struct state, notes), sizeof(struct state_note), ROWS_MAX },
+	{ offsetof(struct state, records), sizeof(struct tape_type_record), ROWS_MAX },
+	{ offsetof(struct state, consts), sizeof(struct tape_type_const), ROWS_MAX },
+	{ offsetof(struct state, expansions), sizeof(struct tape_expansion), ROWS_MAX },
+	{ offsetof(struct state, facts), sizeof(struct tape_fact), ROWS_MAX },
+	{ offsetof(struct state, files), sizeof(struct tape_file), TAPE_MAX_FILES },
+	{ offsetof(struct state, mmaps), sizeof(struct tape_mmap), ROWS_MAX },
+	{ offsetof(struct state, frames), sizeof(struct tape_frame), TAPE_MAX_FRAMES },
+	{ offsetof(struct state, nodes), sizeof(struct tape_node), TAPE_MAX_NODES },
+	{ offsetof(struct state, stacks), sizeof(struct tape_stack_id), TAPE_MAX_STACKS },
+	{ offsetof(struct state, syms), sizeof(struct tape_sym), TAPE_MAX_SYMS },
+};
+
+static struct vec *vec_of(struct state *s, size_t i)
+{
+	return (struct vec *)((u8 *)s + vecs[i].off);
+}
+
 int state_init(struct state *s, size_t mem_max)
 {
 	memset(s, 0, sizeof(*s));
 	s->mem_max = mem_max ? mem_max : (size_t)1 << 30;
 	arena_init(&s->arena, s->mem_max);
-	vec_init(&s->meta, sizeof(struct tape_meta_item), META_MAX);
-	vec_init(&s->schemas, sizeof(struct tape_schema *), TAPE_MAX_TABLES);
-	vec_init(&s->tasks, sizeof(struct tape_task), ROWS_MAX);
-	vec_init(&s->clocks, sizeof(struct tape_clock), ROWS_MAX);
-	vec_init(&s->losses, sizeof(struct tape_loss), ROWS_MAX);
-	vec_init(&s->logs, sizeof(struct tape_log), ROWS_MAX);
-	vec_init(&s->notes, sizeof(struct state_note), ROWS_MAX);
-	vec_init(&s->records, sizeof(struct tape_type_record), ROWS_MAX);
-	vec_init(&s->consts, sizeof(struct tape_type_const), ROWS_MAX);
-	vec_init(&s->expansions, sizeof(struct tape_expansion), ROWS_MAX);
-	vec_init(&s->facts, sizeof(struct tape_fact), ROWS_MAX);
+	for (size_t i = 0; i < countof(vecs); i++)
+		vec_init(vec_of(s, i), vecs[i].item_sz, vecs[i].max_n);
 	s->by_id = calloc(TAPE_MAX_TABLES, sizeof(*s->by_id));
 	s->parts_seen = calloc(4, (TAPE_MAX_PARTS + 8) / 8);
 	s->pub.types = &s->types;
@@ -40,12 +60,8 @@ int state_init(struct state *s, size_t mem_max)
 
 void state_fini(struct state *s)
 {
-	struct vec *vecs[] = { &s->meta,   &s->schemas,	   &s->tasks, &s->clocks,
-			       &s->losses, &s->logs,	   &s->notes, &s->records,
-			       &s->consts, &s->expansions, &s->facts };
-
 	for (size_t i = 0; i < countof(vecs); i++)
-		vec_fini(vecs[i]);
+		vec_fini(vec_of(s, i));
 	for (u32 i = 0; i < s->dict_top; i++)
 		dict_free(s->dicts[i]);
 	arena_fini(&s->arena);
@@ -70,27 +86,39 @@ static void publish(struct state *s)
 	p->loss_cnt = (u32)s->losses.n;
 	p->logs = s->logs.items;
 	p->log_cnt = (u32)s->logs.n;
+	p->files = s->files.items;
+	p->file_cnt = (u32)s->files.n;
+	p->mmaps = s->mmaps.items;
+	p->mmap_cnt = (u32)s->mmaps.n;
+	p->frames = s->frames.items;
+	p->frame_cnt = (u32)s->frames.n;
+	p->nodes = s->nodes.items;
+	p->node_cnt = (u32)s->nodes.n;
+	p->stacks = s->stacks.items;
+	p->stack_cnt = (u32)s->stacks.n;
+	p->syms = s->syms.items;
+	p->sym_cnt = (u32)s->syms.n;
 	s->types = (struct tape_types){
 		s->records.items,    (u32)s->records.n,	   s->consts.items, (u32)s->consts.n,
 		s->expansions.items, (u32)s->expansions.n, s->facts.items,  (u32)s->facts.n,
 	};
 }
 
-static size_t mem_used(const struct state *s)
+size_t state_mem(const struct state *s)
 {
-	const struct vec *vecs[] = { &s->meta,	 &s->schemas,	 &s->tasks, &s->clocks,
-				     &s->losses, &s->logs,	 &s->notes, &s->records,
-				     &s->consts, &s->expansions, &s->facts };
 	size_t sum = s->arena.used_sz;
 
-	for (size_t i = 0; i < countof(vecs); i++)
-		sum += vecs[i]->cap * vecs[i]->item_sz;
+	for (size_t i = 0; i < countof(vecs); i++) {
+		const struct vec *v = (const struct vec *)((const u8 *)s + vecs[i].off);
+
+		sum += v->cap * v->item_sz;
+	}
 	for (u32 i = 0; i < s->dict_top; i++)
 		sum += s->dicts[i] ? dict_mem(s->dicts[i]) : 0;
 	return sum;
 }
 
-static int append(struct vec *v, const void *items, u32 n)
+int state_append(struct vec *v, const void *items, u32 n)
 {
 	for (u32 i = 0; i < n; i++) {
 		void *slot = vec_push(v);
@@ -112,7 +140,21 @@ static int add_list(struct state *s, struct vec *v, const struct fields_desc *d,
 
 	note->first = (u32)v->n;
 	note->cnt = rc ? 0 : n;
-	return rc ? rc : append(v, items, n);
+	return rc ? rc : state_append(v, items, n);
+}
+
+/* Only what a side effect printed belongs to a firing; older tapes do not say to which. */
+static int add_logs(struct state *s, struct cursor *c, struct state_note *note)
+{
+	int rc = add_list(s, &s->logs, &tape_log_desc, c, note);
+
+	for (u32 i = 0; !rc && i < note->cnt; i++) {
+		struct tape_log *l = vec_get(&s->logs, struct tape_log, note->first + i);
+
+		if (l->level != TAPE_LOG_OUTPUT)
+			l->table = l->cpu = l->action = TAPE_NONE;
+	}
+	return rc;
 }
 
 static int add_meta(struct state *s, struct cursor *c)
@@ -157,7 +199,7 @@ static int add_schemas(struct state *s, struct cursor *c)
 
 		if (s->by_id[t->id])
 			continue;
-		rc = append(&s->schemas, &t, 1);
+		rc = state_append(&s->schemas, &t, 1);
 		if (!rc)
 			s->by_id[t->id] = t;
 	}
@@ -182,13 +224,13 @@ static int add_types(struct state *s, struct cursor *c)
 	int rc = fields_get(&tape_types_desc, c, &s->arena, &t);
 
 	if (!rc)
-		rc = append(&s->records, t.records, t.record_cnt);
+		rc = state_append(&s->records, t.records, t.record_cnt);
 	if (!rc)
-		rc = append(&s->consts, t.consts, t.const_cnt);
+		rc = state_append(&s->consts, t.consts, t.const_cnt);
 	if (!rc)
-		rc = append(&s->expansions, t.expansions, t.expansion_cnt);
+		rc = state_append(&s->expansions, t.expansions, t.expansion_cnt);
 	if (!rc)
-		rc = append(&s->facts, t.facts, t.fact_cnt);
+		rc = state_append(&s->facts, t.facts, t.fact_cnt);
 	return rc;
 }
 
@@ -325,7 +367,13 @@ static int add_any(struct state *s, const struct tape_block_header *h, struct cu
 	case TAPE_LOSS:
 		return add_list(s, &s->losses, &tape_loss_desc, c, note);
 	case TAPE_LOG:
-		return add_list(s, &s->logs, &tape_log_desc, c, note);
+		return add_logs(s, c, note);
+	case TAPE_FILE:
+	case TAPE_MMAP:
+	case TAPE_FRAME:
+	case TAPE_STACK:
+	case TAPE_SYM:
+		return state_add_stacks(s, h->type, c);
 	case TAPE_CHECKPOINT:
 		return add_checkpoint(s, c);
 	case TAPE_END:
@@ -394,7 +442,7 @@ int state_apply(struct state *s, u64 off, const struct tape_block_header *h, str
 	publish(s);
 	if (ret_note)
 		*ret_note = note;
-	if (!rc && mem_used(s) > s->mem_max)
+	if (!rc && state_mem(s) > s->mem_max)
 		return -ENOMEM;
 	return rc;
 }
@@ -424,5 +472,5 @@ int state_add_damage(struct state *s, u64 key, const char *reason, u64 rows, u64
 	s->pub.damaged_rows += rows;
 	*ret_note = note;
 	publish(s);
-	return mem_used(s) > s->mem_max ? -ENOMEM : 0;
+	return state_mem(s) > s->mem_max ? -ENOMEM : 0;
 }

@@ -19,8 +19,10 @@ struct state_note {
 struct state {
 	struct tape_state pub;
 	struct arena arena;
+	struct arena scratch;	/* of the block being added */
 	struct vec meta, schemas, tasks, clocks, losses, logs, notes;
 	struct vec records, consts, expansions, facts;
+	struct vec files, mmaps, frames, nodes, stacks, syms;
 	struct tape_types types;
 	struct tape_plan plan;
 	const struct tape_schema **by_id;	/* TAPE_MAX_TABLES */
@@ -33,6 +35,13 @@ struct state {
 
 int state_init(struct state *s, size_t mem_max);	/* -ENOMEM */
 void state_fini(struct state *s);
+
+/* Bytes of all tables and dictionaries. */
+size_t state_mem(const struct state *s);
+/* @n items to the end of a table; -ENOMEM. */
+int state_append(struct vec *v, const void *items, u32 n);
+/* A FILE, MMAP, FRAME, STACK or SYM block; -EBADMSG, -ENOMEM. */
+int state_add_stacks(struct state *s, u16 type, struct cursor *c);
 
 /*
  * Add the block at @off (payload without its frame).  Nothing happens for one that was added

@@ -15,7 +15,7 @@
 							 * it */
 /* clang-format on */
 #define TAPE_MAJOR 1
-#define TAPE_MINOR 0
+#define TAPE_MINOR 1
 
 struct tape_file_header {
 	u8 magic[8];
@@ -54,6 +54,11 @@ enum tape_block_type {
 	TAPE_SCHEMA = 0x02,
 	TAPE_DICT = 0x03,
 	TAPE_TASK = 0x4004,
+	TAPE_FILE = 0x4005,
+	TAPE_MMAP = 0x4006,
+	TAPE_FRAME = 0x07,
+	TAPE_STACK = 0x08,
+	TAPE_SYM = 0x4009,
 	TAPE_EVENTS = 0x0a,
 	TAPE_LOSS = 0x0b,
 	TAPE_CLOCK = 0x400c,
@@ -208,6 +213,7 @@ enum tape_loss_cause {
 	TAPE_LOSS_WRITE = 12,		/* rows not written: disk full, pipe closed */
 	TAPE_LOSS_CORRUPT = 13,		/* damage, found by a reader or by repair */
 	TAPE_LOSS_SCRATCH = 14,		/* no scratch buffer for the row */
+	TAPE_LOSS_STACK = 15,		/* definitions of stacks: their rows say "unknown" */
 	TAPE_LOSS_CAUSE_CNT
 };
 
@@ -245,6 +251,11 @@ enum tape_role {
 #define TAPE_MAX_DICT_ENTRIES (16u << 20)
 #define TAPE_MAX_DICT_BYTES   (1u << 30)
 #define TAPE_MAX_PARTS	      65535		/* of META, SCHEMA, PLAN, TYPES */
+#define TAPE_MAX_FILES	      (1u << 20)
+#define TAPE_MAX_FRAMES	      (16u << 20)
+#define TAPE_MAX_NODES	      (16u << 20)
+#define TAPE_MAX_STACKS	      (16u << 20)
+#define TAPE_MAX_SYMS	      (16u << 20)
 #define TAPE_ZSTD_WINDOW_LOG  23
 
 _Static_assert(sizeof(struct tape_file_header) == 64, "file header");

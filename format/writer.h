@@ -44,6 +44,24 @@ int tape_writer_put_losses(struct tape_writer *w, u64 ts, const struct tape_loss
 			   struct err *err);
 int tape_writer_put_clocks(struct tape_writer *w, u64 ts, const struct tape_clock *c, u32 n,
 			   struct err *err);
+
+/*
+ * What stacks in rows mean; written before the checkpoint that covers the rows.  Long lists become
+ * several blocks.  Ids (of nodes too) go on where they stopped: those already on the tape are
+ * passed over, so that a call that failed may be repeated with the same items; a gap, a parent
+ * that is not before its child and a reference to what is not on the tape yet are -EINVAL.
+ */
+int tape_writer_put_files(struct tape_writer *w, u64 ts, const struct tape_file *f, u32 n,
+			  struct err *err);
+int tape_writer_put_mmaps(struct tape_writer *w, u64 ts, const struct tape_mmap *m, u32 n,
+			  struct err *err);
+int tape_writer_put_frames(struct tape_writer *w, u64 ts, const struct tape_frame *f, u32 n,
+			   struct err *err);
+int tape_writer_put_stacks(struct tape_writer *w, u64 ts, const struct tape_stacks *s,
+			   struct err *err);
+int tape_writer_put_syms(struct tape_writer *w, u64 ts, const struct tape_sym *s, u32 n,
+			 struct err *err);
+
 int tape_writer_put_mapsnap(struct tape_writer *w, u64 ts, const struct tape_mapsnap *m,
 			    struct err *err);
 int tape_writer_put_logs(struct tape_writer *w, u64 ts, const struct tape_log *l, u32 n,

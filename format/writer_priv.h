@@ -33,6 +33,7 @@ struct tape_writer {
 	struct vec kept;	/* struct kept_block */
 	u32 part_cnt[4];	/* parts so far: META SCHEMA PLAN TYPES */
 	struct vec tables;	/* u32 ids with a schema */
+	u32 files, frames, nodes;	/* on the tape: ids so far */
 	u64 repeat_at;		/* repeat when off reaches it; 0: at the first checkpoint */
 
 	struct vec index;	/* struct tape_index_entry not yet in an INDEX block */

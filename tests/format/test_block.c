@@ -212,7 +212,7 @@ static void a_schema_that_makes_no_sense_is_refused(void **state)
 
 static void records_may_be_longer_or_shorter_than_known(void **state)
 {
-	struct tape_log log = { 5, 2, STR("hello") }, *got;
+	struct tape_log log = { .ts = 5, .level = 2, .text = STR("hello") }, *got;
 	struct buf b;
 	struct arena a;
 	struct cursor c;

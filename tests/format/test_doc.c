@@ -246,9 +246,10 @@ static void check_record(const struct fields_desc *d, int depth)
 static void records_are_those_of_the_descriptions(void **state)
 {
 	static const struct fields_desc *const all[] = {
-		&tape_meta_desc, &tape_schema_desc,	&tape_plan_desc, &tape_types_desc,
-		&tape_task_desc, &tape_clock_desc,	&tape_loss_desc, &tape_mapsnap_desc,
-		&tape_log_desc,	 &tape_checkpoint_desc,
+		&tape_meta_desc,    &tape_schema_desc, &tape_plan_desc,	      &tape_types_desc,
+		&tape_task_desc,    &tape_file_desc,   &tape_mmap_desc,	      &tape_frame_desc,
+		&tape_stacks_desc,  &tape_sym_desc,    &tape_clock_desc,      &tape_loss_desc,
+		&tape_mapsnap_desc, &tape_log_desc,    &tape_checkpoint_desc,
 	};
 
 	(void)state;
@@ -267,7 +268,7 @@ static void kinds_of_blocks_have_their_numbers(void **state)
 		if (!k || !str_is(cell(row, 1), k->name))
 			fail_msg("block " STR_FMT, STR_ARG(cell(row, 0)));
 	}
-	assert_int_equal(n, 16);
+	assert_int_equal(n, 21);
 }
 
 static void encodings_have_their_numbers(void **state)
@@ -306,6 +307,8 @@ static void limits_have_their_values(void **state)
 		L(TAPE_MAX_TABLES),	  L(TAPE_MAX_RUNS),	  L(TAPE_MAX_STR),
 		L(TAPE_MAX_COL_BYTES),	  L(TAPE_MAX_BATCH),	  L(TAPE_MAX_DICTS),
 		L(TAPE_MAX_DICT_ENTRIES), L(TAPE_MAX_DICT_BYTES), L(TAPE_MAX_PARTS),
+		L(TAPE_MAX_FILES),	  L(TAPE_MAX_FRAMES),	  L(TAPE_MAX_NODES),
+		L(TAPE_MAX_STACKS),	  L(TAPE_MAX_SYMS),
 	};
 	u32 n = 0;
 

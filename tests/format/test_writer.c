@@ -164,7 +164,7 @@ static void a_full_disk_leaves_whole_blocks_and_the_rows_in_the_batch(void **sta
 static void a_closed_pipe_is_an_error_that_stays(void **state)
 {
 	struct tape_writer_opts wo = { .uuid = { 9 } };
-	struct tape_log log = { 1, 0, STR("x") };
+	struct tape_log log = { .ts = 1, .text = STR("x") };
 	struct tape_writer *w;
 	struct err err;
 	int p[2];
@@ -230,7 +230,7 @@ static void many_blocks_make_a_chain_of_indexes(void **state)
 {
 	struct tape_writer_opts wo = { .uuid = { 9 } };
 	struct tape_schema s = make_schema(0);
-	struct tape_log log = { 1, 0, STR("x") };
+	struct tape_log log = { .ts = 1, .text = STR("x") };
 	struct tape_reader *r;
 	struct tape_writer *w;
 	struct row_batch *b;
@@ -317,7 +317,7 @@ static void what_shrinks_too_well_is_stored_as_it_is(void **state)
 static void a_finished_tape_takes_no_more(void **state)
 {
 	struct tape_writer_opts wo = { .uuid = { 9 } };
-	struct tape_log log = { 1, 0, STR("x") };
+	struct tape_log log = { .ts = 1, .text = STR("x") };
 	struct tape_writer *w;
 	struct err err;
 	int fd = make_memfd();
