@@ -36,31 +36,3 @@ int cmd_fail(const struct err *err)
 	log_err(err);
 	return EXIT_FAILED;
 }
-
-/* Length of a UTF-8 sequence that is no control character; 0: none. */
-static unsigned int plain_len(const unsigned char *p, unsigned long left)
-{
-	unsigned int n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 :
-			 p[0] < 0xf5 ? 4 : 0;
-
-	if (n > left || (n == 1 && (p[0] < 0x20 || p[0] == 0x7f)) ||
-	    (n == 2 && p[0] == 0xc2 && p[1] < 0xa0))
-		return 0;
-	for (unsigned int i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
-void cmd_put_escaped(struct buf *out, const char *s, unsigned long len)
-{
-	for (unsigned long i = 0; i < len;) {
-		unsigned int n = plain_len((const unsigned char *)s + i, len - i);
-
-		if (n)
-			buf_put(out, s + i, n);
-		else
-			buf_printf(out, "\\x%02x", (unsigned char)s[i]);
-		i += n ? n : 1;
-	}
-}

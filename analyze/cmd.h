@@ -21,6 +21,3 @@ int cmd_parse(const struct opt_spec *spec, int argc, char **argv, void *out, int
 	      int *ret_exit);
 /* Say what went wrong; the exit code. */
 int cmd_fail(const struct err *err);
-/* Bytes from a tape for a terminal: control bytes and what is no UTF-8 as \xNN. */
-struct buf;
-void cmd_put_escaped(struct buf *out, const char *s, unsigned long len);

@@ -9,6 +9,7 @@
 #include "analyze/cmd.h"
 #include "analyze/engine.h"
 #include "analyze/recording.h"
+#include "base/escape.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/opt.h"
@@ -65,14 +66,7 @@ static void show_text(void *ctx, const char *text)
 
 	(void)ctx;
 	buf_init(&out, 4 << 20);
-	while (*text) {
-		size_t n = strcspn(text, "\t\n");
-
-		cmd_put_escaped(&out, text, n);
-		text += n;
-		if (*text)
-			buf_putc(&out, *text++);
-	}
+	escape_put(&out, text, strlen(text), "\n\t");
 	(void)!io_write_full(STDERR_FILENO, out.data, out.len);
 	buf_fini(&out);
 }

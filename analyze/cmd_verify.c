@@ -9,6 +9,7 @@
 
 #include "analyze/cmd.h"
 #include "analyze/sink.h"
+#include "base/escape.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/opt.h"
@@ -42,7 +43,7 @@ static void report(void *ctx, u64 off, const char *text)
 
 	buf_init(&line, 1 << 16);
 	buf_printf(&line, "byte %" PRIu64 ": ", off);
-	cmd_put_escaped(&line, text, strlen(text));
+	escape_put(&line, text, strlen(text), "");
 	buf_putc(&line, '\n');
 	sink_put(out, line.data, line.len);
 	buf_fini(&line);
@@ -60,7 +61,7 @@ static void put_summary(struct sink *out, const char *name, const struct tape_ve
 	struct buf line;
 
 	buf_init(&line, 1 << 14);
-	cmd_put_escaped(&line, name, strlen(name));
+	escape_put(&line, name, strlen(name), "");
 	buf_printf(&line, ": %" PRIu64 " blocks, %" PRIu64 " rows", r->blocks, r->rows);
 	if (r->breaches)
 		buf_printf(&line, ", %" PRIu64 " breaches, %" PRIu64 " rows lost", r->breaches,

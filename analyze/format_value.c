@@ -5,6 +5,8 @@
 
 #include <inttypes.h>
 
+#include "base/escape.h"
+
 static struct str take_bytes(struct cursor *c)
 {
 	u32 sz = cursor_u32(c);
@@ -138,25 +140,6 @@ void format_key(const struct value_fmt *f, const struct type *t, struct cursor *
 		put_members(f, t, c, ", ", out);
 }
 
-/*
- * Length of the UTF-8 sequence at @p, 0 if it is none (RFC 3629: no surrogates, nothing overlong).
- */
-static u32 utf8_len(const u8 *p, size_t left)
-{
-	u32 n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 :
-		p[0] < 0xf5 ? 4 : 0;
-
-	if (n > left)
-		return 0;
-	for (u32 i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 static void put_json_ascii(u8 b, struct buf *out)
 {
 	static const char names[] = "\"\"\\\\\bb\ff\nn\rr\tt";	/* byte, letter */
@@ -168,7 +151,7 @@ static void put_json_ascii(u8 b, struct buf *out)
 			return;
 		}
 	}
-	if (b < 32)
+	if (b < 32 || b == 0x7f)
 		buf_printf(out, "\\u%04x", b);
 	else
 		buf_putc(out, (char)b);
@@ -186,6 +169,8 @@ void format_str_json(struct str s, struct buf *out)
 			buf_puts(out, "\\ufffd");
 		else if (n == 1)
 			put_json_ascii(p[i], out);
+		else if (n == 2 && p[i] == 0xc2 && p[i + 1] < 0xa0)
+			buf_printf(out, "\\u%04x", p[i + 1]);
 		else
 			buf_put(out, p + i, n);
 		i += n ? n : 1;

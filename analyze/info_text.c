@@ -3,13 +3,13 @@
  */
 #include <inttypes.h>
 
-#include "analyze/cmd.h"
 #include "analyze/info.h"
+#include "base/escape.h"
 #include "base/units.h"
 
 static void put_str(struct buf *out, struct str s)
 {
-	cmd_put_escaped(out, s.s ? s.s : "", s.len);
+	escape_put(out, s.s ? s.s : "", s.len, "");
 }
 
 static void put_label(struct buf *out, const char *label)
@@ -102,6 +102,23 @@ static void put_rows(const struct info *i, struct buf *out)
 	loss_sum_fini(&l);
 }
 
+static void put_names(const struct info *i, struct buf *out)
+{
+	struct info_names n = info_names(recording_state(&i->rec));
+
+	if (!n.stacks && !n.frames && !n.files)
+		return;
+	put_label(out, "stacks");
+	put_cnt(out, n.stacks);
+	buf_puts(out, " of ");
+	put_cnt(out, n.frames);
+	buf_puts(out, " frames in ");
+	put_cnt(out, n.files);
+	buf_puts(out, " files, ");
+	put_cnt(out, n.symbols);
+	buf_puts(out, " symbols\n");
+}
+
 static const char *phys_name(const struct tape_column *c)
 {
 	static const char *const names[] = { "u64", "s64", "bytes" };
@@ -177,7 +194,7 @@ static void text_put(struct info *i, struct buf *out)
 	const struct tape_state *s = recording_state(&i->rec);
 
 	put_label(out, "tape");
-	cmd_put_escaped(out, i->rec.name, str_of(i->rec.name).len);
+	escape_put(out, i->rec.name, str_of(i->rec.name).len, "");
 	if (s->header.major)
 		buf_printf(out, ", version %u.%u\n", s->header.major, s->header.minor);
 	else
@@ -185,6 +202,7 @@ static void text_put(struct info *i, struct buf *out)
 	put_host(i, out);
 	put_span(i, out);
 	put_rows(i, out);
+	put_names(i, out);
 	if (s->plan) {
 		buf_puts(out, "\ntables");
 		for (u32 k = 0; k < s->plan->table_cnt; k++)

@@ -5,7 +5,9 @@
 #include "analyze/sink.h"
 
 #include <errno.h>
+#include <unistd.h>
 
+#include "base/escape.h"
 #include "base/io.h"
 
 #define FLUSH_AT (64 << 10)
@@ -14,6 +16,7 @@
 void sink_init(struct sink *s, int fd)
 {
 	s->fd = fd;
+	s->is_terminal = fd >= 0 && isatty(fd);
 	s->code = 0;
 	buf_init(&s->buf, KEEP_MAX);
 }
@@ -41,7 +44,10 @@ void sink_put(struct sink *s, const void *p, size_t sz)
 {
 	if (s->code)
 		return;
-	buf_put(&s->buf, p, sz);
+	if (s->is_terminal)
+		escape_put(&s->buf, p, sz, "\n\t");
+	else
+		buf_put(&s->buf, p, sz);
 	if (s->fd >= 0 && s->buf.len >= FLUSH_AT)
 		sink_flush(s);
 }

@@ -9,6 +9,11 @@
 
 struct sink {
 	int fd;			/* -1: keep everything in buf (tests) */
+	/*
+	 * A person reads it: of control characters only line ends and tabs pass, all others and
+	 * what is no UTF-8 become \xNN.  Files and pipes get every byte as it is.
+	 */
+	bool is_terminal;
 	struct buf buf;
 	int code;		/* sticky: 0, -EPIPE (the reader left) or another negative errno */
 };

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyze/cmd.h"
 #include "analyze/format_value.h"
 #include "analyze/sql/sql_priv.h"
+#include "base/escape.h"
 
 #define AHEAD 100		/* rows that decide the widths of a table */
 #define WIDTH_MAX 200
@@ -122,7 +122,7 @@ static void escape(const struct printer *p, int i, struct buf *out)
 	if (sqlite3_column_type(p->stmt, i) == SQLITE_BLOB)
 		format_buf_hex(s, out);
 	else
-		cmd_put_escaped(out, s.s, s.len);
+		escape_put(out, s.s, s.len, "");
 }
 
 static void table_row(struct printer *p)

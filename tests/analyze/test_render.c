@@ -336,7 +336,8 @@ static void json_integers_that_a_double_would_change_are_strings_since_27(void *
 static void json_strings_are_always_utf8(void **state UNUSED)
 {
 	static const struct { const char *in; size_t len; const char *want; } cases[] = {
-		{ "a\n\t\"\\\x01\x7f", 7, "\"a\\n\\t\\\"\\\\\\u0001\x7f\"" },
+		{ "a\n\t\"\\\x01\x7f", 7, "\"a\\n\\t\\\"\\\\\\u0001\\u007f\"" },
+		{ "\xc2\x9b\xc2\xa0", 4, "\"\\u009b\xc2\xa0\"" },
 		{ "\xc3\xa9\xf0\x9f\x98\x80", 6, "\"\xc3\xa9\xf0\x9f\x98\x80\"" },
 		{ "x\x80y\xff", 4, "\"x\\ufffdy\\ufffd\"" },
 		{ "\xc3", 1, "\"\\ufffd\"" },			/* cut in the middle */
