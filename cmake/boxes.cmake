@@ -39,7 +39,8 @@ bt_box(bt_image FILES record/image.c record/row_layout.c record/machine_facts.c 
 	LINK bt_lang bt_dep_libbpf bt_dep_libelf)
 bt_box(bt_record FILES record/*.c
 	NOT "${BT_RECORD_LLVM}|${BT_RECORD_IMAGE}|^record/record_main"
-	LINK bt_image bt_format bt_lang bt_dep_libbpf bt_dep_libelf Threads::Threads)
+	LINK bt_image bt_format bt_lang bt_dep_libbpf bt_dep_libelf bt_dep_liblzma
+		Threads::Threads)
 bt_box(bt_target_bpf FILES record/target_bpf*.c record/bpf_emit*.c
 	LINK bt_image bt_codegen bt_lang bt_dep_libelf bt_dep_libbpf)
 

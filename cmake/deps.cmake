@@ -15,6 +15,7 @@ bt_dep(libzstd libzstd-dev)
 bt_dep(libbpf libbpf-dev)
 bt_dep(libelf libelf-dev)
 bt_dep(libdw libdw-dev)
+bt_dep(liblzma liblzma-dev)
 bt_dep(sqlite3 libsqlite3-dev)
 
 # LLVM: 19 is what is tested; newer ones and 18 are accepted.

@@ -6,7 +6,7 @@
  *     kind | dev | inode | path length | path | build-id
  *
  * which is the key of a hash map to the id.  Invariants
- * (1) Row i of `rows` has id i + 1; rows are never changed or removed.
+ * (1) Row i of `rows` has id i + 1; rows are never removed, and not changed once written.
  * (2) Texts lie in the arena and live as long as the table.
  */
 #include "record/files.h"
@@ -18,15 +18,14 @@
 #include "base/buf.h"
 #include "base/strmap.h"
 #include "base/vec.h"
-#include "format/tape.h"
 
-#define FILES_MAX     (1u << 20)
 #define FILE_TEXT_MAX (256u << 20)
 #define FILE_KEY_MAX  (16u << 10)
 
 struct files {
 	struct strmap by_key; /* to the id */
-	struct vec rows; /* struct file_desc */
+	struct vec rows; /* struct tape_file */
+	u32 written_cnt;
 	struct arena texts;
 };
 
@@ -36,8 +35,8 @@ struct files *files_new(void)
 
 	if (!f)
 		return NULL;
-	strmap_init(&f->by_key, FILES_MAX);
-	vec_init(&f->rows, sizeof(struct file_desc), FILES_MAX);
+	strmap_init(&f->by_key, TAPE_MAX_FILES);
+	vec_init(&f->rows, sizeof(struct tape_file), TAPE_MAX_FILES);
 	arena_init(&f->texts, FILE_TEXT_MAX);
 	return f;
 }
@@ -52,7 +51,7 @@ void files_free(struct files *f)
 	free(f);
 }
 
-static void put_key(const struct file_desc *d, struct buf *b)
+static void put_key(const struct tape_file *d, struct buf *b)
 {
 	buf_put_u8(b, d->kind);
 	buf_put_u64(b, d->dev);
@@ -72,9 +71,9 @@ static bool copy_text(struct files *f, struct str *s)
 	return s->s != NULL;
 }
 
-static u32 add_row(struct files *f, const struct file_desc *d, struct str key)
+static u32 add_row(struct files *f, const struct tape_file *d, struct str key)
 {
-	struct file_desc row = *d, *p;
+	struct tape_file row = *d, *p;
 	uintptr_t id = f->rows.n + 1;
 
 	if (!copy_text(f, &row.path) || !copy_text(f, &row.build_id))
@@ -86,11 +85,12 @@ static u32 add_row(struct files *f, const struct file_desc *d, struct str key)
 		f->rows.n--;
 		return TAPE_NONE;
 	}
+	row.id = (u32)id;
 	*p = row;
 	return (u32)id;
 }
 
-u32 files_add(struct files *f, const struct file_desc *d)
+u32 files_add(struct files *f, const struct tape_file *d)
 {
 	struct buf b;
 	u32 id = TAPE_NONE;
@@ -108,14 +108,36 @@ u32 files_add(struct files *f, const struct file_desc *d)
 	return id;
 }
 
-const struct file_desc *files_get(const struct files *f, u32 id)
+const struct tape_file *files_get(const struct files *f, u32 id)
 {
 	if (id == 0 || id > f->rows.n)
 		return NULL;
-	return vec_get(&f->rows, const struct file_desc, id - 1);
+	return vec_get(&f->rows, const struct tape_file, id - 1);
 }
 
 u32 files_cnt(const struct files *f)
 {
 	return (u32)f->rows.n;
+}
+
+void files_set_build_id(struct files *f, u32 id, struct str build_id)
+{
+	if (id == 0 || id > f->rows.n || id <= f->written_cnt || !build_id.len)
+		return;
+	if (copy_text(f, &build_id))
+		vec_get(&f->rows, struct tape_file, id - 1)->build_id = build_id;
+}
+
+int files_write(struct files *f, struct tape_writer *w, u64 ts, struct err *err)
+{
+	const struct tape_file *rows = f->rows.items;
+	u32 n = (u32)f->rows.n;
+	int rc;
+
+	if (f->written_cnt == n)
+		return 0;
+	rc = tape_writer_put_files(w, ts, rows + f->written_cnt, n - f->written_cnt, err);
+	if (!rc)
+		f->written_cnt = n;
+	return rc;
 }

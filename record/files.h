@@ -6,24 +6,7 @@
  */
 #pragma once
 
-#include "base/err.h"
-#include "base/str.h"
-
-enum file_kind { /* numbers of the tape */
-	FILE_KERNEL = 0, /* path "kernel" */
-	FILE_MODULE = 1, /* path: its name */
-	FILE_BPF = 2, /* path: the program's name */
-	FILE_ELF = 3,
-	FILE_VDSO = 4,
-	FILE_ANON = 5, /* memory without a file: compiled at run time */
-	FILE_OTHER = 6,
-};
-
-struct file_desc {
-	u8 kind; /* enum file_kind */
-	struct str path, build_id; /* as bytes; build_id empty: unknown */
-	u64 dev, inode, size, mtime_ns; /* 0: unknown or none */
-};
+#include "format/writer.h"
 
 struct files;
 
@@ -32,9 +15,15 @@ void files_free(struct files *f);
 
 /*
  * The id of a file; the same (kind, path, build_id, dev, inode) has the same one, later values of
- * the other fields are not looked at.  Texts are copied.  TAPE_NONE: no room for more.
+ * the other fields (and d->id) are not looked at.  Texts are copied.  TAPE_NONE: no room for more.
  */
-u32 files_add(struct files *f, const struct file_desc *d);
+u32 files_add(struct files *f, const struct tape_file *d);
 /* What was added under @id; NULL if nothing.  Valid until files_free(). */
-const struct file_desc *files_get(const struct files *f, u32 id);
+const struct tape_file *files_get(const struct files *f, u32 id);
 u32 files_cnt(const struct files *f); /* ids are 1 .. this */
+
+/* What was found out about a file after it was added; lost if it is on the tape already. */
+void files_set_build_id(struct files *f, u32 id, struct str build_id);
+
+/* Write those that are not on the tape yet.  A call that failed may be repeated. */
+int files_write(struct files *f, struct tape_writer *w, u64 ts, struct err *err);

@@ -22,6 +22,7 @@ clang-19             build   compiles the run-time C of scripts to bitcode
 libbpf-dev           build   loads programs into the kernel
 libelf-dev           build   object files of BPF programs
 libdw-dev            build   debugging information of programs
+liblzma-dev          build   symbol tables that are packed into programs
 libzstd-dev          build   compression of tapes
 libsqlite3-dev       build   SQL over tapes
 libcmocka-dev        test    unit tests

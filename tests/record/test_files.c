@@ -5,13 +5,15 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "format/tape.h"
+#include "format/reader.h"
 
-static const struct file_desc libc = {
-	.kind = FILE_ELF,
+static const struct tape_file libc = {
+	.kind = TAPE_FILE_ELF,
 	.path = { "/lib/libc.so.6", 14 },
 	.build_id = { "\x01\x00\x02", 3 },
 	.dev = 8,
@@ -23,7 +25,7 @@ static const struct file_desc libc = {
 static void ids_are_dense_from_one(void **state)
 {
 	struct files *f = files_new();
-	struct file_desc d = libc;
+	struct tape_file d = libc;
 
 	(void)state;
 	for (u32 i = 1; i <= 1000; i++) {
@@ -40,7 +42,7 @@ static void ids_are_dense_from_one(void **state)
 static void same_identity_is_the_same_file(void **state)
 {
 	struct files *f = files_new();
-	struct file_desc d = libc;
+	struct tape_file d = libc;
 	char path[] = "/lib/libc.so.6";
 
 	(void)state;
@@ -60,10 +62,10 @@ static void same_identity_is_the_same_file(void **state)
 static void each_part_of_the_identity_tells_files_apart(void **state)
 {
 	struct files *f = files_new();
-	struct file_desc d[6] = { libc, libc, libc, libc, libc, libc };
+	struct tape_file d[6] = { libc, libc, libc, libc, libc, libc };
 
 	(void)state;
-	d[1].kind = FILE_OTHER;
+	d[1].kind = TAPE_FILE_OTHER;
 	d[2].path.len--;
 	d[3].build_id.len = 2;
 	d[4].dev = 9;
@@ -79,7 +81,7 @@ static void each_part_of_the_identity_tells_files_apart(void **state)
 static void path_without_end_finds_no_room(void **state)
 {
 	struct files *f = files_new();
-	struct file_desc d = libc;
+	struct tape_file d = libc;
 	char *path = malloc(1 << 20);
 
 	(void)state;
@@ -91,6 +93,54 @@ static void path_without_end_finds_no_room(void **state)
 	files_free(f);
 }
 
+static struct tape_reader *written(struct files *f, int fd, u32 calls)
+{
+	const struct tape_writer_opts o = { .real_ns = 1 };
+	struct tape_writer *w = NULL;
+	struct tape_reader *r = NULL;
+	struct tape_item item;
+	struct err err;
+
+	assert_int_equal(tape_writer_open(fd, &o, &w, &err), 0);
+	for (u32 i = 0; i < calls; i++)
+		assert_int_equal(files_write(f, w, 5, &err), 0);
+	files_set_build_id(f, 1, STR("late"));
+	assert_int_equal(tape_writer_finish(w, 5, NULL, 0, &err), 0);
+	tape_writer_close(w);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	assert_int_equal(tape_reader_open(fd, NULL, &r, &err), 0);
+	while (tape_reader_next(r, &item, &err) == 1)
+		;
+	return r;
+}
+
+static void files_reach_the_tape_once_with_what_was_found_out(void **state)
+{
+	struct files *f = files_new();
+	struct tape_file d = libc;
+	struct tape_reader *r;
+	const struct tape_state *st;
+	int fd = memfd_create("tape", 0);
+
+	(void)state;
+	d.build_id.len = 0;
+	files_add(f, &d);
+	d.inode++;
+	files_add(f, &d);
+	files_set_build_id(f, 1, STR("early"));
+	files_set_build_id(f, 0, STR("x"));
+	files_set_build_id(f, 3, STR("x"));
+	r = written(f, fd, 2);
+	st = tape_reader_state(r);
+	assert_int_equal(st->file_cnt, 2);
+	assert_true(str_is(st->files[0].build_id, "early"));
+	assert_int_equal(st->files[1].inode, 78);
+	assert_int_equal(st->files[1].id, 2);
+	tape_reader_close(r);
+	close(fd);
+	files_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -98,6 +148,7 @@ int main(void)
 		cmocka_unit_test(same_identity_is_the_same_file),
 		cmocka_unit_test(each_part_of_the_identity_tells_files_apart),
 		cmocka_unit_test(path_without_end_finds_no_room),
+		cmocka_unit_test(files_reach_the_tape_once_with_what_was_found_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,6 +29,7 @@ LAYERS = {
 # Outside libraries: header prefix -> the only paths that may include it.
 LIBRARIES = [
     (r"zstd", r"format/codec\.c$"),
+    (r"lzma", r"record/elf_xz\.c$"),
     (r"clang-c/", r"lang/ctypes"),
     (r"llvm-c/", r"lang/codegen/|record/(target_bpf|bpf_emit)|analyze/jit/"),
     (r"sqlite3", r"analyze/sql/"),
