@@ -49,8 +49,9 @@ struct probe {
 	enum probe_kind kind;
 	/* canonical: "tracepoint:syscalls:sys_enter_read" "interval:s:1" "BEGIN" "END" */
 	const char *name;
-	const char *category, *event;	/* tracepoint */
-	u64 period_ns;			/* interval */
+	const char *category, *event;	/* tracepoint; software: its event */
+	u64 period_ns;			/* interval, profile */
+	u64 count;			/* software: events a firing */
 	const struct type *args;	/* STRUCT with the args.* fields; NULL: the kind has none */
 	const struct type *retval;	/* fexit; NULL: int64 or not offered */
 	const char *target;		/* uprobe, usdt: the binary as written */
@@ -67,9 +68,9 @@ struct catalog {
 struct catalog_ops {
 	/*
 	 * Append every probe that @spec names to @out (struct probe; id unset), sorted by name,
-	 * texts in @a.  The front end expands BEGIN, END, interval and profile itself and never
-	 * asks for them.  @spec comes normalised: parts[0] is the provider's canonical name,
-	 * "tracepoint:*x*" comes as tracepoint, *, *x*.  '*' is the only wildcard.
+	 * texts in @a.  The front end expands BEGIN, END, interval, profile and software itself
+	 * and never asks for them.  @spec comes normalised: parts[0] is the provider's canonical
+	 * name, "tracepoint:*x*" comes as tracepoint, *, *x*.  '*' is the only wildcard.
 	 * -ENOENT: none; @near (may be NULL), whose word is the whole name, has then been offered
 	 * the names of that provider.  Other errors (no permission, tracefs missing) with a full
 	 * story in @err.
@@ -92,4 +93,13 @@ struct catalog_ops {
 	 * Appends "on the tape: tracepoint:a:b, ..." for a script that asks for something else.
 	 */
 	void (*tell_probes)(const struct catalog *c, struct buf *out);
+	/*
+	 * NULL, or: columns of a table can be named as such.  The canonical text of the leaf that
+	 * @name (a column's name, or such a text) stands for, and its type; false: there is none.
+	 */
+	bool (*find_column)(const struct catalog *c, struct arena *a, const char *name,
+			    const char **ret_leaf, const struct type **ret_type);
+	/* With find_column: what is wrong with a name that is none, and what there is. */
+	void (*tell_columns)(const struct catalog *c, const char *name, struct buf *msg,
+			     struct buf *hint);
 };

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "lang/check_priv.h"
+#include "lang/soft_event.h"
 
 static const struct {
 	const char *unit;
@@ -27,7 +28,7 @@ static int find_unit(const char *s)
 	return -1;
 }
 
-/* interval:s:1  interval:10ms  interval:hz:99 */
+/* interval:s:1  interval:10ms  interval:hz:99  interval:1000000 (ns) */
 static bool parse_period(struct check *ck, const struct probe_spec *s, struct probe *p)
 {
 	const char *number = s->parts[s->part_cnt - 1], *unit;
@@ -35,7 +36,7 @@ static bool parse_period(struct check *ck, const struct probe_spec *s, struct pr
 	u64 n = strtoull(number, &end, 10);
 	int u;
 
-	unit = s->part_cnt == 3 ? s->parts[1] : end;
+	unit = s->part_cnt == 3 ? s->parts[1] : *end ? end : "ns";
 	u = find_unit(unit);
 	if (end == number || *number == '-' || (s->part_cnt == 3 && *end) || u < 0) {
 		ck_hint(ck, ck_error(ck, s->span, "%s is not a period", s->text),
@@ -59,6 +60,35 @@ static bool parse_period(struct check *ck, const struct probe_spec *s, struct pr
 		ck_error(ck, s->span, "a period is at least 1 us");
 		return false;
 	}
+	return true;
+}
+
+/* software:page-faults  software:faults:1: one name for each, whatever was written. */
+static bool parse_software(struct check *ck, const struct probe_spec *s, struct probe *p)
+{
+	const struct soft_event *e = soft_event_find(s->parts[1]);
+	const char *number = s->part_cnt == 3 ? s->parts[2] : NULL;
+	struct str_nearest near;
+	char *end = NULL;
+
+	if (!e) {
+		str_nearest_init(&near, s->parts[1]);
+		soft_event_offer_names(&near);
+		ck_hint_near(ck,
+			     ck_error(ck, s->part_spans[1], "no software event is called %s",
+				      s->parts[1]),
+			     &near);
+		return false;
+	}
+	p->event = e->name;
+	p->count = number ? strtoull(number, &end, 10) : e->count;
+	if (number && (*number < '0' || *number > '9' || *end || !p->count ||
+		       p->count > INT64_MAX)) {
+		ck_error(ck, s->part_spans[2], "%s is not a number of events", number);
+		return false;
+	}
+	p->name = arena_printf(ck->a, "%s:%s:%llu", providers[PROBE_SOFTWARE].name, e->name,
+			       (unsigned long long)p->count);
 	return true;
 }
 
@@ -229,6 +259,8 @@ static int expand_spec(struct check *ck, const struct probe_spec *s, struct vec 
 	case PROBE_INTERVAL:
 	case PROBE_PROFILE:
 		return parse_period(ck, s, &p) ? add_probe(ck, out, &p, s->span, err) : 0;
+	case PROBE_SOFTWARE:
+		return parse_software(ck, &norm, &p) ? add_probe(ck, out, &p, s->span, err) : 0;
 	default:
 		return ask_catalog(ck, &norm, out, err);
 	}

@@ -23,23 +23,24 @@
 
 #include <bpf/bpf.h>
 
-#include "base/buf.h"
 #include "base/io.h"
 #include "base/vec.h"
 #include "record/bpf/capture_abi.h"
+#include "record/cpus.h"
 #include "record/tracefs.h"
 
 #define FDS_MAX (2 * IMG_ATTACHES_MAX)
 
 struct perf_fd {
 	int event, link;
-	bool is_interval;
+	bool starts_late; /* counts from attach_arm() on */
 };
 
 struct attach_set {
 	const struct bpf_loaded *l;
 	struct vec raw; /* int: links that close quickly */
 	struct vec perf; /* struct perf_fd */
+	struct vec cpus; /* u32: online, the first one is the intervals' */
 	const char *tracefs;
 };
 
@@ -62,16 +63,9 @@ int attach_run_begin(const struct bpf_loaded *l, struct err *err)
 	return 0;
 }
 
-static int first_cpu(void)
+static int first_cpu(const struct attach_set *s)
 {
-	struct buf b;
-	int cpu = 0;
-
-	buf_init(&b, 4096);
-	if (!io_read_file("/sys/devices/system/cpu/online", &b, NULL))
-		cpu = strtol(buf_cstr(&b), NULL, 10);
-	buf_fini(&b);
-	return cpu;
+	return (int)*vec_get(&s->cpus, u32, 0);
 }
 
 static int open_event(struct perf_event_attr *attr, int cpu)
@@ -81,7 +75,7 @@ static int open_event(struct perf_event_attr *attr, int cpu)
 	return fd < 0 ? -errno : fd;
 }
 
-static int link_event(struct attach_set *s, const struct img_attach *a, int event, bool is_interval,
+static int link_event(struct attach_set *s, const struct img_attach *a, int event, bool starts_late,
 		      struct err *err)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .perf_event.bpf_cookie = a->probe);
@@ -91,7 +85,7 @@ static int link_event(struct attach_set *s, const struct img_attach *a, int even
 		close(event);
 		return err_oom(err);
 	}
-	*p = (struct perf_fd){ .event = event, .link = -1, .is_interval = is_interval };
+	*p = (struct perf_fd){ .event = event, .link = -1, .starts_late = starts_late };
 	p->link = bpf_link_create(s->l->prog_fds[a->prog], event, BPF_PERF_EVENT, &opts);
 	if (p->link < 0)
 		return err_set_errno(err, p->link, "attaching");
@@ -114,7 +108,7 @@ static int attach_tp(struct attach_set *s, const struct img_attach *a, struct er
 	if (id < 0)
 		return id;
 	attr.config = id;
-	fd = open_event(&attr, first_cpu());
+	fd = open_event(&attr, first_cpu(s));
 	if (fd < 0)
 		return err_set_errno(err, fd, "tracepoint %s:%s", a->category, a->event);
 	rc = link_event(s, a, fd, false, err);
@@ -126,19 +120,36 @@ static int attach_tp(struct attach_set *s, const struct img_attach *a, struct er
 	return 0;
 }
 
-static int attach_interval(struct attach_set *s, const struct img_attach *a, struct err *err)
+/*
+ * Timers have a fixed period: the kernel makes one of a frequency too, and one that is given lets
+ * every CPU have the same.
+ */
+static int attach_sampling(struct attach_set *s, const struct img_attach *a, u32 cpu,
+			   struct err *err)
 {
+	bool is_timer = a->kind != IMG_ATTACH_SOFTWARE;
 	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
 					.size = sizeof(attr),
-					.config = PERF_COUNT_SW_CPU_CLOCK,
-					.sample_period = a->period_ns,
+					.config = is_timer ? PERF_COUNT_SW_CPU_CLOCK : a->config,
+					.sample_period = a->period,
 					.disabled = 1 };
-	int fd = open_event(&attr, first_cpu());
+	int fd = open_event(&attr, (int)cpu);
 
 	if (fd < 0)
-		return err_set_errno(err, fd, "an interval of %llu ns",
-				     (unsigned long long)a->period_ns);
+		return err_set_errno(err, fd,
+				     is_timer ? "a timer of %llu ns on CPU %u" :
+						"every %llu software events on CPU %u",
+				     (unsigned long long)a->period, cpu);
 	return link_event(s, a, fd, true, err);
+}
+
+static int attach_everywhere(struct attach_set *s, const struct img_attach *a, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < s->cpus.n; i++)
+		rc = attach_sampling(s, a, *vec_get(&s->cpus, u32, i), err);
+	return rc;
 }
 
 static int attach_raw(struct attach_set *s, const struct img_attach *a, struct err *err)
@@ -162,7 +173,10 @@ static int attach_one(struct attach_set *s, const struct img_attach *a, struct e
 	case IMG_ATTACH_TP:
 		return attach_tp(s, a, err);
 	case IMG_ATTACH_INTERVAL:
-		return attach_interval(s, a, err);
+		return attach_sampling(s, a, (u32)first_cpu(s), err);
+	case IMG_ATTACH_PROFILE:
+	case IMG_ATTACH_SOFTWARE:
+		return attach_everywhere(s, a, err);
 	default:
 		return 0;
 	}
@@ -178,6 +192,8 @@ int attach_start(const struct bpf_loaded *l, struct attach_set **ret, struct err
 	s->l = l;
 	vec_init(&s->raw, sizeof(int), FDS_MAX);
 	vec_init(&s->perf, sizeof(struct perf_fd), FDS_MAX);
+	vec_init(&s->cpus, sizeof(u32), CPUS_MAX);
+	rc = cpus_online(&s->cpus, err);
 	for (u32 i = 0; !rc && i < l->img.attach_cnt; i++)
 		rc = attach_one(s, &l->img.attaches[i], err);
 	if (rc) {
@@ -195,8 +211,8 @@ int attach_arm(struct attach_set *s, struct err *err)
 	for (size_t i = 0; i < s->perf.n; i++) {
 		const struct perf_fd *p = vec_get(&s->perf, struct perf_fd, i);
 
-		if (p->is_interval && ioctl(p->event, PERF_EVENT_IOC_ENABLE, 0))
-			return err_set_errno(err, -errno, "starting an interval");
+		if (p->starts_late && ioctl(p->event, PERF_EVENT_IOC_ENABLE, 0))
+			return err_set_errno(err, -errno, "starting a timer or counter");
 	}
 	return 0;
 }
@@ -283,5 +299,6 @@ void attach_free(struct attach_set *s)
 		io_close(vec_get(&s->raw, int, i));
 	vec_fini(&s->raw);
 	vec_fini(&s->perf);
+	vec_fini(&s->cpus);
 	free(s);
 }

@@ -16,6 +16,7 @@
 #include <linux/bpf.h>
 #include <string.h>
 
+#include "lang/soft_event.h"
 #include "record/bpf/capture_rt.h"
 #include "record/bpf_emit.h"
 #include "record/syscall_nr.h"
@@ -101,6 +102,9 @@ enum bpf_source emit_route(const struct emit *e, const struct inst *in, const st
 		return BPF_SRC_RUN;
 	case PROBE_INTERVAL:
 		return BPF_SRC_PERF;
+	case PROBE_PROFILE:
+	case PROBE_SOFTWARE:
+		return BPF_SRC_SAMPLE;
 	case PROBE_TRACEPOINT:
 		return tracepoint_route(e, in, p);
 	default:
@@ -172,6 +176,7 @@ static int add_fn(struct emit *e, const struct plan_table *t, enum bpf_source sr
 	f->fn = (struct bpf_fn){ .src = src,
 				 .facts = e->o->facts,
 				 .kmap_idx = e->kmap_idx,
+				 .stack_maps = e->stack_maps,
 				 .keep_self = e->o->keep_self };
 	name_fn(e, f);
 	rc = row_layout_init(t, &e->arena, &f->fn.layout, e->err);
@@ -254,6 +259,7 @@ static enum img_prog_kind prog_kind(enum bpf_source src)
 	case BPF_SRC_TEST:
 		return IMG_PROG_RUN;
 	case BPF_SRC_PERF:
+	case BPF_SRC_SAMPLE:
 		return IMG_PROG_PERF;
 	case BPF_SRC_TP:
 		return IMG_PROG_TP;
@@ -362,6 +368,14 @@ static int add_raw(struct emit *e, const struct emit_object *obj, struct emit_fn
 	return 0;
 }
 
+static void sample_of(const struct probe *p, struct img_attach *a)
+{
+	a->kind = p->kind == PROBE_PROFILE ? IMG_ATTACH_PROFILE : IMG_ATTACH_SOFTWARE;
+	a->period = p->kind == PROBE_PROFILE ? p->period_ns : p->count;
+	if (p->kind == PROBE_SOFTWARE)
+		a->config = soft_event_find(p->event)->config;
+}
+
 static struct img_attach attach_of(const struct emit_fn *f, const struct probe *p)
 {
 	struct img_attach a = { .prog = f->prog, .probe = p->id };
@@ -373,7 +387,10 @@ static struct img_attach attach_of(const struct emit_fn *f, const struct probe *
 		break;
 	case BPF_SRC_PERF:
 		a.kind = IMG_ATTACH_INTERVAL;
-		a.period_ns = p->period_ns;
+		a.period = p->period_ns;
+		break;
+	case BPF_SRC_SAMPLE:
+		sample_of(p, &a);
 		break;
 	case BPF_SRC_TP:
 		a.kind = IMG_ATTACH_TP;

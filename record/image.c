@@ -23,7 +23,7 @@
 #include "record/bpf/capture_abi.h"
 
 #define IMAGE_MAGIC   0x676d6962u /* "bimg" */
-#define IMAGE_VERSION 1
+#define IMAGE_VERSION 2
 #define TEXT_MAX      256
 #define MAP_BYTES_MAX (1u << 30)
 
@@ -80,7 +80,8 @@ static void put_attach(struct buf *out, const struct img_attach *a)
 	buf_put_u32(out, a->probe);
 	put_text(out, a->category);
 	put_text(out, a->event);
-	buf_put_u64(out, a->period_ns);
+	buf_put_u64(out, a->period);
+	buf_put_u32(out, a->config);
 }
 
 void image_write(const struct bpf_image *img, struct buf *out)
@@ -162,6 +163,8 @@ static const struct {
 	[IMG_ENTER] = { { BPF_MAP_TYPE_PROG_ARRAY }, 4, 4 },
 	[IMG_EXIT] = { { BPF_MAP_TYPE_PROG_ARRAY }, 4, 4 },
 	[IMG_NUMBERS] = { { BPF_MAP_TYPE_ARRAY }, 4, 0 },
+	[IMG_KNOWN] = { { BPF_MAP_TYPE_LRU_HASH }, 8, 4 },
+	[IMG_STACKS] = { { BPF_MAP_TYPE_PERCPU_ARRAY }, 4, sizeof(struct cap_stack_buf) },
 	[IMG_KMAP] = { { BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_PERCPU_HASH, BPF_MAP_TYPE_LRU_HASH },
 		       0,
 		       0 },
@@ -269,6 +272,11 @@ static int get_prog(struct reader *r, struct img_prog *p)
 	return check_insns(r, p);
 }
 
+static bool is_sampling(enum img_attach_kind k)
+{
+	return k == IMG_ATTACH_INTERVAL || k == IMG_ATTACH_PROFILE || k == IMG_ATTACH_SOFTWARE;
+}
+
 static int get_attach(struct reader *r, struct img_attach *a)
 {
 	u32 kind = cursor_u32(&r->c);
@@ -277,12 +285,18 @@ static int get_attach(struct reader *r, struct img_attach *a)
 	a->probe = cursor_u32(&r->c);
 	a->category = get_text(r, TEXT_MAX);
 	a->event = get_text(r, TEXT_MAX);
-	a->period_ns = cursor_u64(&r->c);
+	a->period = cursor_u64(&r->c);
+	a->config = cursor_u32(&r->c);
 	if (r->c.is_bad)
 		return bad(r, "an attachment is cut short");
 	if (kind >= IMG_ATTACH_KIND_CNT || a->prog >= r->img.prog_cnt)
 		return bad(r, "an attachment of nothing known");
 	a->kind = kind;
+	if (is_sampling(kind) &&
+	    (r->progs[a->prog].kind != IMG_PROG_PERF || !a->period || a->period > INT64_MAX))
+		return bad(r, "a sampling of nothing");
+	if (a->config >= IMG_SOFT_EVENTS)
+		return bad(r, "an unknown software event");
 	return 0;
 }
 

@@ -23,6 +23,8 @@ enum img_map_role {
 	IMG_SCRATCH,		/* PERCPU_ARRAY: CAP_SCRATCH_CNT values of CAP_SCRATCH_SZ */
 	IMG_ENTER, IMG_EXIT,	/* PROG_ARRAY: clauses by number for the system call dispatchers */
 	IMG_NUMBERS,		/* ARRAY with init: sets of system call numbers, probe ids */
+	IMG_KNOWN,		/* LRU_HASH by hash of a stack; entries are the loader's */
+	IMG_STACKS,		/* PERCPU_ARRAY: CAP_SCRATCH_CNT of struct cap_stack_buf */
 	IMG_KMAP,		/* HASH, PERCPU_HASH or LRU of the script */
 	IMG_MAP_ROLE_CNT
 };
@@ -41,7 +43,7 @@ enum img_prog_kind {
 	IMG_PROG_RUN,		/* raw tracepoint type, run once by BPF_PROG_TEST_RUN: BEGIN */
 	IMG_PROG_TP_BTF,	/* raw tracepoint with BTF; target is the event */
 	IMG_PROG_TP,		/* perf tracepoint */
-	IMG_PROG_PERF,		/* perf software event: interval */
+	IMG_PROG_PERF,		/* perf software event: interval, profile, software */
 	IMG_PROG_KIND_CNT
 };
 
@@ -70,7 +72,9 @@ enum img_attach_kind {
 	IMG_ATTACH_RUN,		/* run once before anything is attached, in order of the list */
 	IMG_ATTACH_RAW,		/* the program's target */
 	IMG_ATTACH_TP,		/* category:event */
-	IMG_ATTACH_INTERVAL,	/* period_ns */
+	IMG_ATTACH_INTERVAL,	/* every period ns, on one CPU */
+	IMG_ATTACH_PROFILE,	/* the same on every CPU */
+	IMG_ATTACH_SOFTWARE,	/* every period-th event of kind config, on every CPU */
 	IMG_ATTACH_KIND_CNT
 };
 
@@ -79,7 +83,8 @@ struct img_attach {
 	u32 prog;		/* index into progs */
 	u32 probe;		/* struct probe.id; the cookie of a perf tracepoint */
 	const char *category, *event;	/* TP; else "" */
-	u64 period_ns;
+	u64 period;		/* INTERVAL PROFILE SOFTWARE; else 0 */
+	u32 config;		/* SOFTWARE: PERF_COUNT_SW_* */
 };
 
 /* An entry of a PROG_ARRAY. */
@@ -103,6 +108,7 @@ struct bpf_image {
 #define IMG_ATTACHES_MAX 65536
 #define IMG_TAILS_MAX	 65536
 #define IMG_INSNS_MAX	 1000000
+#define IMG_SOFT_EVENTS	 11	/* PERF_COUNT_SW_*: those of Linux 6.1 but the cgroup one */
 #define IMG_NAME_MAX	 15
 
 /* Append the image to @out; out->is_full says whether it found room. */

@@ -11,13 +11,17 @@
 #include <string.h>
 
 #include "lang/program.h"
+#include "lang/soft_event.h"
 #include "record/ktypes.h"
 
 #define PROBES_MAX 65536
 #define ARENA_MAX  (256u << 20)
 
-static const char *const plain_probes[] = { "BEGIN",	    "END",	   "interval:hz:",
-					    "interval:ms:", "interval:s:", "interval:us:" };
+/* As they are typed, a number behind the colon. */
+static const char *const plain_probes[] = {
+	"BEGIN",	"END",	       "interval:hz:", "interval:ms:", "interval:s:",
+	"interval:us:", "profile:hz:", "profile:ms:",  "profile:s:",   "profile:us:"
+};
 
 /* The pattern with a canonical provider in front; in @a. */
 static const char *normalise(const char *pattern, struct arena *a)
@@ -113,6 +117,27 @@ static int tell_none(const char *pattern, const struct str_nearest *near, struct
 	return -ENOENT;
 }
 
+static void list_plain(const char *pattern, const struct list_opts *o, struct buf *out)
+{
+	for (size_t i = 0; i < countof(plain_probes); i++) {
+		if (str_glob(pattern, plain_probes[i]))
+			buf_printf(out, "%s\n", plain_probes[i]);
+	}
+	for (size_t i = 0; i < SOFT_EVENT_CNT; i++) {
+		const struct soft_event *e = &soft_events[i];
+		char name[64];
+
+		snprintf(name, sizeof(name), "software:%s:", e->name);
+		if (!str_glob(pattern, name) && strncmp(pattern, name, strlen(name) - 1))
+			continue;
+		buf_printf(out, "%s\n", name);
+		if (o->verbose)
+			buf_printf(out, "    %llu events a firing%s%s\n",
+				   (unsigned long long)e->count, e->alias ? "; short: " : "",
+				   e->alias ? e->alias : "");
+	}
+}
+
 int list_probes(const struct catalog *cat, const char *pattern, const struct list_opts *o,
 		struct buf *out, struct err *err)
 {
@@ -129,10 +154,7 @@ int list_probes(const struct catalog *cat, const char *pattern, const struct lis
 		return err_oom(err);
 	}
 	str_nearest_init(&near, norm);
-	for (size_t i = 0; i < countof(plain_probes); i++) {
-		if (str_glob(norm, plain_probes[i]))
-			buf_printf(out, "%s\n", plain_probes[i]);
-	}
+	list_plain(norm, o, out);
 	if (wants_tracepoints(norm))
 		rc = list_tracepoints(cat, norm, o, &a, out, &near, err);
 	if (!rc && out->len == before)

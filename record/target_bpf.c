@@ -143,7 +143,7 @@ static u32 enter_flags(const struct cg *cg)
 	if (f->src == BPF_SRC_RUN || f->src == BPF_SRC_TEST)
 		return CAP_ENTER_UNARMED;
 	if (f->src == BPF_SRC_PERF)
-		return 0;
+		return 0; /* of no task */
 	return CAP_ENTER_TASK | when | (f->keep_self ? 0 : CAP_ENTER_NO_SELF);
 }
 
@@ -313,6 +313,7 @@ const struct cg_target target_bpf = {
 	.fn_end = bpf_fn_end,
 	.scratch = bpf_scratch,
 	.builtin = bpf_builtin,
+	.stack = bpf_stack,
 	.probe_id = bpf_probe_id,
 	.args_field = bpf_args_field,
 	.read_mem = bpf_read_mem,

@@ -15,6 +15,7 @@
 enum bpf_source {
 	BPF_SRC_RUN,		/* nothing: BEGIN */
 	BPF_SRC_PERF,		/* an interval's timer */
+	BPF_SRC_SAMPLE,		/* a profile's timer or a software event: in whatever ran */
 	BPF_SRC_TP,		/* the record of a perf tracepoint */
 	BPF_SRC_RAW,		/* a raw tracepoint whose arguments are not looked at */
 	BPF_SRC_RAW_ENTER,	/* raw_syscalls:sys_enter */
@@ -40,6 +41,7 @@ struct bpf_fn {
 	enum bpf_source src;
 	const struct machine_facts *facts;
 	const u32 *kmap_idx;		/* map_info.idx -> index of the image's map */
+	u32 stack_maps;			/* index of IMG_KNOWN, if uses_stacks */
 	struct bpf_numbers numbers;
 	bool keep_self;
 	struct row_layout layout;
@@ -51,6 +53,7 @@ struct bpf_fn {
 	LLVMValueRef path, *set, *slots;	/* of rows that do not lie in scratch */
 	LLVMValueRef padded;		/* bytes of the last comm: 16, zeros behind the name */
 	bool is_row_in_scratch;
+	bool uses_stacks;
 	bool uses_probe_mark;		/* the program has to be copied for each probe */
 	LLVMBasicBlockRef out;
 };
@@ -83,6 +86,9 @@ LLVMValueRef bpf_read_mem(struct cg *cg, LLVMValueRef dst, LLVMValueRef addr, u3
 			  enum addr_space as);
 LLVMValueRef bpf_read_str(struct cg *cg, LLVMValueRef dst, u32 cap, LLVMValueRef addr,
 			  LLVMValueRef max, enum addr_space as);
+
+/* target_bpf_stack.c */
+LLVMValueRef bpf_stack(struct cg *cg, const struct cg_stack_ref *r);
 
 /* target_bpf_bytes.c */
 LLVMValueRef bpf_literal(struct cg *cg, struct str s);

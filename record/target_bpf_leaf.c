@@ -119,6 +119,7 @@ LLVMValueRef bpf_probe_id(struct cg *cg)
 		return ctx_word(cg, 3);
 	case BPF_SRC_TP:
 	case BPF_SRC_PERF:
+	case BPF_SRC_SAMPLE:
 		return bpf_rt(cg, "cap_cookie", args, 1);
 	case BPF_SRC_SYS_ENTER:
 	case BPF_SRC_SYS_EXIT:

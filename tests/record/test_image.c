@@ -77,7 +77,7 @@ static int setup(void **state)
 					      .probe = 7,
 					      .category = "sched",
 					      .event = "sched_switch",
-					      .period_ns = 11 };
+					      .period = 11 };
 	f->tails[0] = (struct img_tail){ .map = 2, .key = 511 };
 	f->img = (struct bpf_image){ .maps = f->maps,
 				     .progs = f->progs,
@@ -138,7 +138,7 @@ static void comes_back_as_written(void **state)
 	assert_int_equal(p->funcs[0].type_id, 4);
 	assert_int_equal(p->lines[0].line_col, 3 << 10 | 4);
 	assert_string_equal(f->back.attaches[0].event, "sched_switch");
-	assert_int_equal(f->back.attaches[0].period_ns, 11);
+	assert_int_equal(f->back.attaches[0].period, 11);
 	assert_int_equal(f->back.tails[0].key, 511);
 	assert_int_equal(f->back.btf_sz, 5);
 	assert_memory_equal(f->back.btf, btf, 5);

@@ -40,8 +40,21 @@ static void no_pattern_lists_everything(void **state)
 	(void)state;
 	expect(NULL, false,
 	       "BEGIN\nEND\ninterval:hz:\ninterval:ms:\ninterval:s:\ninterval:us:\n"
+	       "profile:hz:\nprofile:ms:\nprofile:s:\nprofile:us:\n"
+	       "software:alignment-faults:\nsoftware:bpf-output:\n"
+	       "software:context-switches:\nsoftware:cpu-clock:\nsoftware:cpu-migrations:\n"
+	       "software:dummy:\nsoftware:emulation-faults:\nsoftware:major-faults:\n"
+	       "software:minor-faults:\nsoftware:page-faults:\nsoftware:task-clock:\n"
 	       "tracepoint:sched:sched_switch\ntracepoint:sched:sched_wakeup\n"
 	       "tracepoint:syscalls:sys_enter_read\n");
+}
+
+static void software_events_show_how_many_make_a_firing(void **state)
+{
+	(void)state;
+	expect("s:page-faults", true,
+	       "software:page-faults:\n    100 events a firing; short: faults\n");
+	expect("software:*major*", true, "software:major-faults:\n    1 events a firing\n");
 }
 
 static void globs_words_providers_and_aliases_match(void **state)
@@ -83,6 +96,7 @@ int main(void)
 		cmocka_unit_test(no_pattern_lists_everything),
 		cmocka_unit_test(globs_words_providers_and_aliases_match),
 		cmocka_unit_test(verbose_shows_arguments),
+		cmocka_unit_test(software_events_show_how_many_make_a_firing),
 		cmocka_unit_test(no_match_names_the_nearest),
 		cmocka_unit_test(types_print_as_declared),
 	};
