@@ -18,6 +18,15 @@ bt_dep(libdw libdw-dev)
 bt_dep(liblzma liblzma-dev)
 bt_dep(sqlite3 libsqlite3-dev)
 
+find_path(LIBIBERTY_INCLUDE libiberty/demangle.h)
+find_library(LIBIBERTY iberty)
+if(NOT LIBIBERTY OR NOT LIBIBERTY_INCLUDE)
+	message(FATAL_ERROR "libiberty is missing: apt-get install libiberty-dev")
+endif()
+add_library(bt_dep_libiberty INTERFACE)
+target_include_directories(bt_dep_libiberty SYSTEM INTERFACE ${LIBIBERTY_INCLUDE})
+target_link_libraries(bt_dep_libiberty INTERFACE ${LIBIBERTY})
+
 # LLVM: 19 is what is tested; newer ones and 18 are accepted.
 find_program(LLVM_CONFIG NAMES llvm-config-19 llvm-config-20 llvm-config-21 llvm-config-22
 	llvm-config-18 REQUIRED)

@@ -23,6 +23,7 @@ libbpf-dev           build   loads programs into the kernel
 libelf-dev           build   object files of BPF programs
 libdw-dev            build   debugging information of programs
 liblzma-dev          build   symbol tables that are packed into programs
+libiberty-dev        build   names of C++ functions
 libzstd-dev          build   compression of tapes
 libsqlite3-dev       build   SQL over tapes
 libcmocka-dev        test    unit tests
