@@ -12,7 +12,8 @@ static const struct {
 	{ TAPE_CLOCK, "CLOCK" }, { TAPE_MAPSNAP, "MAPSNAP" }, { TAPE_CHECKPOINT, "CHECKPOINT" },
 	{ TAPE_LOG, "LOG" },	 { TAPE_INDEX, "INDEX" },     { TAPE_END, "END" },
 	{ TAPE_PLAN, "PLAN" },	 { TAPE_TYPES, "TYPES" },     { TAPE_MIXED, "MIXED" },
-	{ TAPE_TAIL, "TAIL" },
+	{ TAPE_TAIL, "TAIL" },	 { TAPE_FILE, "FILE" },	      { TAPE_MMAP, "MMAP" },
+	{ TAPE_FRAME, "FRAME" }, { TAPE_STACK, "STACK" },     { TAPE_SYM, "SYM" },
 };
 
 const char *info_block_name(u16 type)
@@ -26,6 +27,19 @@ const char *info_block_name(u16 type)
 struct table_stats info_table(const struct info *i, u32 id)
 {
 	return id < i->stats.table_max ? i->stats.tables[id] : (struct table_stats){ 0 };
+}
+
+struct info_names info_names(const struct tape_state *s)
+{
+	struct info_names n = { .symbols = s->sym_cnt };
+
+	for (u32 id = 1; id <= s->stack_cnt; id++)
+		n.stacks += tape_state_stack(s, id) != NULL;
+	for (u32 id = 1; id <= s->frame_cnt; id++)
+		n.frames += tape_state_frame(s, id) != NULL;
+	for (u32 id = 1; id <= s->file_cnt; id++)
+		n.files += tape_state_file(s, id) != NULL;
+	return n;
 }
 
 const struct tape_plan_col *info_plan_col(const struct tape_plan_table *t, u32 col)

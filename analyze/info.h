@@ -21,5 +21,10 @@ extern const struct info_format info_text, info_json;
 const char *info_block_name(u16 type);		/* "EVENTS"; "unknown" */
 /* Rows of table @id; zeroes if it has none. */
 struct table_stats info_table(const struct info *i, u32 id);
+/* How many of each are known. */
+struct info_names {
+	u32 stacks, frames, files, symbols;
+};
+struct info_names info_names(const struct tape_state *s);
 /* Where the plan's column @col lies: id in the schema, or -1. */
 const struct tape_plan_col *info_plan_col(const struct tape_plan_table *t, u32 col);

@@ -136,6 +136,7 @@ static void put_maps(const struct tape_plan *p, struct buf *out)
 static void json_put(struct info *i, struct buf *out)
 {
 	const struct tape_state *s = recording_state(&i->rec);
+	struct info_names n = info_names(s);
 
 	buf_putc(out, '{');
 	put_text(out, "tape", str_of(i->rec.name));
@@ -156,6 +157,10 @@ static void json_put(struct info *i, struct buf *out)
 	if (s->plan)
 		put_maps(s->plan, out);
 	put_losses(s, out);
+	put_num(out, "stacks", n.stacks);
+	put_num(out, "frames", n.frames);
+	put_num(out, "files", n.files);
+	put_num(out, "symbols", n.symbols);
 	if (i->blocks.len) {
 		put_key(out, "blocks");
 		buf_putc(out, '[');

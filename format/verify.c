@@ -41,7 +41,15 @@ static void note_entry(struct verify *v, const struct walk_step *b)
 
 /* ---- blocks of records ---- */
 
-/* A list of records to its last byte, as many as the header says. */
+static int get_single(const struct fields_desc *d, struct cursor *c, struct arena *a, void **ret,
+		      u32 *ret_n)
+{
+	*ret = arena_alloc(a, d->size);
+	*ret_n = 1;
+	return *ret ? fields_get(d, c, a, *ret) : -ENOMEM;
+}
+
+/* A list of records, or one, to its last byte; as many as the header says. */
 static void check_list(struct verify *v, const struct walk_step *b, const struct fields_desc *d,
 		       struct cursor c)
 {
@@ -51,7 +59,10 @@ static void check_list(struct verify *v, const struct walk_step *b, const struct
 	int rc;
 
 	arena_init(&a, (size_t)1 << 30);
-	rc = fields_get_list(d, &c, &a, &items, &n);
+	if (b->h.type == TAPE_STACK)
+		rc = get_single(d, &c, &a, &items, &n);
+	else
+		rc = fields_get_list(d, &c, &a, &items, &n);
 	if (rc)
 		verify_report(v, b->off, "%s: records are malformed", block_name(b->h.type));
 	else if (cursor_left(&c))
@@ -60,6 +71,8 @@ static void check_list(struct verify *v, const struct walk_step *b, const struct
 	else if (n != b->h.n_rows)
 		verify_report(v, b->off, "%s: %u records, the header says %u",
 			      block_name(b->h.type), n, b->h.n_rows);
+	if (!rc)
+		verify_stacks(v, b, items, n);
 	arena_fini(&a);
 }
 
@@ -69,10 +82,19 @@ static const struct fields_desc *list_of(u16 type)
 		u16 type;
 		const struct fields_desc *desc;
 	} lists[] = {
-		{ TAPE_META, &tape_meta_desc },	      { TAPE_SCHEMA, &tape_schema_desc },
-		{ TAPE_TASK, &tape_task_desc },	      { TAPE_LOSS, &tape_loss_desc },
-		{ TAPE_CLOCK, &tape_clock_desc },     { TAPE_LOG, &tape_log_desc },
-		{ TAPE_MAPSNAP, &tape_mapsnap_desc }, { TAPE_CHECKPOINT, &tape_checkpoint_desc },
+		{ TAPE_META, &tape_meta_desc },
+		{ TAPE_SCHEMA, &tape_schema_desc },
+		{ TAPE_TASK, &tape_task_desc },
+		{ TAPE_LOSS, &tape_loss_desc },
+		{ TAPE_FILE, &tape_file_desc },
+		{ TAPE_MMAP, &tape_mmap_desc },
+		{ TAPE_FRAME, &tape_frame_desc },
+		{ TAPE_STACK, &tape_stacks_desc },
+		{ TAPE_SYM, &tape_sym_desc },
+		{ TAPE_CLOCK, &tape_clock_desc },
+		{ TAPE_LOG, &tape_log_desc },
+		{ TAPE_MAPSNAP, &tape_mapsnap_desc },
+		{ TAPE_CHECKPOINT, &tape_checkpoint_desc },
 	};
 
 	for (size_t i = 0; i < countof(lists); i++) {

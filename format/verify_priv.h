@@ -28,3 +28,5 @@ struct verify {
 void verify_report(struct verify *v, u64 off, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* An EVENTS or MIXED block. */
 void verify_rows(struct verify *v, const struct walk_step *b, const u8 *payload, size_t len);
+/* Records of a FILE, MMAP, FRAME, STACK or SYM block; nothing of another. */
+void verify_stacks(struct verify *v, const struct walk_step *b, const void *items, u32 n);

@@ -276,6 +276,8 @@ struct make_opts {
 	u32 mixed_every; /* instead: flush all tables after so many rows of each */
 	u64 repeat_bytes;
 	bool no_finish;
+	/* Called wherever there are table blocks; may be NULL.  *n is its own, 0 at first. */
+	void (*more)(struct tape_writer *w, u64 ts, u32 *n);
 };
 
 static inline int make_memfd(void)
@@ -351,6 +353,7 @@ static inline void make_tape(int fd, const struct make_opts *o)
 	struct row_batch *b[MAKE_TABLES_MAX];
 	struct tape_schema s[MAKE_TABLES_MAX];
 	struct tape_writer *w;
+	u32 more = 0;
 
 	assert_int_equal(tape_writer_open(fd, &wo, &w, NULL), 0);
 	make_head(w, o, s);
@@ -367,6 +370,8 @@ static inline void make_tape(int fd, const struct make_opts *o)
 		}
 		if (i % 1000 == 500)
 			make_side(w, 1000000000 + i * 1000ull);
+		if (o->more && i % 100 == 50)
+			o->more(w, 1000000000 + i * 1000ull, &more);
 	}
 	assert_int_equal(tape_writer_flush(w, b, o->tables, NULL), 0);
 	assert_int_equal(tape_writer_checkpoint(w, 1, 1000000000 + (o->rows + 1) * 1000ull, NULL),

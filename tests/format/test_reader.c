@@ -1,5 +1,5 @@
 /* tests/format/test_reader.c -- reading in order, by entry, in part, from pipes. */
-#include "tests/format/make.h"
+#include "tests/format/make_stacks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -429,6 +429,26 @@ static void the_golden_tape_of_each_version_is_read(void **state)
 	assert_int_equal(n.ends, 1);
 }
 
+/* The first with stacks: made of seed 52 and make_stacks(). */
+static void the_golden_tape_with_stacks_is_read(void **state)
+{
+	struct make_counts n;
+	struct tape_reader *r;
+	int fd = open("tests/tapes/good/v1_1.tape", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_true(fd >= 0);
+	n = read_all_as(dup(fd), 52, true);
+	assert_int_equal(n.rc, 0);
+	assert_int_equal(n.rows, 3 * 300);
+	assert_int_equal(n.damage_items, 0);
+	lseek(fd, 0, SEEK_SET);
+	assert_int_equal(tape_reader_open(fd, NULL, &r, NULL), 0);
+	assert_int_equal(tape_reader_load(r, NULL), 0);
+	check_all_stacks(tape_reader_state(r), 3 * MAKE_STACKS_STEP);
+	tape_reader_close(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -446,6 +466,7 @@ int main(void)
 		cmocka_unit_test(a_pipe_is_read_like_a_file),
 		cmocka_unit_test(loading_a_pipe_is_refused),
 		cmocka_unit_test(the_golden_tape_of_each_version_is_read),
+		cmocka_unit_test(the_golden_tape_with_stacks_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
  * tests/format/test_verify.c -- a good tape has no breach; each broken rule is one, named and
  * placed.
  */
-#include "tests/format/make.h"
+#include "tests/format/make_stacks.h"
 
 #include <errno.h>
 
@@ -53,6 +53,7 @@ static const struct make_opts opts[] = {
 	{ .seed = 42, .tables = 20, .rows = 300, .mixed_every = 50, .repeat_bytes = 30000 },
 	{ .seed = 43, .tables = 2, .rows = 20000 },
 	{ .seed = 44, .tables = 1, .rows = 0 },
+	{ .seed = 46, .tables = 2, .rows = 500, .mixed_every = 100, .more = make_stacks },
 };
 
 static void what_the_writer_writes_breaks_no_rule(void **state)

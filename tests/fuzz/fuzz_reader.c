@@ -40,6 +40,31 @@ static u64 sum_batch(const struct tape_batch *b)
 	return sum;
 }
 
+/* Every stack, frame by frame; a path longer than there are nodes is a cycle. */
+static u64 sum_stacks(const struct tape_state *s)
+{
+	u64 sum = 0, steps = 0;
+
+	for (u32 id = 1; id <= s->stack_cnt && steps < 100000; id++) {
+		const struct tape_stack_id *k = tape_state_stack(s, id);
+		const struct tape_node *node = k ? tape_state_node(s, k->node) : NULL;
+		u32 depth = 0;
+
+		for (; node; node = tape_state_node(s, node->parent), steps++) {
+			const struct tape_frame *f = tape_state_frame(s, node->frame);
+			const struct tape_file *file = f ? tape_state_file(s, f->file) : NULL;
+
+			assert(depth++ < s->node_cnt);
+			sum += file && file->path.len ? (u8)file->path.s[file->path.len - 1] : 0;
+		}
+	}
+	for (u32 i = 0; i < s->sym_cnt; i++)
+		sum += s->syms[i].name.len ? (u8)s->syms[i].name.s[0] : 0;
+	for (u32 i = 0; i < s->mmap_cnt; i++)
+		sum += s->mmaps[i].start;
+	return sum;
+}
+
 static struct tape_reader *open_fd(int fd)
 {
 	struct tape_reader_opts o = { .mem_max = MEM_MAX, .ignore_crc = true };
@@ -62,6 +87,7 @@ static u64 read_front_to_back(int fd, struct tape_batch *b)
 		if (it.kind == TAPE_ITEM_ROWS && tape_reader_decode(r, b, NULL) > 0)
 			sum += sum_batch(b);
 	}
+	sum += r ? sum_stacks(tape_reader_state(r)) : 0;
 	tape_reader_close(r);
 	return sum;
 }
