@@ -156,6 +156,24 @@ static void fill_numbers(struct emit *e, struct emit_fn *f)
 	}
 }
 
+/*
+ * Does it fire for a task that is not the running one?  A switch from one of our threads to a
+ * traced task is the traced task's event, and so is an interrupt that meets one of ours.
+ */
+static bool concerns_others(const struct emit_fn *f)
+{
+	static const char *const categories[] = { "sched", "irq",   "irq_vectors", "timer",
+						  "ipi",   "power", "rcu" };
+
+	for (u32 i = 0; i < f->probe_cnt; i++) {
+		for (size_t k = 0; k < countof(categories); k++) {
+			if (f->probes[i]->category && !strcmp(f->probes[i]->category, categories[k]))
+				return true;
+		}
+	}
+	return false;
+}
+
 static int add_fn(struct emit *e, const struct plan_table *t, enum bpf_source src)
 {
 	const struct inst *in = t->inst;
@@ -177,7 +195,7 @@ static int add_fn(struct emit *e, const struct plan_table *t, enum bpf_source sr
 				 .facts = e->o->facts,
 				 .kmap_idx = e->kmap_idx,
 				 .stack_maps = e->stack_maps,
-				 .keep_self = e->o->keep_self };
+				 .keep_self = e->o->keep_self || concerns_others(f) };
 	name_fn(e, f);
 	rc = row_layout_init(t, &e->arena, &f->fn.layout, e->err);
 	if (rc)
