@@ -47,6 +47,8 @@ static void find_special_cols(struct clause_run *c)
 int clause_run_init(struct clause_run *c, const struct script_run *s, u32 table,
 		    const struct task_index *tasks, bool has_compat, struct err *err)
 {
+	int rc;
+
 	memset(c, 0, sizeof(*c));
 	buf_init(&c->words, MADE_MAX);
 	buf_init(&c->offs, MADE_MAX);
@@ -65,6 +67,9 @@ int clause_run_init(struct clause_run *c, const struct script_run *s, u32 table,
 	if (!c->cols || !c->made)
 		return err_oom(err);
 	find_special_cols(c);
+	rc = stack_cols_init(&c->stacks, c->t, s->view.state, err);
+	if (rc)
+		return rc;
 	return c->src && c->src->probe != TAPE_PLAN_NO_COL ? map_probes(c, err) : 0;
 }
 
@@ -77,6 +82,7 @@ void clause_run_fini(struct clause_run *c)
 	buf_fini(&c->offs);
 	buf_fini(&c->bytes);
 	buf_fini(&c->probe_ids);
+	stack_cols_fini(&c->stacks);
 	memset(c, 0, sizeof(*c));
 }
 
@@ -246,7 +252,7 @@ int clause_run_bind(struct clause_run *c, const struct tape_batch *b, u32 begin,
 		rc = bind_tasks(c, b, begin, end, err);
 	if (!rc && c->probe_col >= 0)
 		rc = bind_probe(c, b, begin, end, err);
-	return rc;
+	return rc ? rc : stack_cols_bind(&c->stacks, c->cols, begin, end, err);
 }
 
 bool clause_run_takes(const struct clause_run *c, const struct tape_batch *b, u32 row)

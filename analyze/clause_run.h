@@ -6,6 +6,7 @@
 #pragma once
 
 #include "analyze/script_run.h"
+#include "analyze/stack_cols.h"
 #include "analyze/task_index.h"
 
 struct clause_run {
@@ -25,6 +26,7 @@ struct clause_run {
 	s64 *made;				/* one word a column, for made rows */
 	struct buf words, offs, bytes;		/* of the task columns of the rows bound */
 	struct buf probe_ids;
+	struct stack_cols stacks;
 };
 
 /* @s and @tasks are borrowed.  -ENOMEM. */

@@ -138,7 +138,7 @@ static int init_runtime(struct engine *e)
 		.hook_ctx = e,
 	};
 
-	e->snaps = snapshots_new(e->script.prog);
+	e->snaps = snapshots_new(e->script.prog, recording_state(&e->rec));
 	if (!e->snaps)
 		return err_oom(e->err);
 	return rt_new(&o, &e->rt, e->err);
@@ -177,7 +177,11 @@ static int start(struct engine *e)
 	engine_note_tables(e);
 	e->render.ops->start(&e->render, e->script.prog->probe_cnt);
 	return engine_run_begins(e);
+	e->symbols = symbols_new(s);
+	if (!e->symbols)
+		return err_oom(e->err);
 }
+	e->render.fmt.symbols = e->symbols;
 
 static bool tables_are_there(const struct engine *e, const struct tape_item *item)
 {
@@ -322,3 +326,4 @@ int engine_run(const struct engine_opts *o, struct engine_result *ret, struct er
 	close_all(&e);
 	return rc;
 }
+	symbols_free(e->symbols);

@@ -30,6 +30,7 @@ struct engine {
 	struct timefmt time;
 	struct task_index tasks;
 	struct sink sink;
+	struct symbols *symbols;
 	struct render render;
 	struct rt *rt;
 	struct snapshots *snaps;

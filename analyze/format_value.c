@@ -1,9 +1,17 @@
 /*
  * Values as text and as JSON, one small function a kind.
+ *
+ * A stack is a line end and a line a frame.  Its frames are indented by eight blanks, in keys of
+ * 0.17 by four; in JSON keys of 0.27 not at all (it takes all blanks out of keys, we only these).
  */
 #include "analyze/format_value.h"
 
 #include <inttypes.h>
+
+#include "analyze/format_addr.h"
+#include "analyze/symbol/stack_text.h"
+
+#define INDENT 8
 
 #include "base/escape.h"
 
@@ -75,19 +83,31 @@ static void put_time(const struct value_fmt *f, const struct type *t, s64 ns, st
 			 f->compat, out);
 }
 
+static void put_stack(const struct value_fmt *f, const struct type *t, u64 node, u32 indent,
+		      struct buf *out)
+{
+	struct stack_form form = { .mode = t->time_fmt, .indent = indent };
+
+	stack_put_lines(f->symbols, node, &form, out);
+}
+
+static void put_value(const struct value_fmt *f, const struct type *t, struct cursor *c, u32 indent,
+		      struct buf *out);
+
 /* Members with @sep between them. */
 static void put_members(const struct value_fmt *f, const struct type *t, struct cursor *c,
-			const char *sep, struct buf *out)
+			u32 indent, struct buf *out)
 {
 	for (u32 i = 0; i < t->elem_cnt; i++) {
 		if (i)
-			buf_puts(out, sep);
-		format_value(f, t->members[i], c, out);
+			buf_puts(out, ", ");
+		put_value(f, t->members[i], c, indent, out);
 	}
 }
 
-void format_value(const struct value_fmt *f, const struct type *t, struct cursor *c,
-		  struct buf *out)
+/* @indent: of the frames of stacks. */
+static void put_value(const struct value_fmt *f, const struct type *t, struct cursor *c, u32 indent,
+		      struct buf *out)
 {
 	struct str s;
 
@@ -99,17 +119,42 @@ void format_value(const struct value_fmt *f, const struct type *t, struct cursor
 	case TYPE_BUF:
 		format_buf_hex(take_bytes(c), out);
 		break;
+	case TYPE_INET:
+		format_inet(take_bytes(c), out);
+		break;
+	case TYPE_MAC:
+		format_mac(take_bytes(c), out);
+		break;
 	case TYPE_TUPLE:
 		buf_putc(out, '(');
-		put_members(f, t, c, ", ", out);
+		put_members(f, t, c, indent, out);
 		buf_putc(out, ')');
 		break;
 	case TYPE_TIME:
 		put_time(f, t, (s64)cursor_u64(c), out);
 		break;
+	case TYPE_STACK:
+		put_stack(f, t, cursor_u64(c), indent, out);
+		break;
+	case TYPE_SYM:
+		stack_put_symbol(f->symbols, cursor_u64(c), out);
+		break;
 	default:
 		format_int(t, (s64)cursor_u64(c), out);
 	}
+}
+
+void format_value(const struct value_fmt *f, const struct type *t, struct cursor *c,
+		  struct buf *out)
+{
+	put_value(f, t, c, INDENT, out);
+}
+
+static u32 key_indent(const struct value_fmt *f, bool is_json)
+{
+	if (f->compat == COMPAT_17)
+		return 4;
+	return is_json ? 0 : INDENT;
 }
 
 /* Inside a JSON key nothing but the values' own text has blanks. */
@@ -120,7 +165,7 @@ static void put_tuple_dense(const struct value_fmt *f, const struct type *t, str
 		if (i)
 			buf_putc(out, ',');
 		if (t->members[i]->kind != TYPE_TUPLE) {
-			format_value(f, t->members[i], c, out);
+			put_value(f, t->members[i], c, key_indent(f, true), out);
 			continue;
 		}
 		buf_putc(out, '(');
@@ -133,11 +178,11 @@ void format_key(const struct value_fmt *f, const struct type *t, struct cursor *
 		struct buf *out)
 {
 	if (t->kind != TYPE_TUPLE)
-		format_value(f, t, c, out);
+		put_value(f, t, c, key_indent(f, is_json), out);
 	else if (is_json)
 		put_tuple_dense(f, t, c, out);
 	else
-		put_members(f, t, c, ", ", out);
+		put_members(f, t, c, key_indent(f, false), out);
 }
 
 static void put_json_ascii(u8 b, struct buf *out)
@@ -195,12 +240,14 @@ static void put_buf_json(const struct value_fmt *f, struct str s, struct buf *ou
 	buf_fini(&text);
 }
 
-static void put_time_json(const struct value_fmt *f, const struct type *t, s64 ns, struct buf *out)
+/* What is a string in JSON: the same text. */
+static void put_text_json(const struct value_fmt *f, const struct type *t, struct cursor *c,
+			  struct buf *out)
 {
 	struct buf text;
 
-	buf_init(&text, 1 << 16);
-	put_time(f, t, ns, &text);
+	buf_init(&text, 16 << 20);
+	format_value(f, t, c, &text);
 	format_str_json((struct str){ (const char *)text.data, text.len }, out);
 	buf_fini(&text);
 }
@@ -224,11 +271,15 @@ void format_value_json(const struct value_fmt *f, const struct type *t, struct c
 		}
 		buf_putc(out, ']');
 		break;
-	case TYPE_TIME:
-		put_time_json(f, t, (s64)cursor_u64(c), out);
-		break;
 	case TYPE_BOOL:
 		buf_puts(out, cursor_u64(c) ? "true" : "false");
+		break;
+	case TYPE_TIME:
+	case TYPE_STACK:
+	case TYPE_SYM:
+	case TYPE_INET:
+	case TYPE_MAC:
+		put_text_json(f, t, c, out);
 		break;
 	default:
 		format_int_json(f->compat, is_signed(t), (s64)cursor_u64(c), out);

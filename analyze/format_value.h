@@ -6,12 +6,15 @@
  */
 #pragma once
 
+#include "analyze/symbol/symbols.h"
 #include "analyze/timefmt.h"
 #include "base/cursor.h"
 
 struct value_fmt {
 	enum compat compat;
 	const struct timefmt *time;	/* for strftime() values; may be NULL */
+	struct symbols *symbols;	/* for stacks and symbols, whose words are nodes; may be
+					 * NULL */
 };
 
 /* One value, taken off @c. */

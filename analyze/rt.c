@@ -270,6 +270,7 @@ static bool load_agg(struct agg *a, const struct type *t, struct cursor *c)
 {
 	if (cursor_left(c) == 8) {
 		s64 v = (s64)cursor_u64(c);
+	*a = (struct agg){ 0 };
 
 		*a = (struct agg){ .cnt = 1, .sum = v, .min = v, .max = v };
 		if (t->agg == AGG_COUNT)
@@ -303,8 +304,13 @@ int rt_map_load(struct rt *rt, u32 idx, struct cursor key, struct cursor val)
 	rc = tmap_get(m, key.pos, (u32)cursor_left(&key), &e);
 	if (rc)
 		return rc;
-	if (tmap_holds_agg(m))
-		return load_agg(&e->val.agg, m->info->val, &val) ? 0 : -EBADMSG;
+	if (tmap_holds_agg(m)) {
+		struct agg a;
+
+		if (!load_agg(&a, m->info->val, &val))
+			return -EBADMSG;
+		return agg_merge(&e->val.agg, m->info->val, &a);
+	}
 	if (!tmap_holds_num(m))
 		return tmap_set_bytes(m, e, val.pos, (u32)cursor_left(&val));
 	e->val.num = (s64)cursor_u64(&val);

@@ -24,6 +24,8 @@ struct snapshot {
 
 struct snapshots {
 	const struct program *prog;
+	const struct tape_state *state;
+	struct buf key, val;		/* of an entry, with nodes for numbers of stacks */
 	struct snapshot *waiting, **tail;
 	u32 waiting_cnt;
 	u64 bytes;
@@ -31,13 +33,16 @@ struct snapshots {
 	bool has_end, is_partial;
 };
 
-struct snapshots *snapshots_new(const struct program *prog)
+struct snapshots *snapshots_new(const struct program *prog, const struct tape_state *state)
 {
 	struct snapshots *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
 	s->prog = prog;
+	s->state = state;
+	buf_init(&s->key, 1 << 20);
+	buf_init(&s->val, 1 << 20);
 	s->tail = &s->waiting;
 	s->end = calloc((size_t)prog->map_cnt + 1, sizeof(*s->end));
 	if (s->end)
@@ -68,6 +73,8 @@ void snapshots_free(struct snapshots *s)
 	for (u32 i = 0; i < s->prog->map_cnt; i++)
 		free_one(s, s->end[i]);
 	free(s->end);
+	buf_fini(&s->key);
+	buf_fini(&s->val);
 	free(s);
 }
 
@@ -138,8 +145,21 @@ int snapshots_add(struct snapshots *s, const struct tape_mapsnap *snaps, u32 n, 
 	return rc;
 }
 
-static void load(struct rt *rt, const struct snapshot *n)
+/* A malformed one is found out by the runtime: it stays too short, or keeps its rest. */
+static struct cursor translate(const struct snapshots *s, const struct type *t, struct cursor in,
+			       struct buf *out)
 {
+	if (!symbols_concern(t))
+		return in;
+	buf_reset(out);
+	symbols_translate(s->state, t, &in, out);
+	buf_put(out, in.pos, cursor_left(&in));
+	return cursor_over(out->data, out->len);
+}
+
+static void load(struct snapshots *s, struct rt *rt, const struct snapshot *n)
+{
+	const struct map_info *map = s->prog->maps[n->map];
 	struct cursor c = cursor_over(n->bytes.data, n->bytes.len);
 
 	tmap_clear(rt_map(rt, n->map));
@@ -147,6 +167,8 @@ static void load(struct rt *rt, const struct snapshot *n)
 		u32 key_sz = cursor_u32(&c), val_sz = cursor_u32(&c);
 		struct cursor key = cursor_sub(&c, key_sz), val = cursor_sub(&c, val_sz);
 
+		key = translate(s, map->key, key, &s->key);
+		val = translate(s, map->val, val, &s->val);
 		if (rt_map_load(rt, n->map, key, val) == -ENOMEM)
 			return;
 	}
@@ -166,7 +188,7 @@ bool snapshots_load(struct snapshots *s, struct rt *rt, const struct firing_id *
 
 		if (!is_of(n, id, action, map))
 			continue;
-		load(rt, n);
+		load(s, rt, n);
 		*at = n->next;
 		if (s->tail == &n->next)
 			s->tail = at;
@@ -181,7 +203,7 @@ bool snapshots_load_end(struct snapshots *s, struct rt *rt)
 {
 	for (u32 i = 0; i < s->prog->map_cnt; i++)
 		if (s->end[i])
-			load(rt, s->end[i]);
+			load(s, rt, s->end[i]);
 	return s->has_end;
 }
 

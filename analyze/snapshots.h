@@ -9,7 +9,8 @@
 
 struct snapshots;
 
-struct snapshots *snapshots_new(const struct program *prog);	/* NULL without memory */
+/* Both borrowed; @state says what numbers of stacks mean.  NULL without memory. */
+struct snapshots *snapshots_new(const struct program *prog, const struct tape_state *state);
 void snapshots_free(struct snapshots *s);
 
 /* Copy what a MAPSNAP block says.  -ENOMEM; -E2BIG: more than may wait. */

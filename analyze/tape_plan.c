@@ -221,7 +221,7 @@ int tape_plan_load(const struct tape_state *s, struct arena *a, struct tape_plan
 		   struct err *err)
 {
 	struct loader l = { .state = s, .arena = a, .err = err };
-	struct tape_plan_view v = { .plan = s->plan };
+	struct tape_plan_view v = { .plan = s->plan, .state = s };
 	int rc = 0;
 
 	if (!s->plan)

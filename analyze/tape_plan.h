@@ -24,6 +24,7 @@ struct tape_plan_view {
 	struct tape_plan_cols *cols;		/* same index */
 	u32 table_cnt;
 	const struct tape_plan *plan;		/* borrowed from the reader's state at the time */
+	const struct tape_state *state;		/* the reader's, borrowed */
 };
 
 /*
