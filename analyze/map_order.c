@@ -14,6 +14,7 @@
 
 #include "analyze/maps.h"
 #include "base/cursor.h"
+#include "lang/packed.h"
 
 struct order {
 	const struct tmap *map;
@@ -52,7 +53,7 @@ static int cmp_packed(const struct order *o, const struct type *t, struct cursor
 		}
 		return 0;
 	}
-	if (t->kind == TYPE_STR || t->kind == TYPE_BUF)
+	if (packed_is_bytes(t))
 		return cmp_bytes(a, b);
 	if (o->compat == COMPAT_17)
 		return cmp_u64(cursor_u64(a), cursor_u64(b));

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "analyze/histogram.h"
+#include "lang/packed.h"
 
 #define FIRST_CAP 16
 
@@ -37,7 +38,7 @@ bool tmap_holds_num(const struct tmap *m)
 {
 	const struct type *t = m->info->val;
 
-	return !t || type_is_num(t) || t->kind == TYPE_TIME;
+	return !t || packed_is_word(t);
 }
 
 static void free_value(const struct tmap *m, struct tmap_entry *e)
@@ -96,7 +97,7 @@ void tmap_fini(struct tmap *m)
 static int put_zero(const struct type *t, struct buf *out)
 {
 	if (t->kind != TYPE_TUPLE) {
-		buf_fill(out, 0, t->kind == TYPE_STR || t->kind == TYPE_BUF ? 4 : 8);
+		buf_fill(out, 0, packed_is_bytes(t) ? 4 : 8);
 		return out->is_full ? -ENOMEM : 0;
 	}
 	for (u32 i = 0; i < t->elem_cnt; i++)

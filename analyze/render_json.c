@@ -11,6 +11,7 @@
 
 #include "analyze/histogram.h"
 #include "analyze/render.h"
+#include "lang/packed.h"
 
 static const char *const text_types[] = {
 	[RENDER_PRINTF] = "printf", [RENDER_TIME] = "time", [RENDER_JOIN] = "join",
@@ -141,7 +142,7 @@ static void put_mapped(struct render *r, const struct map_view *m, const struct 
 		put_agg(r, m, e);
 		return;
 	}
-	if (type_is_num(t) || t->kind == TYPE_TIME) {
+	if (packed_is_word(t)) {
 		num = t->kind == TYPE_INT ? map_view_num(m, e, &is_signed) : e->val.num;
 		c = cursor_over(&num, sizeof(num));
 	} else {

@@ -12,6 +12,7 @@
 
 #include "analyze/histogram.h"
 #include "analyze/render.h"
+#include "lang/packed.h"
 
 #define BAR_WIDTH 52
 
@@ -141,7 +142,7 @@ static void put_plain(struct render *r, const struct map_view *m, const struct t
 		put_number(r, m, e);
 		return;
 	}
-	if (t->kind == TYPE_TIME)
+	if (packed_is_word(t))
 		c = cursor_over(&e->val.num, sizeof(e->val.num));
 	else
 		c = cursor_over(e->val.bytes, e->val_sz);
@@ -192,7 +193,7 @@ static void put_empty(struct render *r, const struct map_view *m)
 	}
 	if (m->is_exit || m->info->key || is_hist(t))
 		return;
-	if (t->kind != TYPE_AGG && !type_is_num(t) && t->kind != TYPE_TIME) {
+	if (t->kind != TYPE_AGG && !packed_is_word(t)) {
 		zero.val.bytes = bytes;		/* packed zeros of any type */
 		zero.val_sz = sizeof(bytes);
 	}

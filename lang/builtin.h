@@ -41,6 +41,11 @@ enum builtin_class {
 	BC_VAR,
 	BC_LEAF_CALL,		/* a leaf whose arguments are addresses and lengths: str() */
 	BC_PURE,		/* computed from its arguments alone, by the analyzer or folded */
+	/*
+	 * a number of the machine, from the catalog when the script is compiled: kaddr("schedule")
+	 * is the constant of that text
+	 */
+	BC_CONST,
 	BC_AGG,			/* map aggregation */
 	BC_ACTION,		/* done by the analyzer when it replays the row */
 	/* only the kernel or recorder can do it: exit (and the analyzer follows) */

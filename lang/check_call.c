@@ -34,8 +34,8 @@ u32 str_room(const struct check *ck)
 	return ck->prog->max_strlen - 1; /* one for the NUL that bpftrace keeps */
 }
 
-/* A type that is only a kind, whose memory, and maybe a limit. */
-static const struct type *special(struct check *ck, enum type_kind k, u32 size, enum addr_space as)
+const struct type *special_type(struct check *ck, enum type_kind k, u32 size,
+				enum addr_space as)
 {
 	struct type *t = arena_new(ck->a, struct type);
 
@@ -123,6 +123,22 @@ static const struct type *whole_args(struct check *ck, const struct node *n)
 	return &type_unknown;
 }
 
+/* argN; how many there are is known where the probe has args as well. */
+static const struct type *arg_by_number(struct check *ck, const struct node *n)
+{
+	for (u32 i = 0; i < ck->in->probe_cnt; i++) {
+		const struct probe *p = ck->in->probes[i];
+
+		if (p->kind == PROBE_RAWTRACEPOINT && p->args &&
+		    n->builtin.arg >= p->args->field_cnt) {
+			ck_error(ck, n->span, "%s has %u arguments: there is no arg%lld", p->name,
+				 p->args->field_cnt, (long long)n->builtin.arg);
+			return &type_unknown;
+		}
+	}
+	return need(ck, n, HAS_ARGN, ck->o->compat == COMPAT_17 ? &type_u64 : &type_s64);
+}
+
 const struct type *check_builtin(struct check *ck, struct node *n)
 {
 	const struct builtin *b = n->builtin.b;
@@ -137,36 +153,27 @@ const struct type *check_builtin(struct check *ck, struct node *n)
 	case BI_PROBE:
 		return probe_text(ck);
 	case BI_ARGN:
-		return need(ck, n, HAS_ARGN, ck->o->compat == COMPAT_17 ? &type_u64 : &type_s64);
+		return arg_by_number(ck, n);
 	case BI_RETVAL:
 		return need(ck, n, HAS_RETVAL, retval_type(ck));
 	case BI_FUNC:
-		return need(ck, n, HAS_FUNC, special(ck, TYPE_SYM, 8, probe_side(ck)));
+		return need(ck, n, HAS_FUNC, special_type(ck, TYPE_SYM, 8, probe_side(ck)));
 	case BI_CTX:
 		return need(ck, n, HAS_CTX, type_ptr(ck->a, NULL, ASPACE_KERNEL));
 	case BI_KSTACK:
-		return stack_type(ck, ASPACE_KERNEL, 127, ck->prog->stack_mode);
+		return stack_type(ck, ASPACE_KERNEL, STACK_DEPTH, ck->prog->stack_mode);
 	case BI_USTACK:
-		return stack_type(ck, ASPACE_USER, 127, ck->prog->stack_mode);
+		return stack_type(ck, ASPACE_USER, STACK_DEPTH, ck->prog->stack_mode);
 	case BI_CURTASK:
 		return curtask_type(ck);
 	case BI_USERNAME:
-		return special(ck, TYPE_USER, 8, ASPACE_ANY);
+		return special_type(ck, TYPE_USER, 8, ASPACE_ANY);
 	default:
 		return ret_type(ck, b->ret);
 	}
 }
 
 /* ---- functions ---- */
-
-static struct node *nth_arg(const struct node *call, int i)
-{
-	struct node *a = call->call.args;
-
-	while (a && i-- > 0)
-		a = a->next;
-	return a;
-}
 
 /* One argument against its letter. */
 static bool check_arg(struct check *ck, const struct builtin *b, struct node *arg, int nth,
@@ -310,22 +317,39 @@ static const struct type *check_map_call(struct check *ck, struct node *n)
 	return id == BI_DELETE && ck->o->compat == COMPAT_17 ? &type_none : bool_type(ck);
 }
 
+/* A mode that prints what we keep; build_id prints something else. */
+static const char *stack_mode(struct check *ck, const struct node *arg)
+{
+	static const char *const modes[] = { "bpftrace", "perf", "raw" };
+
+	for (size_t i = 0; i < countof(modes); i++) {
+		if (!strcmp(arg->ident.name, modes[i]))
+			return modes[i];
+	}
+	ck_hint(ck, ck_error(ck, arg->span, "stack mode %s is not supported", arg->ident.name),
+		"bpftrace, perf or raw");
+	return modes[0];
+}
+
+/* kstack([mode][, n]) */
 static const struct type *check_stack(struct check *ck, struct node *n)
 {
 	const char *mode = ck->prog->stack_mode;
-	u32 depth = 127;
+	struct node *arg = n->call.args;
+	u32 depth = STACK_DEPTH;
 
-	for (struct node *arg = n->call.args; arg; arg = arg->next) {
-		if (arg->kind == NODE_IDENT) {
-			mode = arg->ident.name;
-			arg->type = &type_none;
-			continue;
-		}
+	if (arg && arg->kind == NODE_IDENT) {
+		mode = stack_mode(ck, arg);
+		arg->type = &type_none;
+		arg = arg->next;
+	}
+	for (; arg; arg = arg->next) {
 		check_expr(ck, arg);
-		if (arg->kind != NODE_INT || arg->integer.val < 1 || arg->integer.val > 1024)
-			ck_error(
-				ck, arg->span,
-				"the depth of a stack is a number from 1 to 1024 written out here");
+		if (depth != STACK_DEPTH || arg->kind != NODE_INT || arg->integer.val < 1 ||
+		    arg->integer.val > STACK_DEPTH_MAX)
+			ck_error(ck, arg->span,
+				 "the depth of a stack is a number from 1 to %d written out here",
+				 STACK_DEPTH_MAX);
 		else
 			depth = arg->integer.val;
 	}
@@ -333,39 +357,12 @@ static const struct type *check_stack(struct check *ck, struct node *n)
 			  mode);
 }
 
-/* Functions over bytes: arrays are allowed as they are. */
-static const struct type *check_bytes_call(struct check *ck, struct node *n)
+static const struct type *check_sym(struct check *ck, struct node *n)
 {
-	struct node *last = nth_arg(n, n->call.arg_cnt - 1);
-	enum type_kind k = n->call.b->id == BI_NTOP    ? TYPE_INET :
-			   n->call.b->id == BI_MACADDR ? TYPE_MAC :
-							 TYPE_BUF;
-	const struct type *t = NULL;
-	u32 size = k == TYPE_INET ? 16 : k == TYPE_MAC ? 6 : str_room(ck);
-
-	for (struct node *arg = n->call.args; arg; arg = arg->next)
-		t = check_expr(ck, arg);
-	if (k == TYPE_BUF) {
-		t = n->call.args->type;
-		if (n->call.arg_cnt == 1 && is_known(t) && t->kind == TYPE_ARRAY)
-			size = t->size;
-		else if (last->kind == NODE_INT && n->call.arg_cnt == 2 && last->integer.val >= 0)
-			size = last->integer.val < size ? last->integer.val : size;
-	} else if (is_known(t) && k == TYPE_INET && t->kind != TYPE_ARRAY && !type_is_num(t)) {
-		ck_error(ck, last->span, "ntop() takes an integer or an array of bytes, not %s",
-			 ck_type_text(ck, t));
-	}
-	return special(ck, k, size, ASPACE_ANY);
-}
-
-static const struct type *repoint(struct check *ck, struct node *n, enum addr_space as)
-{
-	const struct type *t;
-
-	if (!check_args(ck, n))
-		return &type_unknown;
-	t = n->call.args->type;
-	return type_ptr(ck->a, t->kind == TYPE_PTR ? t->elem : NULL, as);
+	return check_args(ck, n) ? special_type(ck, TYPE_SYM, 8,
+					   n->call.b->id == BI_KSYM ? ASPACE_KERNEL :
+								      ASPACE_USER) :
+				   &type_unknown;
 }
 
 /* Functions that are typed for the splitter only. */
@@ -374,32 +371,15 @@ static const struct type *check_later(struct check *ck, struct node *n)
 	enum builtin_id id = n->call.b->id;
 
 	switch (id) {
-	case BI_KSTACK:
-	case BI_USTACK:
-		return check_stack(ck, n);
-	case BI_NTOP:
-	case BI_MACADDR:
-	case BI_BUF:
-		return check_bytes_call(ck, n);
-	case BI_KPTR:
-		return repoint(ck, n, ASPACE_KERNEL);
-	case BI_UPTR:
-		return repoint(ck, n, ASPACE_USER);
 	default:
 		break;
 	}
 	check_args(ck, n);
 	switch (id) {
-	case BI_KSYM:
-		return special(ck, TYPE_SYM, 8, ASPACE_KERNEL);
-	case BI_USYM:
-		return special(ck, TYPE_SYM, 8, ASPACE_USER);
 	case BI_CGROUP_PATH:
-		return special(ck, TYPE_CGROUP, 8, ASPACE_ANY);
+		return special_type(ck, TYPE_CGROUP, 8, ASPACE_ANY);
 	case BI_PTON:
-		return special(ck, TYPE_INET, 16, ASPACE_ANY);
-	case BI_BSWAP: return lit_plain(n->call.args->type);
-	case BI_KADDR: return type_ptr(ck->a, &type_u64, ASPACE_KERNEL);
+		return special_type(ck, TYPE_INET, 16, ASPACE_ANY);
 	case BI_UADDR: return type_ptr(ck->a, &type_u64, ASPACE_USER);
 	default:
 		return ret_type(ck, n->call.b->ret);
@@ -409,12 +389,16 @@ static const struct type *check_later(struct check *ck, struct node *n)
 const struct type *check_call(struct check *ck, struct node *n)
 {
 	const struct builtin *b = n->call.b;
+	const struct type *t;
 
 	if (!b)
 		return &type_unknown;
 	if (!ck_allows(ck, n->span, arena_printf(ck->a, b->is_func ? "%s()" : "%s", b->name),
 		       b->is_evaluated))
 		return &type_unknown;
+	t = check_func(ck, n);
+	if (t)
+		return t;
 	if (!b->is_evaluated && b->cls != BC_ACTION && b->cls != BC_KERNEL_ACTION)
 		return check_later(ck, n);
 	switch (b->cls) {
@@ -431,6 +415,10 @@ const struct type *check_call(struct check *ck, struct node *n)
 	default:
 		break;
 	}
+	if (b->id == BI_KSTACK || b->id == BI_USTACK)
+		return check_stack(ck, n);
+	if (b->id == BI_KSYM || b->id == BI_USYM)
+		return check_sym(ck, n);
 	if (b->id == BI_STR)
 		return check_str(ck, n);
 	if (b->id == BI_STRFTIME)

@@ -14,6 +14,9 @@ static const struct type *bad_operand(struct check *ck, const struct node *n, en
 
 static const struct type *check_deref(struct check *ck, struct node *n, const struct type *t)
 {
+	/* an address as kaddr() gives it */
+	if (t->kind == TYPE_INT && t->size == 8 && !t->is_signed && !is_lit(t))
+		return &type_u64;
 	if (t->kind != TYPE_PTR) {
 		ck_hint(ck, ck_error(ck, n->span, "* needs a pointer, not %s", ck_type_text(ck, t)),
 			"cast it: *(uint32 *)x");
@@ -332,7 +335,7 @@ const struct type *check_cast(struct check *ck, struct node *n)
 	}
 	if (to->kind == from->kind && (to->kind == TYPE_STR || to->kind == TYPE_TUPLE))
 		return to;
-	if (!type_is_num(to) || (!type_is_num(from) && from->kind != TYPE_SYM)) {
+	if (!type_is_num(to) || !type_is_num(from)) {
 		ck_error(ck, n->span, "%s cannot be cast to %s", ck_type_text(ck, from),
 			 ck_type_text(ck, to));
 		return &type_unknown;

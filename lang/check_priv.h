@@ -160,6 +160,12 @@ void resolve_list(struct check *ck, struct node *list);
 void resolve_call(struct check *ck, struct node *n);
 /* a parameter where text is wanted */
 void resolve_text_param(struct check *ck, struct node *n);
+/* Note a constant that the script takes from the catalog. */
+void resolve_use_const(struct check *ck, const char *name, s64 val, const struct type *t);
+/* A builtin variable that is no leaf becomes what it is: ncpus, has_cpid, probetype. */
+void resolve_fixed(struct check *ck, struct node *n);
+/* kaddr("x"), cgroupid("/p") become numbers.  false: it is another function. */
+bool resolve_machine_const(struct check *ck, struct node *n);
 struct map_info *map_intern(struct check *ck, const char *name, struct span sp);
 void scope_enter(struct check *ck);
 void scope_leave(struct check *ck);
@@ -194,4 +200,8 @@ u32 str_room(const struct check *ck);	/* bytes that str() keeps at most */
 void check_printf(struct check *ck, struct node *call);
 void check_action(struct check *ck, struct node *call);	/* an action as a statement */
 bool check_call_args(struct check *ck, struct node *call);	/* by the letters of its row */
+/* A type that is only a kind, whose memory, and maybe a limit. */
+const struct type *special_type(struct check *ck, enum type_kind k, u32 size, enum addr_space as);
+/* Functions with a type of their own (check_func.c); NULL: it has none. */
+const struct type *check_func(struct check *ck, struct node *call);
 const struct type *ret_type(struct check *ck, const char *text);

@@ -77,6 +77,8 @@ static enum leaf_kind call_kind(const struct split *sp, const struct node *n)
 		return LEAF_NONE;
 	if (b->cls == BC_LEAF_CALL || b->id == BI_JOIN || b->id == BI_KSTACK || b->id == BI_USTACK)
 		return LEAF_READ;
+	if (b->id == BI_MACADDR && n->call.args->type && type_is_num(n->call.args->type))
+		return LEAF_READ; /* of an address */
 	if (b->cls == BC_VAR)
 		return LEAF_FIRING;
 	if (b->cls == BC_MAP && n->call.args && n->call.args->kind == NODE_MAP &&
@@ -88,6 +90,8 @@ static enum leaf_kind call_kind(const struct split *sp, const struct node *n)
 enum leaf_kind leaf_kind_of(const struct split *sp, const struct node *n)
 {
 	switch (n->kind) {
+	case NODE_IDENT:
+		return n->ident.leaf ? LEAF_FIRING : LEAF_NONE;
 	case NODE_BUILTIN:
 		return builtin_kind(n);
 	case NODE_FIELD:
@@ -180,7 +184,19 @@ static void and_constant(void *ctx, struct node *child)
 
 bool leaf_needs_kernel(const struct node *n)
 {
-	return n->kind == NODE_BUILTIN && n->builtin.b->id == BI_CURTASK;
+	if (n->kind != NODE_BUILTIN)
+		return false;
+	switch (n->builtin.b->id) {
+	case BI_CURTASK:
+	case BI_CGROUP:
+	case BI_NUMAID:
+	case BI_JIFFIES:
+	case BI_PPID:
+	case BI_PCOMM:
+		return true;
+	default:
+		return false;
+	}
 }
 
 bool leaf_is_constant(const struct node *n)

@@ -24,6 +24,16 @@ static size_t bytes_size(const struct type *t)
 	return (sizeof(u32) + (size_t)t->size + 7) & ~(size_t)7;
 }
 
+bool packed_is_word(const struct type *t)
+{
+	return shapes[t->kind] == SHAPE_WORD;
+}
+
+bool packed_is_bytes(const struct type *t)
+{
+	return shapes[t->kind] == SHAPE_BYTES;
+}
+
 size_t packed_kernel_size(const struct type *t)
 {
 	size_t sz = 0;

@@ -22,6 +22,9 @@
 #include "base/cursor.h"
 #include "lang/type.h"
 
+bool packed_is_word(const struct type *t);	/* 8 bytes */
+bool packed_is_bytes(const struct type *t);	/* length and bytes */
+
 /* Bytes of the fixed kernel form; 0 for a kind that has none. */
 size_t packed_kernel_size(const struct type *t);
 /*

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lang/ast_dump.h"
 #include "lang/check_priv.h"
 
 struct map_info *map_intern(struct check *ck, const char *name, struct span sp)
@@ -63,7 +64,7 @@ static void resolve_param(struct check *ck, struct node *n, bool is_text)
 	n->integer.is_unsigned = val < 0 && text && text[0] != '-';
 }
 
-static void use_const(struct check *ck, const char *name, s64 val, const struct type *t)
+void resolve_use_const(struct check *ck, const char *name, s64 val, const struct type *t)
 {
 	struct const_use *u;
 
@@ -86,11 +87,49 @@ static void become_builtin(struct node *n, const struct builtin *b, s64 arg)
 	n->builtin.arg = arg;
 }
 
+/* Does @text name a column?  Then that is what @n becomes. */
+static bool resolve_column(struct check *ck, struct node *n, const char *text)
+{
+	const struct catalog_ops *ops = ck->cat->ops;
+	const struct builtin *b;
+	const struct type *type;
+	const char *leaf;
+
+	if (!ops->find_column || !text || !ops->find_column(ck->cat, ck->a, text, &leaf, &type))
+		return false;
+	b = builtin_find(str_of(leaf));
+	if (b && !b->is_func) {
+		become_builtin(n, b, 0);
+		return true;
+	}
+	node_become(n, NODE_IDENT);
+	n->ident.name = text;
+	n->ident.leaf = leaf;
+	n->type = type;
+	return true;
+}
+
+static void unknown_column(struct check *ck, struct node *n)
+{
+	struct buf msg, hint;
+
+	buf_init(&msg, 4096);
+	buf_init(&hint, 1 << 16);
+	ck->cat->ops->tell_columns(ck->cat, n->ident.name, &msg, &hint);
+	ck_hint(ck, ck_error(ck, n->span, "%s", buf_cstr(&msg)), "%s", buf_cstr(&hint));
+	buf_fini(&msg);
+	buf_fini(&hint);
+}
+
 static void unknown_name(struct check *ck, struct node *n)
 {
 	struct str_nearest near;
 	struct diag *g;
 
+	if (ck->cat->ops->find_column) {
+		unknown_column(ck, n);
+		return;
+	}
 	if (builtin_is_known_unsupported(str_of(n->ident.name))) {
 		ck_error(ck, n->span, "%s is not supported yet", n->ident.name);
 		return;
@@ -108,6 +147,8 @@ static void resolve_ident(struct check *ck, struct node *n)
 	const struct type *t = NULL;
 	s64 val = 0;
 
+	if (b && resolve_column(ck, n, name))
+		return;
 	if (b && b->is_func) {
 		ck_hint(ck,
 			ck_error(ck, n->span, "%s is a function and needs its parentheses", name),
@@ -118,21 +159,40 @@ static void resolve_ident(struct check *ck, struct node *n)
 		b = builtin_find_argn(str_of(name), &val);
 	if (b) {
 		become_builtin(n, b, val);
+		resolve_fixed(ck, n);
 		return;
 	}
 	if (ck->cat->ops->find_const && ck->cat->ops->find_const(ck->cat, ck->a, name, &val, &t)) {
-		use_const(ck, name, val, t);
+		resolve_use_const(ck, name, val, t);
 		node_become(n, NODE_INT);
 		n->integer.val = val;
 		n->integer.is_unsigned = val < 0 && t && !t->is_signed;
 		n->type = t;
 		return;
 	}
-	unknown_name(ck, n);
+	if (!resolve_column(ck, n, name))
+		unknown_name(ck, n);
+}
+
+/* `@start[tid]` as a script wrote it that made such a column. */
+static bool resolve_map_column(struct check *ck, struct node *n)
+{
+	struct buf text;
+	bool is_column;
+
+	if (!ck->cat->ops->find_column)
+		return false;
+	buf_init(&text, 1 << 16);
+	expr_print(n, &text);
+	is_column = resolve_column(ck, n, arena_dup(ck->a, buf_cstr(&text), text.len));
+	buf_fini(&text);
+	return is_column;
 }
 
 static void resolve_map(struct check *ck, struct node *n)
 {
+	if (resolve_map_column(ck, n))
+		return;
 	if (n->map.key)
 		resolve_expr(ck, n->map.key);
 	n->map.info = map_intern(ck, n->map.name, n->span);

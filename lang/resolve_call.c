@@ -211,6 +211,8 @@ static void resolve_known(struct check *ck, struct node *n, const struct builtin
 		node_become(n, NODE_BUILTIN);
 		n->builtin.b = b;
 		n->type = b->is_func ? &type_unknown : NULL;
+		if (!b->is_func)
+			resolve_fixed(ck, n);
 		return;
 	}
 	if (b->id == BI_DELETE || b->id == BI_HAS_KEY)
@@ -218,6 +220,8 @@ static void resolve_known(struct check *ck, struct node *n, const struct builtin
 	if (b->id == BI_EMIT)
 		expand_emit(ck, n);
 	resolve_args(ck, n);
+	if (b->cls == BC_CONST && resolve_machine_const(ck, n))
+		return;
 	first = n->call.args;
 	if (b->id == BI_STR && first->kind == NODE_STR && !first->next) {
 		struct node *next = n->next;

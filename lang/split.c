@@ -169,7 +169,7 @@ static void find_read(void *ctx, struct node *n)
 {
 	struct split *sp = ctx;
 
-	if (leaf_kind_of(sp, n) == LEAF_READ)
+	if (leaf_kind_of(sp, n) == LEAF_READ || leaf_needs_kernel(n))
 		sp->is_offline = false;
 }
 

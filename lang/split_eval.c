@@ -22,6 +22,23 @@ struct eval_search {
 	const struct node *blame;
 };
 
+/* Functions that programs of the kernel can compute as well. */
+static bool is_kernel_func(enum builtin_id id)
+{
+	switch (id) {
+	case BI_STRNCMP:
+	case BI_STRLEN:
+	case BI_BSWAP:
+	case BI_NTOP:
+	case BI_MACADDR:
+	case BI_KPTR:
+	case BI_UPTR:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool node_evaluable(struct split *sp, const struct node *n)
 {
 	const struct node *map = n->kind == NODE_MAP ? n : NULL;
@@ -30,7 +47,8 @@ static bool node_evaluable(struct split *sp, const struct node *n)
 		return false;
 	if (map && is_agg(map->map.info) && map->map.info->val->agg > AGG_AVG)
 		return false; /* a histogram has no value */
-	if (n->kind == NODE_CALL && n->call.b && n->call.b->cls == BC_PURE)
+	if (n->kind == NODE_CALL && n->call.b && n->call.b->cls == BC_PURE &&
+	    !is_kernel_func(n->call.b->id))
 		return false; /* functions of the analyzer */
 	if (n->kind == NODE_CALL && n->call.b && n->call.b->id == BI_LEN)
 		return false;

@@ -215,7 +215,7 @@ static void mark_slice(struct split *sp, struct split_inst *si, struct node *n)
 		make_k(sp, n);
 	if (n->kind == NODE_VAR && n->var.info)
 		slice_var(sp, si, n->var.info);
-	if (leaf_kind_of(sp, n) == LEAF_READ)
+	if (leaf_kind_of(sp, n) == LEAF_READ || leaf_needs_kernel(n))
 		si->touches_kernel = true;
 	node_each_child(n, slice_child, &m);
 }
@@ -275,7 +275,9 @@ static void mark_leaf(struct split *sp, struct split_inst *si, struct node *n, e
 	if (si->is_end && kind == LEAF_READ) {
 		if (sp->is_last_pass)
 			diag_error(sp->diags, n->span,
-				   "memory cannot be read in END: everything is detached by then");
+				   "%s in END: everything is detached by then",
+				   type_is_stack(n->type) ? "no stack or symbol can be had" :
+							    "memory cannot be read");
 		return;
 	}
 	si->flags[n->id] |= NF_COL;

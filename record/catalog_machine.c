@@ -12,6 +12,8 @@
 
 #include "record/constants.h"
 #include "record/ktypes.h"
+#include "record/machine_const.h"
+#include "record/rawtp.h"
 #include "record/tracefs.h"
 
 #define EVENTS_MAX 65536
@@ -20,6 +22,7 @@ struct catalog_machine {
 	struct catalog catalog;
 	const char *tracefs, *btf_path;
 	struct ktypes *ktypes;
+	struct rawtp *rawtp;
 	bool has_tried_btf;
 };
 
@@ -111,6 +114,62 @@ static int expand_names(struct catalog_machine *m, const struct vec *names, stru
 	return 0;
 }
 
+/* ---- raw tracepoints ---- */
+
+static int add_raw(struct catalog_machine *m, const char *event, struct arena *a, struct vec *out,
+		   struct err *err)
+{
+	struct probe *p = vec_push(out);
+
+	if (!p)
+		return err_set(err, -E2BIG, "too many probes");
+	*p = (struct probe){ .kind = PROBE_RAWTRACEPOINT };
+	p->name = arena_printf(a, "rawtracepoint:%s", event);
+	p->event = p->name ? strchr(p->name, ':') + 1 : NULL;
+	p->args = p->name ? rawtp_args(m->rawtp, a, event,
+				       arena_printf(a, "args of %s", p->name)) :
+			    NULL;
+	return p->args ? 0 : err_oom(err);
+}
+
+static void offer_raw(struct arena *a, const struct vec *names, struct str_nearest *near)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		const char *name = arena_printf(a, "rawtracepoint:%s",
+						*vec_get(names, const char *, i));
+
+		if (name)
+			str_nearest_offer(near, name);
+	}
+}
+
+static int expand_raw(struct catalog_machine *m, const char *pattern, struct arena *a,
+		      struct vec *out, struct str_nearest *near, struct err *err)
+{
+	struct vec names;
+	int rc = 0;
+
+	if (!types_of(m))
+		return err_set(err, -ENODEV, "the kernel has no BTF (%s), which says what raw "
+			       "tracepoints there are", m->btf_path ? m->btf_path :
+			       "/sys/kernel/btf/vmlinux");
+	if (!m->rawtp)
+		rc = rawtp_open(m->ktypes, &m->rawtp, err);
+	if (rc)
+		return rc;
+	vec_init(&names, sizeof(const char *), EVENTS_MAX);
+	rc = rawtp_list(m->rawtp, pattern, &names, err);
+	for (size_t i = 0; !rc && i < names.n; i++)
+		rc = add_raw(m, *vec_get(&names, const char *, i), a, out, err);
+	if (!rc && !names.n) {
+		rc = -ENOENT;
+		if (near && !rawtp_list(m->rawtp, "*", &names, NULL))
+			offer_raw(a, &names, near);
+	}
+	vec_fini(&names);
+	return rc;
+}
+
 static int machine_expand(const struct catalog *c, const struct probe_spec *spec, struct arena *a,
 			  struct vec *out, struct str_nearest *near, struct err *err)
 {
@@ -118,6 +177,8 @@ static int machine_expand(const struct catalog *c, const struct probe_spec *spec
 	struct vec names;
 	int rc;
 
+	if (provider_find(spec->parts[0]) == PROBE_RAWTRACEPOINT && spec->part_cnt == 2)
+		return expand_raw(m, spec->parts[1], a, out, near, err);
 	if (provider_find(spec->parts[0]) != PROBE_TRACEPOINT || spec->part_cnt != 3)
 		return -ENOENT;
 	if (!m->tracefs)
@@ -151,7 +212,7 @@ static bool machine_find_const(const struct catalog *c, struct arena *a, const c
 	struct ktypes *k;
 
 	*ret_type = NULL;
-	if (constant_find(name, ret))
+	if (constant_find(name, ret) || machine_const_find(name, ret))
 		return true;
 	k = types_of(c->ctx);
 	return k && ktypes_find_const(k, a, name, ret, ret_type);
@@ -183,6 +244,7 @@ void catalog_machine_close(struct catalog_machine *m)
 {
 	if (!m)
 		return;
+	rawtp_close(m->rawtp);
 	ktypes_close(m->ktypes);
 	free(m);
 }

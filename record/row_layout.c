@@ -15,9 +15,10 @@ static int byte_len(const struct type *t)
 	case TYPE_STR:
 	case TYPE_BUF:
 		return t->size > CAP_ROW_MAX ? CAP_ROW_MAX : t->size;
-	case TYPE_TUPLE:
 	case TYPE_ARRAY:
 	case TYPE_STRUCT:
+		return t->size > CAP_ROW_MAX ? CAP_ROW_MAX : t->size;
+	case TYPE_TUPLE:
 		return packed_kernel_size(t);
 	case TYPE_INET:
 		return 16;

@@ -318,6 +318,7 @@ const struct cg_target target_bpf = {
 	.args_field = bpf_args_field,
 	.read_mem = bpf_read_mem,
 	.read_str = bpf_read_str,
+	.read_bytes = bpf_read_bytes,
 	.exit = bpf_exit,
 	.capture = bpf_capture,
 	.path_bit = bpf_path_bit,

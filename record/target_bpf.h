@@ -17,7 +17,7 @@ enum bpf_source {
 	BPF_SRC_PERF,		/* an interval's timer */
 	BPF_SRC_SAMPLE,		/* a profile's timer or a software event: in whatever ran */
 	BPF_SRC_TP,		/* the record of a perf tracepoint */
-	BPF_SRC_RAW,		/* a raw tracepoint whose arguments are not looked at */
+	BPF_SRC_RAW,		/* a raw tracepoint: args is its record of words, if it has one */
 	BPF_SRC_RAW_ENTER,	/* raw_syscalls:sys_enter */
 	BPF_SRC_RAW_EXIT,
 	BPF_SRC_SYS_ENTER,	/* syscalls:sys_enter_*: a raw tracepoint, told apart by number */
@@ -86,6 +86,8 @@ LLVMValueRef bpf_read_mem(struct cg *cg, LLVMValueRef dst, LLVMValueRef addr, u3
 			  enum addr_space as);
 LLVMValueRef bpf_read_str(struct cg *cg, LLVMValueRef dst, u32 cap, LLVMValueRef addr,
 			  LLVMValueRef max, enum addr_space as);
+LLVMValueRef bpf_read_bytes(struct cg *cg, LLVMValueRef dst, u32 cap, LLVMValueRef addr,
+			    LLVMValueRef n, enum addr_space as);
 
 /* target_bpf_stack.c */
 LLVMValueRef bpf_stack(struct cg *cg, const struct cg_stack_ref *r);

@@ -55,6 +55,17 @@ static struct cg_val comm(struct cg *cg)
 	return v;
 }
 
+/*
+ * An argument of a raw tracepoint.  To the verifier a pointer among them is one to a kernel
+ * object, with which next to nothing may be computed; to the language it is a number.
+ */
+static LLVMValueRef call_word(struct cg *cg, u32 i)
+{
+	LLVMValueRef v = ctx_word(cg, i);
+
+	return bpf_rt(cg, "cap_plain", &v, 1);
+}
+
 static LLVMValueRef word_builtin(struct cg *cg, enum builtin_id id)
 {
 	u32 ids = offsetof(struct cap_fire, pid_tgid);
@@ -78,6 +89,14 @@ static LLVMValueRef word_builtin(struct cg *cg, enum builtin_id id)
 		return call0(cg, "cap_rand");
 	case BI_CPID:
 		return call0(cg, "cap_cpid");
+	case BI_USERNAME:
+		return low32(cg, call0(cg, "cap_uid_gid"));
+	case BI_CGROUP:
+		return call0(cg, "cap_cgroup");
+	case BI_NUMAID:
+		return call0(cg, "cap_numaid");
+	case BI_JIFFIES:
+		return call0(cg, "cap_jiffies");
 	case BI_CURTASK:
 		return call0(cg, "cap_curtask");
 	default:
@@ -91,6 +110,8 @@ struct cg_val bpf_builtin(struct cg *cg, const struct node *n)
 
 	if (n->builtin.b->id == BI_COMM)
 		return comm(cg);
+	if (n->builtin.b->id == BI_ARGN && bpf_fn_of(cg)->src == BPF_SRC_RAW)
+		return ir_word(call_word(cg, (u32)n->builtin.arg));
 	v = word_builtin(cg, n->builtin.b->id);
 	if (!v) {
 		cg_fail(cg, -ENOTSUP, n, "%s is not supported yet", n->builtin.b->name);
@@ -208,6 +229,19 @@ static struct cg_val raw_field(struct cg *cg, const struct cg_args_ref *r)
 	return v;
 }
 
+/* ---- arguments of a raw tracepoint ---- */
+
+static struct cg_val call_arg(struct cg *cg, const struct cg_args_ref *r)
+{
+	enum type_kind k = r->type->kind;
+
+	if (k == TYPE_STRUCT || k == TYPE_ARRAY || k == TYPE_STR || r->off % 8) {
+		cg_fail(cg, -ENOTSUP, NULL, "args.%s is no plain value", r->f->name);
+		return ir_word(LLVMGetPoison(cg->i64));
+	}
+	return ir_word(call_word(cg, r->off / 8));
+}
+
 /* ---- the record of a perf tracepoint ---- */
 
 static LLVMValueRef record_addr(struct cg *cg, LLVMValueRef off)
@@ -294,6 +328,8 @@ struct cg_val bpf_args_field(struct cg *cg, const struct cg_args_ref *r)
 
 	if (is_enter(f->src) || is_exit(f->src))
 		return raw_field(cg, r);
+	if (f->src == BPF_SRC_RAW)
+		return call_arg(cg, r);
 	if (f->src != BPF_SRC_TP && f->src != BPF_SRC_TEST) {
 		cg_fail(cg, -EPROTO, NULL, "args.%s of a probe that has none", r->f->name);
 		return ir_word(LLVMGetPoison(cg->i64));
@@ -321,4 +357,12 @@ LLVMValueRef bpf_read_str(struct cg *cg, LLVMValueRef dst, u32 cap, LLVMValueRef
 	LLVMValueRef args[] = { dst, ir_i32(cg, cap), addr, max, ir_i32(cg, as) };
 
 	return bpf_rt(cg, "cap_read_str", args, 5);
+}
+
+LLVMValueRef bpf_read_bytes(struct cg *cg, LLVMValueRef dst, u32 cap, LLVMValueRef addr,
+			    LLVMValueRef n, enum addr_space as)
+{
+	LLVMValueRef args[] = { dst, ir_i32(cg, cap), addr, n, ir_i32(cg, as) };
+
+	return bpf_rt(cg, "cap_read_bytes", args, 5);
 }

@@ -124,11 +124,15 @@ static struct cg_val call_strftime(struct cg *cg, const struct node *n)
 }
 
 static const call_fn call_fns[BI_CNT] = {
+	[BI_BUF] = cg_buf,	    [BI_STRNCMP] = cg_strncmp,	   [BI_STRLEN] = cg_strlen,
+	[BI_BSWAP] = cg_bswap,	    [BI_NTOP] = cg_ntop,	   [BI_MACADDR] = cg_macaddr,
+	[BI_KPTR] = cg_same,	    [BI_UPTR] = cg_same,	   [BI_STRCONTAINS] = cg_strcontains,
 	[BI_STR] = cg_str_call,	    [BI_STRFTIME] = call_strftime, [BI_PRINTF] = call_action,
 	[BI_PRINT] = call_action,   [BI_CLEAR] = call_action,	   [BI_ZERO] = call_action,
 	[BI_TIME] = call_action,    [BI_JOIN] = cg_join,	   [BI_EXIT] = call_exit,
 	[BI_EMIT] = call_emit,	    [BI_DELETE] = cg_map_call,	   [BI_LEN] = cg_map_call,
-	[BI_HAS_KEY] = cg_map_call,
+	[BI_HAS_KEY] = cg_map_call, [BI_KSTACK] = cg_stack,	   [BI_USTACK] = cg_stack,
+	[BI_KSYM] = cg_stack,	    [BI_USYM] = cg_stack,
 };
 
 struct cg_val cg_call(struct cg *cg, const struct node *n)

@@ -108,6 +108,7 @@ struct cg_val cg_chain(struct cg *cg, const struct node *n); /* FIELD, INDEX */
 struct cg_val cg_deref(struct cg *cg, const struct node *n);
 LLVMValueRef cg_address(struct cg *cg, const struct node *n);
 struct cg_val cg_str_call(struct cg *cg, const struct node *n);
+struct cg_val cg_stack(struct cg *cg, const struct node *n); /* kstack ustack ksym() usym() */
 struct cg_val cg_column(struct cg *cg, const struct node *n, const struct plan_col *col);
 struct cg_val cg_read_col(struct cg *cg, const struct node *n, const struct plan_col *col);
 bool cg_is_join(const struct node *n);
@@ -125,6 +126,16 @@ struct cg_val cg_map_call(struct cg *cg, const struct node *n);
 
 /* ---- cg_call.c ---- */
 struct cg_val cg_call(struct cg *cg, const struct node *n);
+
+/* ---- cg_func.c: functions over bytes and numbers ---- */
+struct cg_val cg_buf(struct cg *cg, const struct node *n);
+struct cg_val cg_strncmp(struct cg *cg, const struct node *n);
+struct cg_val cg_strlen(struct cg *cg, const struct node *n);
+struct cg_val cg_strcontains(struct cg *cg, const struct node *n);
+struct cg_val cg_bswap(struct cg *cg, const struct node *n);
+struct cg_val cg_ntop(struct cg *cg, const struct node *n);
+struct cg_val cg_macaddr(struct cg *cg, const struct node *n);
+struct cg_val cg_same(struct cg *cg, const struct node *n); /* its argument: kptr(), uptr() */
 
 /* ---- cg_join.c ---- */
 struct cg_val cg_join(struct cg *cg, const struct node *n);

@@ -70,6 +70,13 @@ LLVMValueRef host_bytes_cmp(struct cg *cg, struct cg_val a, struct cg_val b)
 	return ir_select(cg, ir_bool(cg, c), LLVMBuildSExt(cg->b, c, cg->i64, ""), diff);
 }
 
+LLVMValueRef host_bytes_contain(struct cg *cg, struct cg_val a, struct cg_val b)
+{
+	LLVMValueRef args[] = { a.v, ir_zext(cg, a.len), b.v, ir_zext(cg, b.len) };
+
+	return LLVMBuildIsNotNull(cg->b, ir_call(cg, "memmem", cg->ptr, args, 4), "");
+}
+
 LLVMValueRef host_loop_step(struct cg *cg, LLVMValueRef trip UNUSED)
 {
 	LLVMValueRef args[] = { rt_of(cg) };

@@ -18,6 +18,7 @@ LLVMValueRef host_literal(struct cg *cg, struct str s);
 void host_copy(struct cg *cg, LLVMValueRef dst, u32 cap, struct cg_val src);
 LLVMValueRef host_bytes_eq(struct cg *cg, struct cg_val a, struct cg_val b);
 LLVMValueRef host_bytes_cmp(struct cg *cg, struct cg_val a, struct cg_val b);
+LLVMValueRef host_bytes_contain(struct cg *cg, struct cg_val a, struct cg_val b);
 LLVMValueRef host_loop_step(struct cg *cg, LLVMValueRef trip);
 
 LLVMValueRef host_map_get_int(struct cg *cg, const struct map_info *m, struct cg_val key);
@@ -37,7 +38,8 @@ void host_action(struct cg *cg, const struct action *a, struct cg_val args);
 /* The rows of a target's table that are the same for all hosts. */
 #define CG_HOST_HOOKS                                                                              \
 	.scratch = host_scratch, .literal = host_literal, .copy = host_copy,                       \
-	.bytes_eq = host_bytes_eq, .bytes_cmp = host_bytes_cmp, .loop_step = host_loop_step,       \
+	.bytes_eq = host_bytes_eq, .bytes_cmp = host_bytes_cmp,                                    \
+	.bytes_contain = host_bytes_contain, .loop_step = host_loop_step,                          \
 	.map_get_int = host_map_get_int, .map_get = host_map_get, .map_set_int = host_map_set_int, \
 	.map_set = host_map_set, .map_add = host_map_add, .map_delete = host_map_delete,           \
 	.map_has = host_map_has, .map_len = host_map_len, .map_agg = host_map_agg,                 \

@@ -74,6 +74,14 @@ struct cg_args_ref {
 	u32 read_sz; /* bytes at off; of a bit field those that hold it (1, 2, 4, 8) */
 };
 
+/* A stack to walk, or the one frame of ksym(), usym(). */
+struct cg_stack_ref {
+	bool is_user;
+	bool has_addr; /* the addresses themselves are wanted too */
+	u32 depth; /* most frames */
+	LLVMValueRef addr; /* i64, of the one frame; NULL: walk */
+};
+
 struct cg_target {
 	const char *name;
 	enum cg_form form;
@@ -99,6 +107,8 @@ struct cg_target {
 	/* ---- leaves: CG_FULL and CG_CAPTURE ---- */
 	/* pid tid uid gid comm cpu nsecs elapsed rand cpid. */
 	struct cg_val (*builtin)(struct cg *cg, const struct node *n);
+	/* i64: a number that stands for the frames; 0: there are none. */
+	LLVMValueRef (*stack)(struct cg *cg, const struct cg_stack_ref *r);
 	/* i64: struct probe.id of the probe that fired. */
 	LLVMValueRef (*probe_id)(struct cg *cg);
 	/* Raw bytes of the record, zero-extended words; strings cut at type->size. */
@@ -115,6 +125,12 @@ struct cg_target {
 	 */
 	LLVMValueRef (*read_str)(struct cg *cg, LLVMValueRef dst, u32 cap, LLVMValueRef addr,
 				 LLVMValueRef max, enum addr_space as);
+	/*
+	 * @n bytes (i32, itself at most @cap) at @addr into @dst, which has cap + 8.  i64: how
+	 * many, or -errno.  CG_FIXED: dst is zero-filled behind them.
+	 */
+	LLVMValueRef (*read_bytes)(struct cg *cg, LLVMValueRef dst, u32 cap, LLVMValueRef addr,
+				   LLVMValueRef n, enum addr_space as);
 	/*
 	 * exit(code): only notes it, the lowering leaves the clause.  CG_ANALYSIS: the
 	 * action was done already.
@@ -184,6 +200,8 @@ struct cg_target {
 	LLVMValueRef (*bytes_eq)(struct cg *cg, struct cg_val a, struct cg_val b);
 	/* i64: < 0, 0, > 0 as bytes compare, the shorter first; NULL: not supported. */
 	LLVMValueRef (*bytes_cmp)(struct cg *cg, struct cg_val a, struct cg_val b);
+	/* i1: are the bytes of @b somewhere in @a?  NULL: not supported. */
+	LLVMValueRef (*bytes_contain)(struct cg *cg, struct cg_val a, struct cg_val b);
 	/* i1: may go round again; @trip (i32) rounds are done. */
 	LLVMValueRef (*loop_step)(struct cg *cg, LLVMValueRef trip);
 };

@@ -49,6 +49,8 @@ __u64 cap_nr_probe(__u64 nr, __u32 off);
 /* On to the next clause of the firing. */
 void cap_next(struct cap_fire *f, void *ctx, __u32 map, __u64 nr, __u32 row);
 void cap_dispatch(void *ctx, __u32 map, __u64 nr, __u32 set_off, __u64 where, __u64 mask);
+/* The same number, which the verifier does not take for a pointer. */
+__u64 cap_plain(__u64 v);
 __u64 cap_cookie(void *ctx);
 __u64 cap_probe_mark(void);
 void cap_exit(struct cap_fire *f, __u32 table, __s64 code);
@@ -73,6 +75,8 @@ void cap_put_fault(struct cap_scratch *s, __u32 col, __s64 err);
 
 __s64 cap_read(void *to, __u32 size, __u64 addr, __u32 aspace);
 __s64 cap_read_str(void *to, __u32 cap, __u64 addr, __u64 max, __u32 aspace);
+/* @n bytes, at most @cap; how many, or -errno. */
+__s64 cap_read_bytes(void *to, __u32 cap, __u64 addr, __u64 n, __u32 aspace);
 __u64 cap_copy(void *to, __u64 len, __u32 cap, const void *p);
 
 __u64 cap_comm(__u64 *to);	/* 16 bytes, zero-filled; the length */
@@ -80,8 +84,23 @@ __u64 cap_uid_gid(void);
 __u64 cap_cpu(void);
 __u64 cap_rand(void);
 __u64 cap_cpid(void);
+__u64 cap_cgroup(void);
+__u64 cap_numaid(void);
+__u64 cap_jiffies(void);
 __u64 cap_curtask(void);
 __u64 cap_start(void);
+
+/*
+ * The hash of the stack; its definition is sent if it is new.  @maps: index of IMG_KNOWN,
+ * IMG_STACKS is the next one; @flags: CAP_STACK_*; @depth_room: frames asked for << 32 | to take.
+ * @who: offsets of group_leader << 32 | start time in task_struct, @exec_off: of the number of
+ * execs; 0: not known.
+ */
+__u64 cap_stack(struct cap_fire *f, void *ctx, __u32 table, __u32 maps, __u32 flags,
+		__u64 depth_room, __u64 who, __u32 exec_off);
+/* The same of one address. */
+__u64 cap_sym(struct cap_fire *f, __u32 table, __u32 maps, __u32 flags, __u64 addr, __u64 who,
+	      __u32 exec_off);
 
 __s64 cap_map_get(__u32 map, const void *key);
 void *cap_map_find(__u32 map, const void *key);

@@ -81,7 +81,7 @@ static void argn_needs_a_plain_number(void **state)
 static void names_of_the_language_are_known(void **state)
 {
 	(void)state;
-	assert_true(builtin_is_known_unsupported(STR("kstack")));
+	assert_true(builtin_is_known_unsupported(STR("uaddr")));
 	assert_true(builtin_is_known_unsupported(STR("arg3")));
 	assert_true(builtin_is_known_unsupported(STR("skboutput")));
 	assert_false(builtin_is_known_unsupported(STR("pid")));

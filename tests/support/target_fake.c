@@ -56,6 +56,15 @@ static void fn_end(struct cg *cg, LLVMValueRef reached)
 
 /* ---- leaves ---- */
 
+/* Made of what was asked for and the firing: the same in all three modes. */
+static LLVMValueRef stack(struct cg *cg, const struct cg_stack_ref *r)
+{
+	LLVMValueRef args[] = { ir_i32(cg, r->is_user << 16 | r->depth),
+				r->addr ? r->addr : ir_i64(cg, 0) };
+
+	return call(cg, "fake_stack", cg->i64, args, 2);
+}
+
 static struct cg_val builtin(struct cg *cg, const struct node *n)
 {
 	LLVMValueRef args[2] = { ir_i32(cg, n->builtin.b->id), ir_i32(cg, n->id) };
@@ -115,6 +124,14 @@ static LLVMValueRef read_str(struct cg *cg, LLVMValueRef dst, u32 cap, LLVMValue
 	return call(cg, "fake_read_str", cg->i64, args, 5);
 }
 
+static LLVMValueRef read_bytes(struct cg *cg, LLVMValueRef dst, u32 cap, LLVMValueRef addr,
+			       LLVMValueRef n, enum addr_space as)
+{
+	LLVMValueRef args[] = { dst, ir_i32(cg, cap), addr, n, ir_i32(cg, as) };
+
+	return call(cg, "fake_read_bytes", cg->i64, args, 5);
+}
+
 static void full_exit(struct cg *cg UNUSED, LLVMValueRef code UNUSED)
 {
 	/* the action has told the rt */
@@ -146,8 +163,8 @@ static void path_bit(struct cg *cg, u32 bit, LLVMValueRef taken)
 
 #define FAKE_HOOKS                                                                      \
 	.fn_type = fn_type, .fn_begin = fn_begin, .fn_end = fn_end, .builtin = builtin, \
-	.probe_id = probe_id, .args_field = args_field, .read_mem = read_mem,           \
-	.read_str = read_str, CG_HOST_HOOKS
+	.stack = stack, .probe_id = probe_id, .args_field = args_field, .read_mem = read_mem,           \
+	.read_str = read_str, .read_bytes = read_bytes, CG_HOST_HOOKS
 
 const struct cg_target target_fake_full = {
 	.name = "fake, whole clause",

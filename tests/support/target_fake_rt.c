@@ -32,6 +32,11 @@ static s64 draw(struct fake_ctx *ctx, u32 node)
 	return (u32)mix(ctx->ev->rand + ((u64)node << 16) + (*turn)++);
 }
 
+static u64 fake_stack(struct fake_ctx *ctx, u32 what, u64 addr)
+{
+	return mix(ctx->ev->ts ^ what ^ mix(addr)) >> 1 | 1;
+}
+
 static s64 fake_builtin(struct fake_ctx *ctx, u32 id, u32 node)
 {
 	const struct fake_event *ev = ctx->ev;
@@ -163,6 +168,20 @@ static s64 fake_read_str(struct fake_ctx *ctx, u8 *dst, u32 cap, u64 addr, u32 m
 	return len;
 }
 
+static s64 fake_read_bytes(struct fake_ctx *ctx, u8 *dst, u32 cap, u64 addr, u32 n, u32 as)
+{
+	u32 left = 0;
+	const u8 *p = find_mem(ctx, addr, as, &left);
+
+	must(n <= cap);
+	if (ctx->is_fixed)
+		memset(dst, 0, cap);
+	if (!p || left < n)
+		return -EFAULT;
+	put(ctx, dst, cap, p, n);
+	return n;
+}
+
 /* ---- captures ---- */
 
 static struct fake_elem *next_elem(struct fake_ctx *ctx, u32 col)
@@ -219,6 +238,7 @@ static void fake_exit(struct fake_ctx *ctx, s64 code)
 
 const struct jit_sym fake_syms[] = {
 	{ "fake_builtin", fake_builtin },
+	{ "fake_stack", fake_stack },
 	{ "fake_comm", fake_comm },
 	{ "fake_probe_id", fake_probe_id },
 	{ "fake_args_word", fake_args_word },
@@ -227,6 +247,7 @@ const struct jit_sym fake_syms[] = {
 	{ "fake_args_loc", fake_args_loc },
 	{ "fake_read_mem", fake_read_mem },
 	{ "fake_read_str", fake_read_str },
+	{ "fake_read_bytes", fake_read_bytes },
 	{ "fake_capture_word", fake_capture_word },
 	{ "fake_capture_bytes", fake_capture_bytes },
 	{ "fake_path_bit", fake_path_bit },

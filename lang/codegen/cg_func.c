@@ -1,0 +1,186 @@
+/*
+ * lang/codegen/cg_func.c -- functions over bytes and numbers, once for all targets.
+ *
+ * A value of ntop() is 4 or 16 bytes in the order of the wire, none if the family is unknown; one
+ * of macaddr() is 6.  Integers are taken apart as memory of the recorded machine has them, little
+ * end first.
+ */
+#include <errno.h>
+
+#include "lang/codegen/cg_priv.h"
+
+#define AF_V4	 2
+#define AF_V6	 10
+#define V4_LEN	 4
+#define V6_LEN	 16
+#define MAC_LEN	 6
+
+/* ---- strings ---- */
+
+/* 0: the first n bytes are the same, or both end before. */
+struct cg_val cg_strncmp(struct cg *cg, const struct node *n)
+{
+	const struct node *x = n->call.args, *y = x->next;
+	s64 most = y->next->integer.val;
+	u32 len = most > UINT16_MAX ? UINT16_MAX : (u32)most;
+	struct cg_val a = cg_eval(cg, x), b = cg_eval(cg, y);
+	LLVMValueRef same;
+
+	if (cg->rc || !len)
+		return ir_word(ir_i64(cg, 0));
+	same = cg->target->bytes_eq(cg, cg_cut(cg, a, len), cg_cut(cg, b, len));
+	return ir_word(ir_zext(cg, LLVMBuildNot(cg->b, same, "")));
+}
+
+struct cg_val cg_strlen(struct cg *cg, const struct node *n)
+{
+	struct cg_val v = cg_eval(cg, n->call.args);
+
+	return ir_word(cg->rc ? ir_i64(cg, 0) : ir_zext(cg, v.len));
+}
+
+struct cg_val cg_strcontains(struct cg *cg, const struct node *n)
+{
+	struct cg_val a = cg_eval(cg, n->call.args), b = cg_eval(cg, n->call.args->next);
+
+	if (!cg->target->bytes_contain)
+		cg_fail(cg, -ENOTSUP, n, "strcontains() is computed by the analyzer only");
+	if (cg->rc)
+		return cg_poison(cg, n->type);
+	return ir_word(ir_zext(cg, cg->target->bytes_contain(cg, a, b)));
+}
+
+/* ---- numbers ---- */
+
+struct cg_val cg_bswap(struct cg *cg, const struct node *n)
+{
+	LLVMValueRef v = cg_word(cg, n->call.args);
+	u32 size = n->type->size;
+	LLVMTypeRef t = LLVMIntTypeInContext(cg->ctx, size * 8);
+	LLVMValueRef fn;
+
+	if (cg->rc || size < 2)
+		return ir_word(v);
+	fn = LLVMGetIntrinsicDeclaration(cg->mod, LLVMLookupIntrinsicID("llvm.bswap", 10), &t, 1);
+	v = LLVMBuildTrunc(cg->b, v, t, "");
+	v = LLVMBuildCall2(cg->b, LLVMGlobalGetValueType(fn), fn, &v, 1, "");
+	return ir_word(ir_zext(cg, v));
+}
+
+struct cg_val cg_same(struct cg *cg, const struct node *n)
+{
+	return ir_word(cg_word(cg, n->call.args));
+}
+
+/* ---- memory ---- */
+
+static enum addr_space space_of(const struct node *p)
+{
+	return p->type && p->type->kind == TYPE_PTR ? p->type->aspace : ASPACE_ANY;
+}
+
+static LLVMValueRef wanted_len(struct cg *cg, const struct node *len, u32 cap)
+{
+	LLVMValueRef n, zero = ir_i64(cg, 0);
+
+	if (!len)
+		return ir_i32(cg, cap);
+	n = cg_word(cg, len);
+	n = ir_select(cg, ir_cmp(cg, LLVMIntSLT, n, zero), zero, n);
+	return ir_trunc32(cg, ir_umin(cg, n, ir_i64(cg, cap)));
+}
+
+static struct cg_val buf_of_array(struct cg *cg, const struct node *n)
+{
+	const struct node *arr = n->call.args;
+	struct cg_val v = cg_eval(cg, arr);
+
+	if (cg->rc)
+		return v;
+	v = cg_cut(cg, v, n->type->size);
+	v.len = ir_umin(cg, v.len, wanted_len(cg, arr->next, n->type->size));
+	return v;
+}
+
+struct cg_val cg_buf(struct cg *cg, const struct node *n)
+{
+	const struct node *arg = n->call.args;
+	struct cg_val v = { .cap = n->type->size };
+	LLVMValueRef addr, len, got, bad, zero = ir_i64(cg, 0);
+
+	if (arg->type && arg->type->kind == TYPE_ARRAY)
+		return buf_of_array(cg, n);
+	addr = cg_word(cg, arg);
+	len = wanted_len(cg, arg->next, v.cap);
+	if (cg->rc || !cg_has_leaves(cg, n))
+		return cg_poison(cg, n->type);
+	v.v = cg_scratch(cg, v.cap + 8);
+	cg_at(cg, n);
+	got = cg->target->read_bytes(cg, v.v, v.cap, addr, len, space_of(arg));
+	bad = ir_cmp(cg, LLVMIntSLT, got, zero);
+	v.err = ir_select(cg, bad, got, zero);
+	v.len = ir_trunc32(cg, ir_select(cg, bad, zero, got));
+	return v;
+}
+
+/* ---- addresses ---- */
+
+/* The bytes of a word, the first @n of them. */
+static void put_word(struct cg *cg, LLVMValueRef v, LLVMValueRef to, u32 n)
+{
+	for (u32 i = 0; i < n; i += 4) {
+		LLVMValueRef part = i < 8 ? LLVMBuildLShr(cg->b, v, ir_i64(cg, i * 8), "") :
+					    ir_i64(cg, 0);
+
+		ir_store_un(cg, ir_trunc32(cg, part), ir_off(cg, to, i));
+	}
+}
+
+/* How many bytes a family has; 0: it is not known. */
+static LLVMValueRef family_len(struct cg *cg, const struct node *af)
+{
+	LLVMValueRef f = cg_word(cg, af), len;
+
+	len = ir_select(cg, ir_cmp(cg, LLVMIntEQ, f, ir_i64(cg, AF_V6)), ir_i32(cg, V6_LEN),
+			ir_i32(cg, 0));
+	return ir_select(cg, ir_cmp(cg, LLVMIntEQ, f, ir_i64(cg, AF_V4)), ir_i32(cg, V4_LEN), len);
+}
+
+struct cg_val cg_ntop(struct cg *cg, const struct node *n)
+{
+	const struct node *af = n->call.arg_cnt == 2 ? n->call.args : NULL;
+	const struct node *addr = af ? af->next : n->call.args;
+	u32 cap = n->type->size;
+	LLVMValueRef len = af ? family_len(cg, af) : ir_i32(cg, cap);
+	struct cg_val v = cg_eval(cg, addr), to = { .cap = cap };
+
+	if (cg->rc)
+		return cg_poison(cg, n->type);
+	to.v = cg_scratch(cg, cap);
+	to.len = len;
+	if (v.len)
+		cg->target->copy(cg, to.v, cap, cg_cut(cg, v, cap));
+	else
+		put_word(cg, v.v, to.v, cap);
+	if (cg->target->form == CG_PACKED && v.len && af) /* no zeros behind a short array */
+		to.len = ir_umin(cg, len, v.len);
+	return to;
+}
+
+struct cg_val cg_macaddr(struct cg *cg, const struct node *n)
+{
+	const struct node *arg = n->call.args;
+	struct cg_val v = { .cap = MAC_LEN };
+	LLVMValueRef addr;
+
+	if (arg->type && arg->type->kind == TYPE_ARRAY)
+		return cg_cut(cg, cg_eval(cg, arg), MAC_LEN);
+	addr = cg_word(cg, arg);
+	if (cg->rc || !cg_has_leaves(cg, n))
+		return cg_poison(cg, n->type);
+	v.v = cg_scratch(cg, 8);
+	v.len = ir_i32(cg, MAC_LEN);
+	cg_at(cg, n);
+	v.err = cg->target->read_mem(cg, v.v, addr, MAC_LEN, space_of(arg));
+	return v;
+}
