@@ -23,7 +23,7 @@ struct jit_engine {
 
 static const struct jit_sym libc_syms[] = {
 	{ "memcpy", memcpy }, { "memmove", memmove }, { "memset", memset }, { "memcmp", memcmp },
-	{ "bcmp", memcmp },   { "strlen", strlen },   { NULL, NULL },
+	{ "bcmp", memcmp },   { "strlen", strlen }, { "memmem", memmem },   { NULL, NULL },
 };
 
 static int orc_error(LLVMErrorRef e, const char *what, struct err *err)
