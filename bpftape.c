@@ -32,6 +32,7 @@ static const struct command commands[] = {
 	{ "list", RUN_RECORD, true, "probes of this machine; -v with their arguments" },
 	{ "info", RUN_ANALYZE, true, "what is on a tape" },
 	{ "replay", RUN_ANALYZE, true, "evaluate the recorded script, or another, over a tape" },
+	{ "hist", RUN_ANALYZE, true, "a histogram of an expression over a tape, its quantiles" },
 	{ "sql", RUN_ANALYZE, true, "ask a tape in SQL" },
 	{ "verify", RUN_ANALYZE, true, "check every structure of a tape" },
 	{ NULL, NULL, false, NULL },

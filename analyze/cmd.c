@@ -3,9 +3,13 @@
  */
 #include "analyze/cmd.h"
 
+#include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "analyze/engine.h"
 #include "base/buf.h"
+#include "base/escape.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/opt.h"
@@ -35,4 +39,33 @@ int cmd_fail(const struct err *err)
 {
 	log_err(err);
 	return EXIT_FAILED;
+}
+
+void cmd_warn(void *ctx, const char *text)
+{
+	(void)ctx;
+	log_warn("%s", text);
+}
+
+/* Diagnostics quote the script, which may be a tape's. */
+void cmd_show(void *ctx, const char *text)
+{
+	struct buf out;
+
+	(void)ctx;
+	buf_init(&out, 4 << 20);
+	escape_put(&out, text, strlen(text), "\n\t");
+	(void)!io_write_full(STDERR_FILENO, out.data, out.len);
+	buf_fini(&out);
+}
+
+int cmd_engine_exit(int rc, const struct engine_result *r, bool is_strict, const struct err *err)
+{
+	if (rc == -EINVAL && !err->msg[0])
+		return EXIT_FAILED;	/* shown already */
+	if (rc)
+		return cmd_fail(err);
+	if (r->exit_code)
+		return (int)(r->exit_code & 0xff);
+	return is_strict && r->is_lossy ? EXIT_LOSSY : 0;
 }

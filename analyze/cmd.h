@@ -3,6 +3,9 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
+int cmd_hist(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_sql(int argc, char **argv);
@@ -21,3 +24,10 @@ int cmd_parse(const struct opt_spec *spec, int argc, char **argv, void *out, int
 	      int *ret_exit);
 /* Say what went wrong; the exit code. */
 int cmd_fail(const struct err *err);
+
+/* What the engine has to say, for engine_opts. */
+void cmd_warn(void *ctx, const char *text);
+void cmd_show(void *ctx, const char *text);
+struct engine_result;
+/* What came of engine_run(); says what is to be said of an error. */
+int cmd_engine_exit(int rc, const struct engine_result *r, bool is_strict, const struct err *err);

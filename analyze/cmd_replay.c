@@ -9,9 +9,7 @@
 #include "analyze/cmd.h"
 #include "analyze/engine.h"
 #include "analyze/recording.h"
-#include "base/escape.h"
 #include "base/io.h"
-#include "base/log.h"
 #include "base/opt.h"
 
 #define SCRIPT_MAX ((size_t)16 << 20)
@@ -53,24 +51,6 @@ static const struct opt_spec spec = {
 		"hist(args.ret); }'\n",
 };
 
-static void say_warning(void *ctx, const char *text)
-{
-	(void)ctx;
-	log_warn("%s", text);
-}
-
-/* Diagnostics quote the script, which may be a tape's. */
-static void show_text(void *ctx, const char *text)
-{
-	struct buf out;
-
-	(void)ctx;
-	buf_init(&out, 4 << 20);
-	escape_put(&out, text, strlen(text), "\n\t");
-	(void)!io_write_full(STDERR_FILENO, out.data, out.len);
-	buf_fini(&out);
-}
-
 /* Where the script comes from; its arguments are the operands that are left. */
 static int load_script(const struct replay_args *a, int n, char **operands, struct buf *text,
 		       struct script_opts *ret, struct err *err)
@@ -100,24 +80,11 @@ static int load_script(const struct replay_args *a, int n, char **operands, stru
 	return 0;
 }
 
-static int run(const struct replay_args *a, struct engine_opts *o, struct err *err)
-{
-	struct engine_result result = { 0 };
-	int rc = engine_run(o, &result, err);
-
-	if (rc == -EINVAL && !err->msg[0])
-		return EXIT_FAILED;	/* shown already */
-	if (rc)
-		return cmd_fail(err);
-	if (result.exit_code)
-		return (int)(result.exit_code & 0xff);
-	return a->is_strict && result.is_lossy ? EXIT_LOSSY : 0;
-}
-
 int cmd_replay(int argc, char **argv)
 {
 	struct replay_args a = { .format = "text" };
-	struct engine_opts o = { .out_fd = STDOUT_FILENO, .warn = say_warning, .show = show_text };
+	struct engine_opts o = { .out_fd = STDOUT_FILENO, .warn = cmd_warn, .show = cmd_show };
+	struct engine_result result = { 0 };
 	struct err err = { 0 };
 	struct buf text;
 	int n, rc;
@@ -141,7 +108,8 @@ int cmd_replay(int argc, char **argv)
 		cmd_fail(&err);
 		rc = rc == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
 	} else {
-		rc = run(&a, &o, &err);
+		rc = engine_run(&o, &result, &err);
+		rc = cmd_engine_exit(rc, &result, a.is_strict, &err);
 	}
 	buf_fini(&text);
 	return rc;

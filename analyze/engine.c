@@ -136,6 +136,8 @@ static int init_runtime(struct engine *e)
 		.session_start = recording_start(recording_state(&e->rec)),
 		.hook = before_map_action,
 		.hook_ctx = e,
+		.take = e->script.query ? query_take : NULL,
+		.take_ctx = &e->taker,
 	};
 
 	e->snaps = snapshots_new(e->script.prog, recording_state(&e->rec));
@@ -154,6 +156,14 @@ static int parse_range(struct engine *e)
 	if (!rc && e->o->to)
 		rc = recording_parse_time(s, &e->time, e->o->to, &e->to, e->err);
 	return rc;
+}
+
+static int start_query(struct engine *e)
+{
+	const struct query *q = e->script.query;
+	int rc = query_start(q, &e->script, recording_state(&e->rec), &e->render.fmt, e->err);
+
+	return rc ? rc : query_open(q, &e->taker, e->err);
 }
 
 /* The tables are there: get ready and run what comes before the first row. */
@@ -175,6 +185,8 @@ static int start(struct engine *e)
 		return rc;
 	e->is_ready = true;
 	engine_note_tables(e);
+	if (e->script.query)
+		return start_query(e);
 	e->render.ops->start(&e->render, e->script.prog->probe_cnt);
 	return engine_run_begins(e);
 	e->symbols = symbols_new(s);
@@ -245,6 +257,18 @@ static int run_merge(struct engine *e)
 	}
 }
 
+static int finish_query(struct engine *e)
+{
+	int rc;
+
+	e->matched += e->taker.rows;
+	rc = query_close(&e->taker, e->err);
+	if (rt_stop_reason(e->rt) == RT_FAILED)
+		return 0;		/* told by the caller */
+	return rc ? rc : query_finish(e->script.query, e->script.prog, e->rt, &e->matched,
+				      e->err);
+}
+
 static int finish(struct engine *e)
 {
 	int rc;
@@ -256,7 +280,12 @@ static int finish(struct engine *e)
 	rc = rc ? rc : engine_run_ends(e);
 	if (rc)
 		return rc;
-	if (rt_stop_reason(e->rt) != RT_FAILED)
+	if (e->script.query)
+		rc = finish_query(e);
+	if (rc)
+		return rc;
+	if (rt_stop_reason(e->rt) != RT_FAILED &&
+	    (!e->script.query || e->script.query->out & QUERY_PRINT))
 		rt_print_maps(e->rt);
 	if (rt_stop_reason(e->rt) == RT_FAILED) {
 		*e->err = *rt_error(e->rt);
@@ -315,7 +344,8 @@ int engine_run(const struct engine_opts *o, struct engine_result *ret, struct er
 	vec_init(&e.timers, sizeof(struct timer), 4096);
 	arena_init(&e.script.arena, 1);
 	rc = run(&e);
-	*ret = (struct engine_result){ .rows = e.rows };
+	query_close(&e.taker, NULL);
+	*ret = (struct engine_result){ .rows = e.rows, .matched = e.matched };
 	if (e.is_ready) {
 		ret->is_lossy = engine_note_losses(&e);
 		ret->exit_code = rt_exit_code(e.rt);

@@ -6,6 +6,7 @@
 
 #include "analyze/clause_run.h"
 #include "analyze/engine.h"
+#include "analyze/query_priv.h"
 #include "analyze/recording.h"
 #include "analyze/snapshots.h"
 #include "format/merge.h"
@@ -33,6 +34,8 @@ struct engine {
 	struct symbols *symbols;
 	struct render render;
 	struct rt *rt;
+	struct query_taker taker;	/* of a query: rows of the merge pass */
+	u64 matched;
 	struct snapshots *snaps;
 	struct tape_merge *merge;
 	struct clause_run *clauses;	/* by index in plan->tables */

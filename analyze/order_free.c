@@ -33,6 +33,7 @@ struct worker {
 	struct clause_run *clauses;	/* as the engine's, those it runs filled */
 	struct tape_access *access;
 	struct tape_batch *batch;
+	struct query_taker taker;
 	u64 rows, damaged_rows;
 	struct err err;
 	int rc;
@@ -55,11 +56,15 @@ static int init_worker(struct worker *w, struct shared *sh)
 {
 	struct engine *e = sh->e;
 	struct rt_opts o = { .prog = e->script.prog,
-			     .session_start = recording_start(recording_state(&e->rec)) };
+			     .session_start = recording_start(recording_state(&e->rec)),
+			     .take = e->script.query ? query_take : NULL,
+			     .take_ctx = &w->taker };
 	int rc;
 
 	w->shared = sh;
 	rc = rt_new(&o, &w->rt, &w->err);
+	if (!rc && e->script.query)
+		rc = query_open(e->script.query, &w->taker, &w->err);
 	w->clauses = calloc((size_t)e->clause_cnt + 1, sizeof(*w->clauses));
 	w->access = tape_access_new(e->rec.reader);
 	w->batch = tape_batch_new();
@@ -205,6 +210,11 @@ static int gather(struct engine *e, struct worker *w, u32 n)
 		}
 	}
 	for (u32 i = 0; i < n; i++) {
+		int closed;
+
+		e->matched += w[i].taker.rows;
+		closed = query_close(&w[i].taker, rc ? NULL : e->err);
+		rc = rc ? rc : closed;
 		e->rows += w[i].rows;
 		e->damaged_rows += w[i].damaged_rows;
 		if (!rc)

@@ -34,8 +34,9 @@ struct query {
 	/* single expressions; of ROWS and GROUPS one-word values: numbers, stacks, symbols */
 	struct query_expr vals[QUERY_VALS_MAX];
 	u32 val_cnt;
-	/* QUERY_PRINT: "hist", and what stands behind the value: ", 3" */
-	const char *agg, *agg_args;
+	/* QUERY_PRINT: "hist", and a list of what stands behind the value: { "--log2", "3" } */
+	const char *agg;
+	struct query_expr agg_args;
 	u32 out;		/* enum query_out */
 	const struct query_sink *sink;	/* of ROWS and GROUPS */
 };

@@ -28,6 +28,8 @@ int rt_new(const struct rt_opts *o, struct rt **ret, struct err *err)
 	rt->session_start = o->session_start;
 	rt->hook = o->hook;
 	rt->hook_ctx = o->hook_ctx;
+	rt->take = o->take;
+	rt->take_ctx = o->take_ctx;
 	rt->steps_max = o->steps_max ? o->steps_max : RT_STEPS_MAX;
 	rt->budget.max = o->mem_max ? o->mem_max : MEM_MAX;
 	arena_init(&rt->scratch, RT_SCRATCH_MAX);

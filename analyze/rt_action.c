@@ -150,7 +150,10 @@ void rt_action(struct rt *rt, u32 action, const void *args, u32 args_sz)
 	if (action >= rt->prog->action_cnt || rt_stopped(rt))
 		return;
 	a = rt->prog->actions[action];
-	if (a->b->id == BI_EXIT) {
+	if (rt->take && a->b->id == BI_PRINT && !a->map) {
+		if (rt->take(rt->take_ctx, args, args_sz, &rt->err))
+			rt->stop = RT_FAILED;
+	} else if (a->b->id == BI_EXIT) {
 		struct cursor c = cursor_over(args, args_sz);
 
 		rt->exit_code = args_sz >= 8 ? (s64)cursor_u64(&c) : 0;

@@ -13,6 +13,8 @@ struct rt {
 	u64 session_start;
 	rt_hook_fn hook;
 	void *hook_ctx;
+	rt_take_fn take;
+	void *take_ctx;
 	u32 steps_left, steps_max;
 	bool drains;
 	enum rt_stop stop;

@@ -20,6 +20,12 @@
  */
 typedef void (*rt_hook_fn)(void *ctx, struct rt *rt, const struct action *a);
 
+/*
+ * Takes the packed argument of print(value) instead of the renderer.  Not 0: the run ends with
+ * what is in @err.
+ */
+typedef int (*rt_take_fn)(void *ctx, const void *args, u32 args_sz, struct err *err);
+
 struct rt_opts {
 	const struct program *prog;
 	struct render *render;			/* NULL: prints are dropped */
@@ -28,6 +34,8 @@ struct rt_opts {
 	u64 session_start;			/* ns */
 	rt_hook_fn hook;			/* may be NULL */
 	void *hook_ctx;
+	rt_take_fn take;			/* may be NULL */
+	void *take_ctx;
 };
 
 enum rt_stop {

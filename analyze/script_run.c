@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "analyze/catalog_tape.h"
+#include "analyze/query.h"
 #include "analyze/recording.h"
 #include "base/exe.h"
 
@@ -189,10 +190,15 @@ int script_run_open(struct script_run *s, const struct tape_state *state,
 	arena_init(&s->arena, SCRIPT_MEM_MAX);
 	diag_init(&s->diags, &s->arena);
 	s->compat = o->has_compat ? o->compat : recording_compat(state);
-	rc = load_source(s, state, o, err);
-	rc = rc ? rc : tape_plan_load(state, &s->arena, &s->view, err);
-	rc = rc ? rc : check_script(s, state, o, err);
-	rc = rc ? rc : bind(s, err);
+	s->query = o->query;
+	rc = tape_plan_load(state, &s->arena, &s->view, err);
+	if (o->query) {
+		rc = rc ? rc : query_bind(o->query, s, state, err);
+	} else {
+		rc = rc ? rc : load_source(s, state, o, err);
+		rc = rc ? rc : check_script(s, state, o, err);
+		rc = rc ? rc : bind(s, err);
+	}
 	rc = rc ? rc : check_captured_bytes(s, state);
 	rc = rc ? rc : load_module(err);
 	return rc ? rc : module.compile(s->plan, &s->jit, err);
@@ -208,7 +214,9 @@ void script_run_close(struct script_run *s)
 
 void script_run_show(const struct script_run *s, struct buf *out)
 {
-	if (s->diags.head)
+	if (s->query)
+		query_show(s->query, s, out);
+	else if (s->diags.head)
 		diag_render(&s->diags, &s->src, out);
 }
 
@@ -227,13 +235,14 @@ static bool is_agg_assign(const struct node *n)
 	       n->assign.lhs->kind == NODE_MAP && !n->assign.lhs->map.info->max_keys;
 }
 
-static bool node_needs_order(const struct node *n, const struct node_note *note)
+/* @takes: what is printed goes to a sink of a query, to which the order means nothing. */
+static bool node_needs_order(const struct node *n, const struct node_note *note, bool takes)
 {
 	if (!note->in_analysis || note->col >= 0)
 		return false;
 	switch (n->kind) {
 	case NODE_CALL:
-		if (!n->call.b || n->call.b->id == BI_EMIT)
+		if (!n->call.b || n->call.b->id == BI_EMIT || (takes && n->call.b->id == BI_PRINT))
 			return false;
 		return n->call.b->cls == BC_ACTION || n->call.b->cls == BC_KERNEL_ACTION ||
 		       n->call.b->cls == BC_MAP;
@@ -249,10 +258,10 @@ static bool node_needs_order(const struct node *n, const struct node_note *note)
 	}
 }
 
-static bool table_needs_order(const struct plan_table *t)
+static bool table_needs_order(const struct plan_table *t, bool takes)
 {
 	for (u32 i = 0; t->notes && i < t->inst->node_cnt; i++)
-		if (t->inst->nodes[i] && node_needs_order(t->inst->nodes[i], &t->notes[i]))
+		if (t->inst->nodes[i] && node_needs_order(t->inst->nodes[i], &t->notes[i], takes))
 			return true;
 	return false;
 }
@@ -267,7 +276,7 @@ bool script_run_is_order_free(const struct script_run *s)
 		if (kind == PROBE_BEGIN || kind == PROBE_END)
 			continue;
 		/* made on the tape's clock */
-		if (t->source == UINT32_MAX || table_needs_order(t))
+		if (t->source == UINT32_MAX || table_needs_order(t, s->query))
 			return false;
 	}
 	return true;

@@ -89,7 +89,8 @@ struct node {
 		struct { s64 val; bool is_unsigned, is_duration; struct str suffix; } integer;
 		struct { struct str s; } text;		/* escapes resolved; may hold NULs */
 		struct { int index; } param;
-		struct { const char *name; } ident;
+		/* leaf: canonical text of the column that it names, by the checker; NULL: none */
+		struct { const char *name, *leaf; } ident;
 		struct { const struct builtin *b; s64 arg; } builtin;	/* arg: N of argN */
 		struct { const char *name; struct var_info *info; } var;
 		struct {

@@ -224,6 +224,8 @@ static const struct type *type_of(struct check *ck, struct node *n)
 		return bool_type(ck);
 	case NODE_STR:
 		return check_string(ck, n);
+	case NODE_IDENT:	/* a column; other names are something else by now */
+		return n->type ? n->type : &type_unknown;
 	case NODE_BUILTIN:
 		return check_builtin(ck, n);
 	case NODE_VAR:

@@ -156,6 +156,7 @@ void finish_types(struct check *ck);
 
 /* resolve */
 void resolve_expr(struct check *ck, struct node *n);
+void resolve_target(struct check *ck, struct node *n);	/* a map that is assigned to */
 void resolve_list(struct check *ck, struct node *list);
 void resolve_call(struct check *ck, struct node *n);
 /* a parameter where text is wanted */

@@ -358,7 +358,9 @@ void expr_print(const struct node *n, struct buf *out)
 	case NODE_STR: print_str(n->text.s, out); break;
 	case NODE_BOOL: buf_puts(out, n->integer.val ? "true" : "false"); break;
 	case NODE_PARAM: print_param(n, out); break;
-	case NODE_IDENT: buf_puts(out, n->ident.name); break;
+	case NODE_IDENT:
+		buf_puts(out, n->ident.leaf ? n->ident.leaf : n->ident.name);
+		break;
 	case NODE_BUILTIN: print_builtin(n, out); break;
 	case NODE_VAR: buf_puts(out, n->var.name); break;
 	case NODE_MAP: print_map(n, out); break;

@@ -267,20 +267,40 @@ int parse_script(const struct source *src, const struct parse_opts *o, struct ar
 	return d->error_cnt ? -EINVAL : 0;
 }
 
+static int parse_texts(struct parser *p, bool is_list, struct node **ret)
+{
+	struct node_list list;
+	struct node *n;
+
+	node_list_init(&list);
+	parser_seek(p, 0);
+	do {
+		n = parse_expr(p);
+		if (n)
+			node_list_add(&list, n);
+	} while (n && is_list && parser_take(p, TOK_COMMA));
+	if (n && p->tok.kind != TOK_END)
+		parser_unexpected(p, "the end of the expression");
+	if (!n && p->a->is_full)
+		diag_error(p->d, (struct span){ 0, 0 }, "this expression is too large");
+	if (p->d->error_cnt || !n)
+		return -EINVAL;
+	*ret = list.head;
+	return 0;
+}
+
 int parse_expression(const struct source *src, struct arena *a, struct diag_list *d,
 		     struct node **ret)
 {
 	struct parser p = { .src = src, .a = a, .d = d };
-	struct node *n;
 
-	parser_seek(&p, 0);
-	n = parse_expr(&p);
-	if (n && p.tok.kind != TOK_END)
-		parser_unexpected(&p, "the end of the expression");
-	if (!n && a->is_full)
-		diag_error(d, (struct span){ 0, 0 }, "this expression is too large");
-	if (d->error_cnt || !n)
-		return -EINVAL;
-	*ret = n;
-	return 0;
+	return parse_texts(&p, false, ret);
+}
+
+int parse_expressions(const struct source *src, struct arena *a, struct diag_list *d,
+		      struct node **ret)
+{
+	struct parser p = { .src = src, .a = a, .d = d };
+
+	return parse_texts(&p, true, ret);
 }

@@ -19,3 +19,6 @@ int parse_script(const struct source *src, const struct parse_opts *o, struct ar
 /* Parse one expression (EXPR of hist, fold, sql); the whole text must be used. */
 int parse_expression(const struct source *src, struct arena *a, struct diag_list *d,
 		     struct node **ret);
+/* The same for one or more of them with commas between: a list, linked by node.next. */
+int parse_expressions(const struct source *src, struct arena *a, struct diag_list *d,
+		      struct node **ret);

@@ -109,13 +109,13 @@ static bool resolve_column(struct check *ck, struct node *n, const char *text)
 	return true;
 }
 
-static void unknown_column(struct check *ck, struct node *n)
+static void unknown_column(struct check *ck, struct node *n, const char *text)
 {
 	struct buf msg, hint;
 
 	buf_init(&msg, 4096);
 	buf_init(&hint, 1 << 16);
-	ck->cat->ops->tell_columns(ck->cat, n->ident.name, &msg, &hint);
+	ck->cat->ops->tell_columns(ck->cat, text ? text : "", &msg, &hint);
 	ck_hint(ck, ck_error(ck, n->span, "%s", buf_cstr(&msg)), "%s", buf_cstr(&hint));
 	buf_fini(&msg);
 	buf_fini(&hint);
@@ -127,7 +127,7 @@ static void unknown_name(struct check *ck, struct node *n)
 	struct diag *g;
 
 	if (ck->cat->ops->find_column) {
-		unknown_column(ck, n);
+		unknown_column(ck, n, n->ident.name);
 		return;
 	}
 	if (builtin_is_known_unsupported(str_of(n->ident.name))) {
@@ -174,28 +174,36 @@ static void resolve_ident(struct check *ck, struct node *n)
 		unknown_name(ck, n);
 }
 
-/* `@start[tid]` as a script wrote it that made such a column. */
-static bool resolve_map_column(struct check *ck, struct node *n)
+void resolve_target(struct check *ck, struct node *n)
+{
+	if (n->map.key)
+		resolve_expr(ck, n->map.key);
+	n->map.info = map_intern(ck, n->map.name, n->span);
+}
+
+/* `@start[tid]`, as the script wrote it that made such a column. */
+static void resolve_map_column(struct check *ck, struct node *n)
 {
 	struct buf text;
-	bool is_column;
+	const char *name;
 
-	if (!ck->cat->ops->find_column)
-		return false;
 	buf_init(&text, 1 << 16);
 	expr_print(n, &text);
-	is_column = resolve_column(ck, n, arena_dup(ck->a, buf_cstr(&text), text.len));
+	name = arena_dup(ck->a, buf_cstr(&text), text.len);
 	buf_fini(&text);
-	return is_column;
+	if (resolve_column(ck, n, name))
+		return;
+	unknown_column(ck, n, name);
+	node_become(n, NODE_INT);
+	n->type = &type_unknown;
 }
 
 static void resolve_map(struct check *ck, struct node *n)
 {
-	if (resolve_map_column(ck, n))
-		return;
-	if (n->map.key)
-		resolve_expr(ck, n->map.key);
-	n->map.info = map_intern(ck, n->map.name, n->span);
+	if (ck->cat->ops->find_column)
+		resolve_map_column(ck, n);
+	else
+		resolve_target(ck, n);
 }
 
 static void resolve_items(struct check *ck, struct node *list)

@@ -26,7 +26,9 @@ static void resolve_assign(struct check *ck, struct node *n)
 		return;
 	} else if (lhs->kind == NODE_VAR && n->assign.op == OP_NONE) {
 		lhs->var.info = scope_assign(ck, lhs->var.name, lhs->span);
-	} else if (lhs->kind == NODE_VAR || lhs->kind == NODE_MAP) {
+	} else if (lhs->kind == NODE_MAP) {
+		resolve_target(ck, lhs);
+	} else if (lhs->kind == NODE_VAR) {
 		resolve_expr(ck, lhs);
 	} else {
 		ck_error(ck, lhs->span, "only a $variable or a @map can be assigned to");
