@@ -42,7 +42,7 @@ static int limit(int what, rlim_t n)
 }
 
 /* A failure here is fatal: compiling with privileges is what we promised not to do. */
-static int drop_privileges(u32 max_sec, struct err *err)
+int child_drop_privileges(u32 max_sec, struct err *err)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return err_set_errno(err, -errno, "giving up new privileges");
@@ -68,7 +68,8 @@ static int drop_privileges(u32 max_sec, struct err *err)
 	}
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_FSIZE, 0);
-	limit(RLIMIT_CPU, max_sec);
+	if (max_sec)
+		limit(RLIMIT_CPU, max_sec);
 	return 0;
 }
 
@@ -81,7 +82,7 @@ static int run_job(const struct child_job *job, int fd, struct buf *out, struct 
 	if (fd > 3)
 		syscall(SYS_close_range, 3, fd - 1, 0);
 	syscall(SYS_close_range, fd + 1, ~0u, 0);
-	rc = drop_privileges(job->max_sec, err);
+	rc = child_drop_privileges(job->max_sec, err);
 	return rc ? rc : job->run(job->ctx, out, err);
 }
 

@@ -24,3 +24,9 @@ struct child_job {
  * it sent was malformed.
  */
 int child_run(const struct child_job *job, struct buf *out, struct err *err);
+
+/*
+ * In a process that was forked for it: become nobody, for good, without the right to leave files
+ * behind.  @max_sec of CPU; 0: no limit.
+ */
+int child_drop_privileges(u32 max_sec, struct err *err);

@@ -33,7 +33,6 @@
 #define ELF_SECTION_MAX 65536
 #define ELF_NAME_MAX	(16u << 10)
 #define ELF_BACK_MAX	1024
-#define BUILD_ID_MAX	64
 #define OFF_MAX		(1ull << 62)
 
 struct load {
@@ -54,7 +53,7 @@ struct elf_syms {
 	struct load loads[ELF_LOAD_MAX];
 	u32 load_cnt;
 	struct vec entries; /* struct entry */
-	u8 build_id[BUILD_ID_MAX];
+	u8 build_id[ELF_BUILD_ID_MAX];
 	u32 build_id_len;
 };
 
@@ -88,7 +87,7 @@ static void take_notes(struct elf_syms *e, const GElf_Phdr *ph)
 		if (n.n_type != NT_GNU_BUILD_ID || n.n_namesz != 4 ||
 		    memcmp((const u8 *)d->d_buf + name, "GNU", 4) != 0)
 			continue;
-		if (n.n_descsz == 0 || n.n_descsz > BUILD_ID_MAX)
+		if (n.n_descsz == 0 || n.n_descsz > ELF_BUILD_ID_MAX)
 			continue;
 		memcpy(e->build_id, (const u8 *)d->d_buf + desc, n.n_descsz);
 		e->build_id_len = n.n_descsz;
@@ -357,6 +356,22 @@ void elf_syms_free(struct elf_syms *e)
 	buf_fini(&e->mini_data);
 	vec_fini(&e->entries);
 	free(e);
+}
+
+size_t elf_read_build_id(int fd, u8 ret[ELF_BUILD_ID_MAX])
+{
+	struct elf_syms *e = syms_new();
+	size_t len = 0;
+
+	if (!e)
+		return 0;
+	e->elf = elf_begin(fd, ELF_C_READ, NULL);
+	if (e->elf && elf_kind(e->elf) == ELF_K_ELF && !read_segments(e, NULL)) {
+		len = e->build_id_len;
+		memcpy(ret, e->build_id, len);
+	}
+	elf_syms_free(e);
+	return len;
 }
 
 /* ---- questions ---- */

@@ -10,6 +10,8 @@
 #include "base/err.h"
 #include "base/str.h"
 
+#define ELF_BUILD_ID_MAX 64
+
 struct elf_syms;
 
 struct elf_sym {
@@ -26,6 +28,8 @@ void elf_syms_free(struct elf_syms *e);
 
 /* The function that @off lies in; false: none, *ret is untouched. */
 bool elf_syms_find(const struct elf_syms *e, u64 off, struct elf_sym *ret);
+/* Only its build-id, without the symbols: count of bytes, 0: none. */
+size_t elf_read_build_id(int fd, u8 ret[ELF_BUILD_ID_MAX]);
 u32 elf_syms_cnt(const struct elf_syms *e);
 /* Bytes; empty: it has none.  Lives as long as the table. */
 struct str elf_syms_build_id(const struct elf_syms *e);

@@ -1,0 +1,57 @@
+/*
+ * record/opener.c -- three ways to a mapped file, the surest first:
+ *
+ *     /proc/PID/map_files/START-END   the mapping itself: also of a deleted file
+ *     /proc/PID/root/PATH             in the process's mount namespace
+ *     PATH                            in ours, when the process is gone
+ *
+ * Each is first opened as a mere place (O_PATH), which does nothing to devices and pipes.
+ */
+#include "record/opener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/io.h"
+
+/*
+ * Layered file systems (overlay, btrfs) say another device to stat() than in mappings; theirs have
+ * no major number.
+ */
+static bool is_wanted(const struct opener_want *w, const struct stat *st)
+{
+	bool is_dev = st->st_dev == w->dev || major(st->st_dev) == 0 || major(w->dev) == 0;
+
+	return S_ISREG(st->st_mode) && w->inode && st->st_ino == w->inode && is_dev;
+}
+
+static int try_path(const struct opener_want *w, const char *path, struct stat *ret)
+{
+	int place AUTO(io_close) = open(path, O_PATH | O_CLOEXEC);
+	char self[64];
+	int fd;
+
+	if (place < 0 || fstat(place, ret) || !is_wanted(w, ret))
+		return -ENOENT;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", place);
+	fd = open(self, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+int opener_open(const struct opener_want *w, struct stat *ret)
+{
+	char path[4096 + 64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%u/map_files/%llx-%llx", w->pid,
+		 (unsigned long long)w->start, (unsigned long long)w->end);
+	fd = try_path(w, path, ret);
+	if (fd >= 0 || w->path[0] != '/')
+		return fd;
+	if (snprintf(path, sizeof(path), "/proc/%u/root%s", w->pid, w->path) < (int)sizeof(path))
+		fd = try_path(w, path, ret);
+	return fd >= 0 ? fd : try_path(w, w->path, ret);
+}

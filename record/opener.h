@@ -1,0 +1,22 @@
+/*
+ * record/opener.h -- open the file that a process has mapped, as the file it was.
+ *
+ * Paths come from other processes, who may be gone, live in another mount namespace, or have put
+ * something else in its place: what is opened is checked against device and inode, and is a
+ * regular file.  May block where a file system does not answer: call it where that may wait.
+ */
+#pragma once
+
+#include <sys/stat.h>
+
+#include "base/err.h"
+
+struct opener_want {
+	u32 pid;
+	u64 start, end; /* of the mapping */
+	const char *path; /* as its process sees it */
+	u64 dev, inode;
+};
+
+/* A descriptor for reading and *ret its stat; -ENOENT: it is not to be found any more. */
+int opener_open(const struct opener_want *w, struct stat *ret);
