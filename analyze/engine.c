@@ -177,7 +177,11 @@ static int start(struct engine *e)
 	rc = rc ? rc : compile(e);
 	if (rc)
 		return rc;
+	e->symbols = symbols_new(s);
+	if (!e->symbols)
+		return err_oom(e->err);
 	render_init(&e->render, e->o->format, &e->sink, e->script.compat, &e->time);
+	e->render.fmt.symbols = e->symbols;
 	rc = init_runtime(e);
 	rc = rc ? rc : init_clauses(e);
 	rc = rc ? rc : select_columns(e);
@@ -189,11 +193,7 @@ static int start(struct engine *e)
 		return start_query(e);
 	e->render.ops->start(&e->render, e->script.prog->probe_cnt);
 	return engine_run_begins(e);
-	e->symbols = symbols_new(s);
-	if (!e->symbols)
-		return err_oom(e->err);
 }
-	e->render.fmt.symbols = e->symbols;
 
 static bool tables_are_there(const struct engine *e, const struct tape_item *item)
 {
@@ -326,6 +326,7 @@ static void close_all(struct engine *e)
 	if (e->is_ready)
 		render_fini(&e->render);
 	script_run_close(&e->script);
+	symbols_free(e->symbols);
 	task_index_fini(&e->tasks);
 	timefmt_fini(&e->time);
 	if (e->rec.reader)
@@ -356,4 +357,3 @@ int engine_run(const struct engine_opts *o, struct engine_result *ret, struct er
 	close_all(&e);
 	return rc;
 }
-	symbols_free(e->symbols);

@@ -30,8 +30,8 @@ struct engine {
 	struct script_run script;
 	struct timefmt time;
 	struct task_index tasks;
-	struct sink sink;
 	struct symbols *symbols;
+	struct sink sink;
 	struct render render;
 	struct rt *rt;
 	struct query_taker taker;	/* of a query: rows of the merge pass */
