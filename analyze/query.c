@@ -131,10 +131,12 @@ int query_finish(const struct query *q, const struct program *p, struct rt *rt, 
 		 struct err *err)
 {
 	const struct map_info *groups = groups_of(p);
+	int rc;
 
 	if (!(q->out & QUERY_ROWS))
 		*ret_matched = p->map_cnt ? rt_map(rt, 0)->used : 0;
-	return groups ? hand_out(q, rt_map(rt, groups->idx), err) : 0;
+	rc = groups ? hand_out(q, rt_map(rt, groups->idx), err) : 0;
+	return !rc && q->sink && q->sink->end ? q->sink->end(q->sink->ctx, err) : rc;
 }
 
 /* ---- diagnostics ---- */

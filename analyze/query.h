@@ -39,6 +39,9 @@ struct query {
 	struct query_expr agg_args;
 	u32 out;		/* enum query_out */
 	const struct query_sink *sink;	/* of ROWS and GROUPS */
+	/* Looks at what the tape has and fills in the rest of this query first; or NULL. */
+	int (*prepare)(void *ctx, const struct tape_plan_view *v, struct err *err);
+	void *prepare_ctx;
 };
 
 /* What the expressions turned out to be. */
@@ -65,6 +68,7 @@ struct query_sink {
 	int (*close)(void *ctx, void *thread, struct err *err);
 	/* in no order */
 	int (*group)(void *ctx, const s64 *vals, struct str key, s64 sum, struct err *err);
+	int (*end)(void *ctx, struct err *err);		/* after the groups, the tape still open */
 };
 
 /*

@@ -432,8 +432,9 @@ int query_bind(const struct query *q, struct script_run *s, const struct tape_st
 {
 	struct binder b = { .q = q, .s = s, .err = err };
 	struct catalog_tape *tape;
-	int rc = look_at_parts(&b);
+	int rc = q->prepare ? q->prepare(q->prepare_ctx, &s->view, err) : 0;
 
+	rc = rc ? rc : look_at_parts(&b);
 	if (rc)
 		return rc;
 	rc = catalog_tape_new(state, &tape, err);
