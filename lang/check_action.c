@@ -54,7 +54,7 @@ static bool piece_takes(const struct fmt_piece *pc, const struct type *t)
 	case FMT_INT:
 	case FMT_CHAR:
 	case FMT_PTR:
-		return type_is_num(t) || t->kind == TYPE_SYM;
+		return type_is_num(t);
 	case FMT_BUF:
 		return t->kind == TYPE_BUF || t->kind == TYPE_STR || t->kind == TYPE_INET;
 	default:
@@ -261,6 +261,88 @@ static void check_emit(struct check *ck, struct node *n)
 
 static void check_other(struct check *ck, struct node *n)
 {
+/* ---- what the recorder does ---- */
+
+static bool is_of_task(const struct check *ck)
+{
+	for (u32 i = 0; i < ck->in->probe_cnt; i++) {
+		enum probe_kind k = ck->in->probes[i]->kind;
+
+		if (k == PROBE_BEGIN || k == PROBE_END || k == PROBE_INTERVAL)
+			return false;
+	}
+	return true;
+}
+
+/* "KILL", "SIGKILL" and 9 are the same. */
+static bool signal_number(struct check *ck, struct node *arg)
+{
+	s64 nr = arg->kind == NODE_STR ? signal_find(arg->text.s) :
+		 arg->kind == NODE_INT ? arg->integer.val :
+					 1;
+
+	if (arg->kind == NODE_STR && nr > 0) {
+		node_become(arg, NODE_INT);
+		arg->integer.val = nr;
+	}
+	if (nr >= 1 && nr <= SIGNAL_MAX)
+		return is_known(check_int(ck, arg, "the signal"));
+	ck_hint(ck, ck_error(ck, arg->span, "%s is no signal", source_quote(ck, arg->span)),
+		"signal(\"KILL\"), signal(\"SIGKILL\") or signal(9)");
+	return false;
+}
+
+static void check_signal(struct check *ck, struct node *n)
+{
+	struct action *act;
+
+	if (!is_of_task(ck)) {
+		ck_error(ck, n->span, "%s is no event of a process that signal() could mean",
+			 ck->in->probes[0]->name);
+		return;
+	}
+	if (!signal_number(ck, n->call.args))
+		return;
+	act = ck->is_final ? add_action(ck, n) : NULL;
+	if (act)
+		set_values(ck, act, n->call.args);
+}
+
+/* The recorder formats them: what only the analyzer can name is none of its. */
+static bool has_plain_args(struct check *ck, struct node *n)
+{
+	bool ok = true;
+
+	for (struct node *arg = n->call.args->next; arg; arg = arg->next) {
+		const struct type *t = arg->type;
+
+		if (!t || !is_known(t) || value_text_knows(t))
+			continue;
+		ck_error(ck, arg->span, "%s() cannot take a value of type %s: it is done when "
+			 "recorded", n->call.name, ck_type_text(ck, t));
+		ok = false;
+	}
+	return ok;
+}
+
+static void check_deed(struct check *ck, struct node *n)
+{
+	check_printf(ck, n);
+	has_plain_args(ck, n);
+}
+
+/* false: not allowed, and said. */
+static bool is_allowed(struct check *ck, const struct node *n)
+{
+	if (ck->o->is_unsafe || (n->call.b->id != BI_SYSTEM && n->call.b->id != BI_SIGNAL))
+		return true;
+	ck_hint(ck,
+		ck_error(ck, n->span, "%s() changes what it observes and is not done unasked",
+			 n->call.name),
+		"allow it with --unsafe");
+	return false;
+}
+
 	if (n->call.b->id == BI_SIGNAL)
 		check_value(ck, n->call.args);
 	else if (check_call_args(ck, n) && ck->is_final)

@@ -219,7 +219,7 @@ static void add_leaf(struct tabler *tb, struct node *n)
 		c->leaf = leaf;
 		c->cond = cond;
 		c->type = col_type(tb, n);
-		c->can_fault = leaf_kind_of(tb->sp, n) == LEAF_READ;
+		c->can_fault = leaf_kind_of(tb->sp, n) == LEAF_READ && !type_is_stack(c->type);
 		c->is_list = (n->kind == NODE_CALL && n->call.b->id == BI_JOIN) ||
 			     (leaf_kind_of(tb->sp, n) != LEAF_FIRING && in_kernel_loop(tb->si, n));
 	}

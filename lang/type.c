@@ -127,6 +127,11 @@ bool type_eq(const struct type *a, const struct type *b)
 	}
 }
 
+bool type_is_stack(const struct type *t)
+{
+	return t && (t->kind == TYPE_STACK || t->kind == TYPE_SYM);
+}
+
 bool type_is_num(const struct type *t)
 {
 	return t->kind == TYPE_INT || t->kind == TYPE_BOOL || t->kind == TYPE_PTR;

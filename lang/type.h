@@ -25,7 +25,7 @@ enum type_kind {
 	TYPE_AGG,		/* an aggregation's state; only as the value of a map */
 	/* Typed by the front end so that scripts can be split; evaluated later. */
 	TYPE_STACK,		/* an id; aspace: whose, elem_cnt: limit, time_fmt: mode */
-	TYPE_SYM,		/* ksym(), usym(), func: one word, an address; aspace: whose */
+	TYPE_SYM,		/* ksym(), usym(): an id as of a stack of one frame; aspace: whose */
 	TYPE_INET,		/* ntop(): 4 or 16 bytes, packed as BUF */
 	TYPE_MAC,		/* macaddr(): 6 bytes, packed as BUF */
 	TYPE_CGROUP,		/* cgroup_path(): cgroup id, one word */
@@ -70,6 +70,9 @@ struct type {
 #define TYPE_NEST_MAX 32	/* of tuples, and of postfixes */
 #define TYPE_MEMBERS_MAX 64	/* of one tuple */
 
+#define STACK_DEPTH	127	/* frames of a stack, where no number is given */
+#define STACK_DEPTH_MAX 1024
+
 /* Shared constants. */
 extern const struct type type_none, type_bool;
 extern const struct type type_s8, type_s16, type_s32, type_s64;
@@ -83,6 +86,7 @@ const struct type *type_tuple(struct arena *a, const struct type *const *members
 /* String sizes and address spaces are ignored. */
 bool type_eq(const struct type *a, const struct type *b);
 bool type_is_num(const struct type *t);		/* INT, BOOL, PTR: held in one 64-bit word */
+bool type_is_stack(const struct type *t);	/* STACK, SYM: a number that names frames */
 /* NULL: no such field. */
 const struct field *type_field(const struct type *t, const char *name);
 

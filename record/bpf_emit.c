@@ -202,6 +202,29 @@ static u32 chain_rows(const struct emit *e, enum bpf_source src)
 	return n;
 }
 
+/* Behind all others, where some program takes stacks. */
+static int add_stack_maps(struct emit *e)
+{
+	bool uses = false;
+	int rc;
+
+	for (size_t i = 0; i < e->fns.n; i++)
+		uses |= vec_get(&e->fns, struct emit_fn, i)->fn.uses_stacks;
+	if (!uses)
+		return 0;
+	rc = add_map(e, (struct img_map){ .name = "bt_known",
+					  .role = IMG_KNOWN,
+					  .type = BPF_MAP_TYPE_LRU_HASH,
+					  .key_sz = 8,
+					  .value_sz = 4 });
+	return rc ? rc : add_map(e, (struct img_map){ .name = "bt_stacks",
+						      .role = IMG_STACKS,
+						      .type = BPF_MAP_TYPE_PERCPU_ARRAY,
+						      .key_sz = 4,
+						      .value_sz = sizeof(struct cap_stack_buf),
+						      .max_entries = CAP_SCRATCH_CNT });
+}
+
 /* In the order of CAP_MAP_*. */
 static int add_maps(struct emit *e)
 {
@@ -231,7 +254,7 @@ static int add_maps(struct emit *e)
 		if (e->plan->maps[i].cls == MAP_K)
 			rc = add_map(e, kmap(e, &e->plan->maps[i]));
 	}
-	return rc;
+	return rc ? rc : add_stack_maps(e);
 }
 
 static int write_image(struct emit *e, const struct emit_object *obj, struct buf *out)
@@ -331,6 +354,7 @@ static int init(struct emit *e)
 		return err_oom(e->err);
 	for (u32 i = 0; i < e->plan->prog->map_cnt; i++)
 		e->kmap_idx[i] = e->plan->maps[i].cls == MAP_K ? next++ : 0;
+	e->stack_maps = next;
 	return 0;
 }
 

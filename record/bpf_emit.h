@@ -35,6 +35,7 @@ struct emit {
 	struct vec fns;			/* struct emit_fn */
 	struct buf numbers;		/* value of the map of numbers */
 	u32 *kmap_idx;
+	u32 stack_maps;			/* index of IMG_KNOWN and IMG_STACKS behind it */
 	bool has_chain[2];		/* enter, exit: several clauses, so a dispatcher */
 	u32 chain_set_off[2];		/* numbers that any of them is for */
 	struct vec maps, progs, attaches, tails;	/* img_* */

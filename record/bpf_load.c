@@ -21,7 +21,8 @@
 #include "record/bpf/capture_abi.h"
 #include "record/machine_facts.h"
 
-#define LOG_SZ (8u << 20)
+#define LOG_SZ	     (8u << 20)
+#define KNOWN_STACKS 32768 /* an entry has about 80 bytes */
 
 /* ---- maps ---- */
 
@@ -58,13 +59,14 @@ static int make_rings(struct bpf_loaded *l, const struct img_map *m, struct err 
 static int make_map(struct bpf_loaded *l, const struct img_map *m, struct err *err)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = m->flags);
-	u32 key = 0;
+	u32 key = 0, entries = m->role == IMG_CTL   ? l->ctl_sz :
+			       m->role == IMG_KNOWN ? l->known_cnt :
+						      m->max_entries;
 	int fd, rc;
 
 	if (m->role == IMG_RINGS)
 		return make_rings(l, m, err);
-	fd = bpf_map_create(m->type, m->name, m->key_sz, m->value_sz,
-			    m->role == IMG_CTL ? l->ctl_sz : m->max_entries, &opts);
+	fd = bpf_map_create(m->type, m->name, m->key_sz, m->value_sz, entries, &opts);
 	if (fd < 0)
 		return err_set_errno(err, fd, "making the map %s", m->name);
 	rc = m->init_sz ? bpf_map_update_elem(fd, &key, m->init, 0) : 0;
@@ -262,6 +264,7 @@ int bpf_load(const struct bpf_image *img, const struct bpf_load_opts *o, struct 
 				  .cpu_cnt = o->facts->cpu_cnt,
 				  .ring_sz = o->ring_sz,
 				  .ctl_sz = o->ctl_sz,
+				  .known_cnt = o->known_cnt ? o->known_cnt : KNOWN_STACKS,
 				  .btf_fd = -1 };
 	l->map_fds = no_fds(img->map_cnt);
 	l->prog_fds = no_fds(img->prog_cnt);

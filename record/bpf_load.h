@@ -12,6 +12,7 @@ struct bpf_load_opts {
 	const struct machine_facts *facts;
 	u64 ring_sz;		/* bytes a CPU: a power of two, at least a page */
 	u64 ctl_sz;		/* the same for the control ring */
+	u32 known_cnt;		/* stacks whose definition the kernel remembers; 0: as it should be */
 	const char *script_name;	/* for what the verifier says */
 };
 
@@ -19,6 +20,7 @@ struct bpf_loaded {
 	struct bpf_image img;	/* what it borrows must live as long */
 	u32 cpu_cnt;
 	u64 ring_sz, ctl_sz;
+	u32 known_cnt;
 	int btf_fd;
 	int *map_fds;		/* img.map_cnt; -1: none */
 	int *ring_fds;		/* cpu_cnt */

@@ -51,10 +51,15 @@ static const struct place regs[REGS_CNT], compat;
 #endif
 static const struct place thread_info = { "task_struct", "thread_info", 0 };
 
+enum { WHO_LEADER, WHO_START, WHO_EXEC, WHO_CNT };
+static const struct place who[WHO_CNT] = { { "task_struct", "group_leader", 0 },
+					   { "task_struct", "start_boottime", 0 },
+					   { "task_struct", "self_exec_id", 0 } };
+
 struct facts_scan {
 	struct machine_facts *f;
 	const struct btf_scan *btf;
-	int regs[REGS_CNT], compat, thread_info; /* -1: not seen yet */
+	int regs[REGS_CNT], compat, thread_info, who[WHO_CNT]; /* -1: not seen yet */
 };
 
 static void look_for(const struct facts_scan *s, const struct btf_type *t, const char *name,
@@ -73,6 +78,8 @@ static void take_struct(struct facts_scan *s, const struct btf_type *t, const ch
 {
 	for (int i = 0; i < REGS_CNT; i++)
 		look_for(s, t, name, &regs[i], &s->regs[i]);
+	for (int i = 0; i < WHO_CNT; i++)
+		look_for(s, t, name, &who[i], &s->who[i]);
 	look_for(s, t, name, &compat, &s->compat);
 	look_for(s, t, name, &thread_info, &s->thread_info);
 }
@@ -109,6 +116,17 @@ static void take_syscalls(const struct facts_scan *s)
 	f->has_syscalls = true;
 }
 
+static void take_who(const struct facts_scan *s)
+{
+	for (int i = 0; i < WHO_CNT; i++) {
+		if (s->who[i] < 0)
+			return;
+	}
+	s->f->leader_off = s->who[WHO_LEADER];
+	s->f->start_off = s->who[WHO_START];
+	s->f->exec_off = s->who[WHO_EXEC];
+}
+
 int machine_facts_read(struct machine_facts *f, struct err *err)
 {
 	struct btf_scan btf;
@@ -118,6 +136,7 @@ int machine_facts_read(struct machine_facts *f, struct err *err)
 	int rc = 0;
 
 	memset(s.regs, -1, sizeof(s.regs));
+	memset(s.who, -1, sizeof(s.who));
 	*f = (struct machine_facts){ .cpu_cnt = features_cpu_cnt() };
 	strmap_init(&f->raw_events, EVENTS_MAX);
 	if (btf_scan_open(&btf, "/sys/kernel/btf/vmlinux", NULL))
@@ -131,6 +150,7 @@ int machine_facts_read(struct machine_facts *f, struct err *err)
 		return err_set_errno(err, rc, "listing the kernel's raw tracepoints");
 	}
 	take_syscalls(&s);
+	take_who(&s);
 	return 0;
 }
 

@@ -19,6 +19,11 @@ struct machine_facts {
 	bool has_syscalls;	/* the next two are known */
 	u32 regs_arg_off[6];	/* offsets in struct pt_regs of a system call's arguments */
 	u32 regs_nr_off;	/* of its number at exit */
+	/*
+	 * What tells one process and program from another with the same pid, in task_struct:
+	 * group_leader, its start_boottime, self_exec_id; all 0: unknown.
+	 */
+	u32 leader_off, start_off, exec_off;
 	struct strmap raw_events;	/* tracepoint -> BTF id of btf_trace_NAME, as a pointer */
 };
 

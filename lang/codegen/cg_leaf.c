@@ -6,6 +6,7 @@
  * without reading what lies between.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "lang/codegen/cg_priv.h"
 
@@ -62,6 +63,8 @@ struct cg_val cg_builtin(struct cg *cg, const struct node *n)
 		if (cg->mode != CG_ANALYSIS)
 			return cg_probe_name(cg, cg->target->probe_id(cg), n->type);
 	}
+	if (n->type && n->type->kind == TYPE_STACK)
+		return cg_stack(cg, n);
 	if (!n->builtin.b->is_evaluated)
 		cg_fail(cg, -ENOTSUP, n, "%s is not supported yet", n->builtin.b->name);
 	if (!cg_has_leaves(cg, n) || cg->rc)
@@ -336,4 +339,28 @@ struct cg_val cg_str_call(struct cg *cg, const struct node *n)
 		return cg_poison(cg, n->type);
 	cg_at(cg, n);
 	return read_string(cg, n->type->size, addr, max, as);
+}
+
+/* ---- stacks and symbols ---- */
+
+struct cg_val cg_stack(struct cg *cg, const struct node *n)
+{
+	const struct type *t = n->type;
+	struct cg_stack_ref r = { .depth = 1 };
+
+	if (!type_is_stack(t)) {
+		cg_fail(cg, -EINVAL, n, "a stack without its type");
+		return ir_word(LLVMGetPoison(cg->i64));
+	}
+	r.is_user = t->aspace == ASPACE_USER;
+	if (t->kind == TYPE_STACK) {
+		r.depth = t->elem_cnt;
+		r.has_addr = t->time_fmt && strcmp(t->time_fmt, "bpftrace");
+	} else {
+		r.addr = cg_word(cg, n->call.args);
+	}
+	if (cg->rc || !cg_has_leaves(cg, n))
+		return cg_poison(cg, t);
+	cg_at(cg, n);
+	return ir_word(cg->target->stack(cg, &r));
 }

@@ -60,7 +60,8 @@ enum cap_cause {
 	CAP_LOST_RING,		/* no room in the ring */
 	CAP_LOST_SCRATCH,	/* nested deeper than there is scratch; nothing ran */
 	CAP_LOST_MAP_FULL,	/* a K map was full: the write was dropped, the row not */
-	CAP_LOST_CTL,		/* no room in the control ring: an action was dropped */
+	CAP_LOST_CTL,		/* an action was dropped: no room in its ring, or refused */
+	CAP_LOST_STACK,		/* a stack was not taken, or no room for its definition */
 	CAP_CAUSE_CNT
 };
 
@@ -123,3 +124,42 @@ struct cap_agg {
 #define CAP_NR_MAX 512
 /* Tail calls that the kernel allows in one run, less one. */
 #define CAP_CHAIN_MAX 32
+/*
+ * A stack's definition, among the rows of a ring: what the hash in rows and map keys stands for.
+ * It is sent before the first of them, and again whenever the kernel has forgotten that it was.
+ * The hash is made of all that decides what the frames mean: their addresses, the kind, and for
+ * user space the process.  It has 63 bits and is never 0, which is the stack without frames.
+ */
+#define CAP_TABLE_STACK CAP_TABLE_MASK
+#define CAP_STACK_MAX	1032	/* frames: the deepest stack and what lies on it of ourselves */
+
+enum {
+	CAP_STACK_USER = 1,
+	CAP_STACK_ADDR = 2,	/* the addresses themselves were asked for */
+	CAP_STACK_CUT = 4,	/* leading frames of the tracing machinery are not part of it */
+	CAP_STACK_SYM = 8,	/* one address, not a stack */
+};
+
+struct cap_stack {
+	__u32 table;		/* CAP_TABLE_STACK */
+	__u32 size;		/* of the whole record */
+	__u64 hash;
+	__u64 ts;		/* of the firing that sent it */
+	__u32 pid, tid;
+	__u16 cnt;		/* frames that follow, leaf first */
+	__u16 depth;		/* frames asked for */
+	__u16 room;		/* frames there was room for: cnt == room may be cut short */
+	__u16 flags;		/* CAP_STACK_* */
+	/* __u64 ips[cnt] */
+};
+
+/*
+ * Maps of programs that take stacks: IMG_KNOWN (LRU_HASH by hash) has the definitions that were
+ * sent, IMG_STACKS (PERCPU_ARRAY of CAP_SCRATCH_CNT, taken like scratch) is where they are made.
+ */
+struct cap_stack_buf {
+	__u64 busy;
+	struct cap_stack def;
+	__u64 ips[CAP_STACK_MAX];	/* those of def */
+};
+
