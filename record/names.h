@@ -51,4 +51,4 @@ void names_want(struct names *n, u32 file, u64 off);
 int names_write(struct names *n, struct tape_writer *w, u64 ts, bool is_end, struct err *err);
 
 /* Side-band records that the kernel or we had no room for, so far. */
-u64 names_lost(const struct names *n);
+u64 names_lost(struct names *n);

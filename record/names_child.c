@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@
 #include "record/child.h"
 #include "record/elf_syms.h"
 
+#define HELLO_MS      2000
 #define ASK_SEC	      10
 #define DEATH_MAX     1000
 #define CACHE_CNT     48
@@ -204,10 +206,14 @@ NORETURN static void child_main(int sock)
 {
 	static struct reader r;
 	static struct names_ask ask;
+	static struct names_answer hello = { .kind = NAMES_HELLO };
 	int fd;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	r.sock = sock;
+	hello.want = (u64)getpid();
+	if (send(sock, &hello, ANSWER_HEAD, MSG_NOSIGNAL) < 0)
+		_exit(0);
 	for (;;) {
 		ssize_t n = receive(sock, &ask, &fd);
 
@@ -298,6 +304,17 @@ NORETURN static void nanny_main(int sock)
 
 /* ---- the recorder's side ---- */
 
+/* A recording hides its own processes, so it must know them. */
+static void wait_for_hello(struct names_child *c)
+{
+	static struct names_answer a;
+	struct pollfd p = { .fd = c->fd, .events = POLLIN };
+
+	c->reader_pid = 0;
+	if (poll(&p, 1, HELLO_MS) == 1 && names_child_next(c, &a) == 1 && a.kind == NAMES_HELLO)
+		c->reader_pid = (pid_t)a.want;
+}
+
 int names_child_start(struct names_child *c, struct err *err)
 {
 	int fds[2];
@@ -313,6 +330,7 @@ int names_child_start(struct names_child *c, struct err *err)
 		io_close(&c->fd);
 		return err_set_errno(err, -errno, "starting the reader of symbols");
 	}
+	wait_for_hello(c);
 	return 0;
 }
 

@@ -23,13 +23,13 @@ struct names_ask {
 	u64 offs[NAMES_ASK_MAX];
 };
 
-enum names_answer_kind { NAMES_BUILD_ID = 1, NAMES_SYM, NAMES_DONE, NAMES_DIED };
+enum names_answer_kind { NAMES_BUILD_ID = 1, NAMES_SYM, NAMES_DONE, NAMES_DIED, NAMES_HELLO };
 
 struct names_answer {
 	u32 object; /* DIED: 0 */
 	u16 kind; /* enum names_answer_kind; DONE ends the answer to an ask */
 	u16 len; /* of text */
-	u64 want; /* SYM: an offset that was asked for; others are in no function */
+	u64 want; /* SYM: an offset that was asked for, others are in no function; HELLO: pid */
 	u64 off, size;
 	char text[NAMES_TEXT_MAX]; /* SYM: the name; BUILD_ID: its bytes */
 };
@@ -37,6 +37,7 @@ struct names_answer {
 struct names_child {
 	int fd;
 	pid_t pid; /* starts the one that reads, again and again */
+	pid_t reader_pid; /* the first of those; 0: it never said so */
 };
 
 /* Forks: call it while there is one thread. */

@@ -180,6 +180,18 @@ s64 objects_add(struct objects *o, const struct object_seen *seen, bool *ret_is_
 	return found ? (s64)(uintptr_t)found - 1 : idx;
 }
 
+static void close_object(struct objects *o, struct object *ob, enum object_state state)
+{
+	o->open_cnt -= ob->state == OBJECT_OPEN;
+	io_close(&ob->fd);
+	ob->state = state; /* (1) */
+}
+
+void objects_give_up(struct objects *o, u32 idx)
+{
+	close_object(o, objects_get(o, idx), OBJECT_BAD);
+}
+
 /* The next one round that no frame lies in, or else any that waits for nothing. */
 static void close_one(struct objects *o)
 {
@@ -189,9 +201,7 @@ static void close_one(struct objects *o)
 
 			if (ob->state != OBJECT_OPEN || ob->is_queued || (ob->file && !is_any))
 				continue;
-			io_close(&ob->fd);
-			ob->state = OBJECT_CLOSED;
-			o->open_cnt--;
+			close_object(o, ob, OBJECT_CLOSED);
 			return;
 		}
 	}
@@ -201,15 +211,13 @@ void objects_set_fd(struct objects *o, u32 idx, int fd, const struct stat *st)
 {
 	struct object *ob = objects_get(o, idx);
 
-	ob->state = fd >= 0 ? OBJECT_OPEN : OBJECT_CLOSED;
+	ob->state = OBJECT_CLOSED;
 	if (fd < 0)
 		return;
-	if (o->open_cnt >= o->max_open) {
-		ob->state = OBJECT_CLOSED; /* not this one */
+	if (o->open_cnt >= o->max_open)
 		close_one(o);
-		ob->state = OBJECT_OPEN;
-	}
 	o->open_cnt++;
+	ob->state = OBJECT_OPEN;
 	ob->fd = fd;
 	ob->size = (u64)st->st_size;
 	ob->mtime_ns = (u64)st->st_mtim.tv_sec * 1000000000u + (u64)st->st_mtim.tv_nsec;

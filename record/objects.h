@@ -54,3 +54,5 @@ struct object *objects_get(const struct objects *o, u32 idx); /* asserts idx */
 
 /* What opener_open() gave (@st is read if @fd >= 0).  May close another one to make room. */
 void objects_set_fd(struct objects *o, u32 idx, int fd, const struct stat *st);
+/* It is closed for good and not asked any more. */
+void objects_give_up(struct objects *o, u32 idx);
