@@ -33,6 +33,7 @@ static const struct command commands[] = {
 	{ "info", RUN_ANALYZE, true, "what is on a tape" },
 	{ "replay", RUN_ANALYZE, true, "evaluate the recorded script, or another, over a tape" },
 	{ "hist", RUN_ANALYZE, true, "a histogram of an expression over a tape, its quantiles" },
+	{ "fold", RUN_ANALYZE, true, "stacks and their weights as lines, for flame graph tools" },
 	{ "sql", RUN_ANALYZE, true, "ask a tape in SQL" },
 	{ "verify", RUN_ANALYZE, true, "check every structure of a tape" },
 	{ NULL, NULL, false, NULL },

@@ -16,6 +16,7 @@
 #include "base/opt.h"
 
 static const struct verb verbs[] = {
+	{ "fold", cmd_fold, "stacks and their weights as lines, for flame graph tools" },
 	{ "hist", cmd_hist, "a histogram of an expression over a tape, its quantiles" },
 	{ "info", cmd_info, "what is on a tape" },
 	{ "replay", cmd_replay, "evaluate the recorded script, or another, over a tape" },

@@ -81,8 +81,8 @@ static int bind_tuples(const struct stack_cols *c, struct stack_col *k, struct r
 	if (!offs)
 		return err_oom(err);
 	for (u32 i = begin; i < end; i++) {
-		struct cursor in = cursor_over(col->bytes + col->off[i],
-					       col->off[i + 1] - col->off[i]);
+		struct cursor in =
+			cursor_over(col->bytes + col->off[i], col->off[i + 1] - col->off[i]);
 
 		offs[i] = (u32)k->bytes.len;
 		symbols_translate(c->state, k->type, &in, &k->bytes);
@@ -95,8 +95,7 @@ static int bind_tuples(const struct stack_cols *c, struct stack_col *k, struct r
 	return 0;
 }
 
-int stack_cols_bind(struct stack_cols *c, struct rt_col *cols, u32 begin, u32 end,
-		    struct err *err)
+int stack_cols_bind(struct stack_cols *c, struct rt_col *cols, u32 begin, u32 end, struct err *err)
 {
 	int rc = 0;
 

@@ -14,7 +14,7 @@ struct stack_col;
 struct stack_cols {
 	const struct tape_state *state;
 	struct stack_col *cols;
-	u32 cnt;			/* of most tables 0 */
+	u32 cnt; /* of most tables 0 */
 };
 
 /* Which columns of the table need it.  @s is borrowed.  -ENOMEM. */
@@ -26,5 +26,4 @@ void stack_cols_fini(struct stack_cols *c);
  * Point those of @cols (by index of the plan) that are bound to rows [begin, end) of a batch at
  * translated copies, good until the next call.  -ENOMEM.
  */
-int stack_cols_bind(struct stack_cols *c, struct rt_col *cols, u32 begin, u32 end,
-		    struct err *err);
+int stack_cols_bind(struct stack_cols *c, struct rt_col *cols, u32 begin, u32 end, struct err *err);

@@ -207,6 +207,7 @@ bool leaf_is_constant(const struct node *n)
 	case NODE_INT:
 	case NODE_STR:
 	case NODE_BOOL:
+	case NODE_IDENT:	/* the mode of a stack */
 		return true;
 	case NODE_BUILTIN:
 		return n->builtin.b->id != BI_RAND && n->builtin.b->cls != BC_LEAF_CALL;

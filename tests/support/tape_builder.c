@@ -215,6 +215,12 @@ void tape_builder_snap(struct tape_builder *b, const struct tape_mapsnap *m)
 	assert(!tape_writer_put_mapsnap(b->w, TAPE_BUILDER_START, m, &err));
 }
 
+struct tape_writer *tape_builder_writer(struct tape_builder *b)
+{
+	start(b);
+	return b->w;
+}
+
 void tape_builder_flush(struct tape_builder *b)
 {
 	struct err err;

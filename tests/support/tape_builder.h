@@ -30,6 +30,8 @@ void tape_builder_task(struct tape_builder *b, u32 tid, const char *comm, u32 ui
 void tape_builder_loss(struct tape_builder *b, enum tape_loss_cause cause, const char *table,
 		       u64 cnt, u64 first_ts, u64 last_ts);
 void tape_builder_snap(struct tape_builder *b, const struct tape_mapsnap *m);
+/* The tape's writer, for what has no function here: stacks (stack_builder.h). */
+struct tape_writer *tape_builder_writer(struct tape_builder *b);
 /* All rows so far are on the tape, and rows up to @ts are complete. */
 void tape_builder_checkpoint(struct tape_builder *b, u64 ts);
 /* A block boundary. */
