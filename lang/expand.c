@@ -145,6 +145,16 @@ static int add_probe(struct check *ck, struct vec *out, const struct probe *p, s
 	return 0;
 }
 
+/* rawtracepoint:vmlinux:EVENT is the kernel's own, as is one without a module. */
+static void drop_module(struct probe_spec *s)
+{
+	if (s->part_cnt != 3 || strcmp(s->parts[1], "vmlinux"))
+		return;
+	s->parts[1] = s->parts[2];
+	s->part_spans[1] = s->part_spans[2];
+	s->part_cnt = 2;
+}
+
 /* The spec as catalogs want it: canonical provider, three parts for a tracepoint. */
 static bool normalise(struct check *ck, const struct probe_spec *s, enum probe_kind kind,
 		      struct probe_spec *ret)
@@ -158,6 +168,8 @@ static bool normalise(struct check *ck, const struct probe_spec *s, enum probe_k
 			pv->form);
 		return false;
 	}
+	if (kind == PROBE_RAWTRACEPOINT)
+		drop_module(ret);
 	if (kind != PROBE_TRACEPOINT || s->part_cnt == 3)
 		return true;
 	if (!strchr(s->parts[1], '*')) {

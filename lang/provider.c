@@ -29,7 +29,7 @@ const struct provider providers[PROBE_KIND_CNT] = {
 			  HAS_ARGS | HAS_RETVAL | HAS_FUNC | HAS_CTX, 2, 3, false,
 			  "a kernel function's return, with typed arguments and result" },
 	[PROBE_RAWTRACEPOINT] = { "rawtracepoint", "rt", "rawtracepoint:EVENT",
-				  HAS_ARGS | HAS_ARGN | HAS_CTX, 2, 3, false,
+				  HAS_ARGS | HAS_ARGN | HAS_CTX, 2, 3, true,
 				  "a kernel tracepoint with the arguments of its call" },
 	[PROBE_UPROBE] = { "uprobe", "u", "uprobe:BINARY:FUNCTION[+OFFSET]",
 			   HAS_ARGN | HAS_FUNC | HAS_CTX, 2, 4, false, "a user function's entry" },

@@ -107,6 +107,8 @@ enum bpf_source emit_route(const struct emit *e, const struct inst *in, const st
 		return BPF_SRC_SAMPLE;
 	case PROBE_TRACEPOINT:
 		return tracepoint_route(e, in, p);
+	case PROBE_RAWTRACEPOINT:
+		return BPF_SRC_RAW;
 	default:
 		return BPF_SRC_CNT;
 	}

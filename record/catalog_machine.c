@@ -126,8 +126,7 @@ static int add_raw(struct catalog_machine *m, const char *event, struct arena *a
 	*p = (struct probe){ .kind = PROBE_RAWTRACEPOINT };
 	p->name = arena_printf(a, "rawtracepoint:%s", event);
 	p->event = p->name ? strchr(p->name, ':') + 1 : NULL;
-	p->args = p->name ? rawtp_args(m->rawtp, a, event,
-				       arena_printf(a, "args of %s", p->name)) :
+	p->args = p->name ? rawtp_args(m->rawtp, a, event, arena_printf(a, "args of %s", p->name)) :
 			    NULL;
 	return p->args ? 0 : err_oom(err);
 }
@@ -135,8 +134,8 @@ static int add_raw(struct catalog_machine *m, const char *event, struct arena *a
 static void offer_raw(struct arena *a, const struct vec *names, struct str_nearest *near)
 {
 	for (size_t i = 0; i < names->n; i++) {
-		const char *name = arena_printf(a, "rawtracepoint:%s",
-						*vec_get(names, const char *, i));
+		const char *name =
+			arena_printf(a, "rawtracepoint:%s", *vec_get(names, const char *, i));
 
 		if (name)
 			str_nearest_offer(near, name);
@@ -150,9 +149,10 @@ static int expand_raw(struct catalog_machine *m, const char *pattern, struct are
 	int rc = 0;
 
 	if (!types_of(m))
-		return err_set(err, -ENODEV, "the kernel has no BTF (%s), which says what raw "
-			       "tracepoints there are", m->btf_path ? m->btf_path :
-			       "/sys/kernel/btf/vmlinux");
+		return err_set(err, -ENODEV,
+			       "the kernel has no BTF (%s), which says what raw "
+			       "tracepoints there are",
+			       m->btf_path ? m->btf_path : "/sys/kernel/btf/vmlinux");
 	if (!m->rawtp)
 		rc = rawtp_open(m->ktypes, &m->rawtp, err);
 	if (rc)

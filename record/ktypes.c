@@ -8,7 +8,7 @@
  * Pointers have no address space: BTF made by gcc does not say which of them are the user's, so the
  * address itself decides (ASPACE_ANY).
  */
-#include "record/ktypes.h"
+#include "record/ktypes_priv.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,10 +19,6 @@
 
 #define FIELDS_MAX 4096
 #define NEST_MAX   16
-
-struct ktypes {
-	struct btf *btf;
-};
 
 struct conv {
 	struct ktypes *k;
@@ -234,6 +230,18 @@ static const struct type *convert(const struct conv *c, u32 id)
 	if (btf_is_array(t))
 		return convert_array(c, t);
 	return convert_plain(c, t, base);
+}
+
+const struct type *ktypes_convert(struct ktypes *k, struct arena *a, u32 id)
+{
+	struct conv c = { .k = k, .a = a };
+
+	return convert(&c, id);
+}
+
+const struct btf_type *ktypes_strip(const struct ktypes *k, u32 id)
+{
+	return strip(k, id, NULL);
 }
 
 static void add_field(struct conv *c, const char *name, const struct type *t, u32 bits, u32 bit_sz)

@@ -63,39 +63,52 @@ static void put_args(const struct type *args, struct buf *out)
 	}
 }
 
-/* Could a tracepoint match?  Saves reading two thousand files. */
-static bool wants_tracepoints(const char *pattern)
+/* Could a probe of that provider match?  Saves reading two thousand files. */
+static bool wants_provider(const char *pattern, enum probe_kind kind)
 {
-	return pattern[0] == '*' || !strncmp(pattern, "tracepoint", 10) ||
-	       strchr(pattern, '*') < strchr(pattern, ':');
+	const char *name = providers[kind].name, *colon = strchr(pattern, ':');
+	size_t n = strlen(name);
+
+	return pattern[0] == '*' || (!strncmp(pattern, name, n) && strchr(":*", pattern[n])) ||
+	       strchr(pattern, '*') < colon;
 }
 
 /* Narrow what is read where the pattern is plain: "tracepoint:CATEGORY:EVENT". */
-static struct probe_spec spec_for(const char *pattern, struct arena *a)
+static struct probe_spec spec_for(const char *pattern, enum probe_kind kind, struct arena *a)
 {
-	struct probe_spec spec = { .parts = { "tracepoint", "*", "*" }, .part_cnt = 3 };
-	const char *rest = strncmp(pattern, "tracepoint:", 11) ? NULL : pattern + 11;
+	bool is_raw = kind == PROBE_RAWTRACEPOINT;
+	struct probe_spec spec = { .parts = { providers[kind].name, "*", "*" },
+				   .part_cnt = is_raw ? 2 : 3 };
+	size_t n = strlen(spec.parts[0]);
+	const char *rest =
+		strncmp(pattern, spec.parts[0], n) || pattern[n] != ':' ? NULL : pattern + n + 1;
 	const char *colon = rest ? strchr(rest, ':') : NULL;
 
-	if (colon && !strchr(colon + 1, ':')) {
+	if (rest && is_raw && !colon)
+		spec.parts[1] = rest;
+	if (colon && !is_raw && !strchr(colon + 1, ':')) {
 		spec.parts[1] = arena_dup(a, rest, colon - rest);
 		spec.parts[2] = colon + 1;
 	}
 	return spec;
 }
 
-static int list_tracepoints(const struct catalog *cat, const char *pattern,
-			    const struct list_opts *o, struct arena *a, struct buf *out,
-			    struct str_nearest *near, struct err *err)
+static int list_kind(const struct catalog *cat, const char *pattern, enum probe_kind kind,
+		     const struct list_opts *o, struct arena *a, struct buf *out,
+		     struct str_nearest *near, struct err *err)
 {
-	struct probe_spec spec = spec_for(pattern, a);
+	struct probe_spec spec = spec_for(pattern, kind, a);
 	struct vec probes;
 	int rc;
 
+	if (!wants_provider(pattern, kind))
+		return 0;
 	if (!spec.parts[1])
 		return err_oom(err);
 	vec_init(&probes, sizeof(struct probe), PROBES_MAX);
 	rc = cat->ops->expand(cat, &spec, a, &probes, near, err);
+	if (rc == -ENODEV && kind == PROBE_RAWTRACEPOINT && pattern[0] == '*')
+		rc = -ENOENT; /* a kernel without BTF */
 	for (size_t i = 0; !rc && i < probes.n; i++) {
 		const struct probe *p = vec_get(&probes, struct probe, i);
 
@@ -155,8 +168,9 @@ int list_probes(const struct catalog *cat, const char *pattern, const struct lis
 	}
 	str_nearest_init(&near, norm);
 	list_plain(norm, o, out);
-	if (wants_tracepoints(norm))
-		rc = list_tracepoints(cat, norm, o, &a, out, &near, err);
+	rc = list_kind(cat, norm, PROBE_RAWTRACEPOINT, o, &a, out, &near, err);
+	if (!rc)
+		rc = list_kind(cat, norm, PROBE_TRACEPOINT, o, &a, out, &near, err);
 	if (!rc && out->len == before)
 		rc = tell_none(pattern, &near, err);
 	arena_fini(&a);

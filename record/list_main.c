@@ -53,7 +53,7 @@ static int list_program(const struct catalog *cat, const struct program *prog,
 		const struct probe *p = prog->probes[i];
 		int rc = 0;
 
-		if (p->kind == PROBE_TRACEPOINT && o->verbose)
+		if (p->args && o->verbose)
 			rc = list_probes(cat, p->name, o, out, err);
 		else
 			buf_printf(out, "%s\n", p->name);

@@ -66,6 +66,36 @@ static LLVMValueRef call_word(struct cg *cg, u32 i)
 	return bpf_rt(cg, "cap_plain", &v, 1);
 }
 
+/* The same, of a type that the verifier lets nobody load: the context is memory after all. */
+static LLVMValueRef call_word_read(struct cg *cg, u32 i)
+{
+	LLVMValueRef addr = LLVMBuildPtrToInt(cg->b, bpf_fn_of(cg)->ctx, cg->i64, "");
+	LLVMValueRef slot = ir_alloca(cg, cg->i64, "arg");
+
+	addr = LLVMBuildAdd(cg->b, addr, ir_i64(cg, i * 8), "");
+	bpf_read_mem(cg, slot, addr, 8, ASPACE_KERNEL);
+	return ir_load(cg, cg->i64, slot);
+}
+
+static bool is_loadable(const struct type *t)
+{
+	return t->kind == TYPE_INT || t->kind == TYPE_BOOL ||
+	       (t->kind == TYPE_PTR && t->elem && t->elem->kind == TYPE_STRUCT);
+}
+
+/* argN: of any of the probes that the function is for. */
+static LLVMValueRef call_arg_n(struct cg *cg, u32 i)
+{
+	bool can_load = true;
+
+	for (u32 k = 0; k < cg->inst->probe_cnt; k++) {
+		const struct type *args = cg->inst->probes[k]->args;
+
+		can_load &= args && i < args->field_cnt && is_loadable(args->fields[i].type);
+	}
+	return can_load ? call_word(cg, i) : call_word_read(cg, i);
+}
+
 static LLVMValueRef word_builtin(struct cg *cg, enum builtin_id id)
 {
 	u32 ids = offsetof(struct cap_fire, pid_tgid);
@@ -111,7 +141,7 @@ struct cg_val bpf_builtin(struct cg *cg, const struct node *n)
 	if (n->builtin.b->id == BI_COMM)
 		return comm(cg);
 	if (n->builtin.b->id == BI_ARGN && bpf_fn_of(cg)->src == BPF_SRC_RAW)
-		return ir_word(call_word(cg, (u32)n->builtin.arg));
+		return ir_word(call_arg_n(cg, (u32)n->builtin.arg));
 	v = word_builtin(cg, n->builtin.b->id);
 	if (!v) {
 		cg_fail(cg, -ENOTSUP, n, "%s is not supported yet", n->builtin.b->name);
@@ -239,7 +269,8 @@ static struct cg_val call_arg(struct cg *cg, const struct cg_args_ref *r)
 		cg_fail(cg, -ENOTSUP, NULL, "args.%s is no plain value", r->f->name);
 		return ir_word(LLVMGetPoison(cg->i64));
 	}
-	return ir_word(call_word(cg, r->off / 8));
+	return ir_word(is_loadable(r->f->type) ? call_word(cg, r->off / 8) :
+						 call_word_read(cg, r->off / 8));
 }
 
 /* ---- the record of a perf tracepoint ---- */

@@ -72,7 +72,7 @@ static const char default_table[] =
 	"kretprobe vfs_read\n"
 	"kretprobe vfs_write\n"
 	"fentry vfs_read ptr:file file; uptr buf; u64 count; kptr pos -> s64\n"
-	"rawtracepoint sched_switch\n"
+	"rawtracepoint sched_switch u64 preempt; u64 prev; u64 next; u32 prev_state\n"
 	"uprobe libssl:SSL_read\n"
 	"uprobe libssl:SSL_write\n"
 	"uprobe libssl:SSL_do_handshake\n"
