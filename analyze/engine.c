@@ -120,10 +120,33 @@ static int select_columns(struct engine *e)
 
 /* ---- the runtime ---- */
 
-static void before_map_action(void *ctx, struct rt *rt, const struct action *a)
+/* The texts that system() or cat() left; a loop takes one a round. */
+static void show_outputs(struct engine *e, const struct action *a)
+{
+	enum render_text kind = a->b->id == BI_CAT ? RENDER_CAT : RENDER_SYSTEM;
+	const struct tape_log *l;
+	struct buf text;
+
+	l = outputs_take(&e->outputs, recording_state(&e->rec), &e->firing, a->idx);
+	if (l && l->level == TAPE_LOG_OUTPUT) {
+		e->render.ops->text(&e->render, kind, l->text);
+	} else if (l) {
+		buf_init(&text, 1 << 16);
+		buf_put(&text, l->text.s, l->text.len);
+		sink_flush(&e->sink); /* in the order in which it happened */
+		e->o->show(e->o->ctx, buf_cstr(&text));
+		buf_fini(&text);
+	}
+}
+
+static void before_action(void *ctx, struct rt *rt, const struct action *a)
 {
 	struct engine *e = ctx;
 
+	if (!a->map) {
+		show_outputs(e, a);
+		return;
+	}
 	if (e->script.plan->maps[a->map->idx].cls == MAP_K)
 		snapshots_load(e->snaps, rt, &e->firing, a->idx, a->map->idx);
 }
@@ -134,12 +157,13 @@ static int init_runtime(struct engine *e)
 		.prog = e->script.prog,
 		.render = &e->render,
 		.session_start = recording_start(recording_state(&e->rec)),
-		.hook = before_map_action,
+		.hook = before_action,
 		.hook_ctx = e,
 		.take = e->script.query ? query_take : NULL,
 		.take_ctx = &e->taker,
 	};
 
+	outputs_init(&e->outputs);
 	e->snaps = snapshots_new(e->script.prog, recording_state(&e->rec));
 	if (!e->snaps)
 		return err_oom(e->err);
@@ -322,6 +346,7 @@ static void close_all(struct engine *e)
 	free(e->has_run);
 	vec_fini(&e->timers);
 	snapshots_free(e->snaps);
+	outputs_fini(&e->outputs);
 	rt_free(e->rt);
 	if (e->is_ready)
 		render_fini(&e->render);

@@ -8,6 +8,7 @@
 #include "analyze/engine.h"
 #include "analyze/query_priv.h"
 #include "analyze/recording.h"
+#include "analyze/outputs.h"
 #include "analyze/snapshots.h"
 #include "format/merge.h"
 
@@ -37,6 +38,7 @@ struct engine {
 	struct query_taker taker;	/* of a query: rows of the merge pass */
 	u64 matched;
 	struct snapshots *snaps;
+	struct outputs outputs;
 	struct tape_merge *merge;
 	struct clause_run *clauses;	/* by index in plan->tables */
 	bool *has_run;			/* same index; BEGIN and END run once */

@@ -82,12 +82,12 @@ static int run_row(struct engine *e, u32 clause, const struct tape_batch *b, u64
 
 	if (!clause_run_takes(c, b, row))
 		return 0;
-	if (c->kind == PROBE_END)
-		return e->has_run[clause] ? 0 : call_end(e, clause, ts, row);
-	if (e->is_over || (ts < e->from && c->kind != PROBE_BEGIN))
+	if (c->kind != PROBE_END && (e->is_over || (ts < e->from && c->kind != PROBE_BEGIN)))
 		return 0;
 	e->firing = (struct firing_id){ c->src->schema->id, (u32)word_at(b, c->src->cpu, row),
 					word_at(b, c->src->seq, row) };
+	if (c->kind == PROBE_END)
+		return e->has_run[clause] ? 0 : call_end(e, clause, ts, row);
 	return call(e, c, ts, row, row + 1);
 }
 

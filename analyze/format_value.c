@@ -8,39 +8,16 @@
 
 #include <inttypes.h>
 
-#include "analyze/format_addr.h"
 #include "analyze/symbol/stack_text.h"
 
 #define INDENT 8
 
 #include "base/escape.h"
-
-static struct str take_bytes(struct cursor *c)
-{
-	u32 sz = cursor_u32(c);
-	const u8 *p;
-
-	if (sz > cursor_left(c))
-		sz = (u32)cursor_left(c);
-	p = cursor_bytes(c, sz);
-	return (struct str){ p ? (const char *)p : "", p ? sz : 0 };
-}
+#include "lang/value_text.h"
 
 static bool is_signed(const struct type *t)
 {
 	return t->kind == TYPE_INT && t->is_signed;
-}
-
-void format_int(const struct type *t, s64 v, struct buf *out)
-{
-	if (t->kind == TYPE_BOOL)
-		buf_puts(out, v ? "true" : "false");
-	else if (t->kind == TYPE_PTR)
-		buf_printf(out, "0x%" PRIx64, (u64)v);
-	else if (is_signed(t))
-		buf_printf(out, "%" PRId64, v);
-	else
-		buf_printf(out, "%" PRIu64, (u64)v);
 }
 
 static bool is_exact_double(bool sign, s64 v)
@@ -63,18 +40,6 @@ void format_int_json(enum compat compat, bool sign, s64 v, struct buf *out)
 		buf_printf(out, "%s%" PRIu64 "%s", quote, (u64)v, quote);
 }
 
-void format_buf_hex(struct str s, struct buf *out)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		u8 b = (u8)s.s[i];
-
-		if (b >= 32 && b < 127)
-			buf_putc(out, (char)b);
-		else
-			buf_printf(out, "\\x%02x", b);
-	}
-}
-
 static void put_time(const struct value_fmt *f, const struct type *t, s64 ns, struct buf *out)
 {
 	static const struct timefmt utc;
@@ -88,7 +53,10 @@ static void put_stack(const struct value_fmt *f, const struct type *t, u64 node,
 {
 	struct stack_form form = { .mode = t->time_fmt, .indent = indent };
 
-	stack_put_lines(f->symbols, node, &form, out);
+	if (f->is_folded)
+		stack_put_folded(f->symbols, node, out);
+	else
+		stack_put_lines(f->symbols, node, &form, out);
 }
 
 static void put_value(const struct value_fmt *f, const struct type *t, struct cursor *c, u32 indent,
@@ -109,22 +77,7 @@ static void put_members(const struct value_fmt *f, const struct type *t, struct 
 static void put_value(const struct value_fmt *f, const struct type *t, struct cursor *c, u32 indent,
 		      struct buf *out)
 {
-	struct str s;
-
 	switch (t->kind) {
-	case TYPE_STR:
-		s = take_bytes(c);
-		buf_put(out, s.s, s.len);
-		break;
-	case TYPE_BUF:
-		format_buf_hex(take_bytes(c), out);
-		break;
-	case TYPE_INET:
-		format_inet(take_bytes(c), out);
-		break;
-	case TYPE_MAC:
-		format_mac(take_bytes(c), out);
-		break;
 	case TYPE_TUPLE:
 		buf_putc(out, '(');
 		put_members(f, t, c, indent, out);
@@ -140,7 +93,7 @@ static void put_value(const struct value_fmt *f, const struct type *t, struct cu
 		stack_put_symbol(f->symbols, cursor_u64(c), out);
 		break;
 	default:
-		format_int(t, (s64)cursor_u64(c), out);
+		value_text(t, c, out);
 	}
 }
 
@@ -235,7 +188,7 @@ static void put_buf_json(const struct value_fmt *f, struct str s, struct buf *ou
 		return;
 	}
 	buf_init(&text, 4 * s.len + 1);
-	format_buf_hex(s, &text);
+	value_text_bytes(s, &text);
 	format_str_json((struct str){ (const char *)text.data, text.len }, out);
 	buf_fini(&text);
 }
@@ -257,10 +210,10 @@ void format_value_json(const struct value_fmt *f, const struct type *t, struct c
 {
 	switch (t->kind) {
 	case TYPE_STR:
-		format_str_json(take_bytes(c), out);
+		format_str_json(value_take_bytes(c), out);
 		break;
 	case TYPE_BUF:
-		put_buf_json(f, take_bytes(c), out);
+		put_buf_json(f, value_take_bytes(c), out);
 		break;
 	case TYPE_TUPLE:
 		buf_putc(out, '[');

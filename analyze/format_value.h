@@ -8,13 +8,14 @@
 
 #include "analyze/symbol/symbols.h"
 #include "analyze/timefmt.h"
-#include "base/cursor.h"
+#include "lang/value_text.h"
 
 struct value_fmt {
 	enum compat compat;
 	const struct timefmt *time;	/* for strftime() values; may be NULL */
-	struct symbols *symbols;	/* for stacks and symbols, whose words are nodes; may be
-					 * NULL */
+	/* for stacks and symbols, whose words are nodes; may be NULL */
+	struct symbols *symbols;
+	bool is_folded;			/* stacks on one line: "main;work;read" */
 };
 
 /* One value, taken off @c. */
@@ -26,9 +27,7 @@ void format_value_json(const struct value_fmt *f, const struct type *t, struct c
 void format_key(const struct value_fmt *f, const struct type *t, struct cursor *c, bool is_json,
 		struct buf *out);
 
-void format_int(const struct type *t, s64 v, struct buf *out);
 /* As a number; as a string where a reader with doubles would change it. */
 void format_int_json(enum compat compat, bool is_signed, s64 v, struct buf *out);
 /* With quotes; bytes that are no UTF-8 become U+FFFD. */
 void format_str_json(struct str s, struct buf *out);
-void format_buf_hex(struct str s, struct buf *out);	/* printable bytes, others \xNN */

@@ -13,7 +13,7 @@
 struct render;
 
 /* What a line of text is. */
-enum render_text { RENDER_PRINTF, RENDER_TIME, RENDER_JOIN };
+enum render_text { RENDER_PRINTF, RENDER_TIME, RENDER_JOIN, RENDER_CAT, RENDER_SYSTEM };
 
 struct map_view {
 	const struct map_info *info;

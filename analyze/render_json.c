@@ -15,6 +15,7 @@
 
 static const char *const text_types[] = {
 	[RENDER_PRINTF] = "printf", [RENDER_TIME] = "time", [RENDER_JOIN] = "join",
+	[RENDER_CAT] = "cat", [RENDER_SYSTEM] = "syscall",
 };
 
 static bool is_17(const struct render *r)

@@ -31,9 +31,11 @@ static void text_start(struct render *r UNUSED, u32 probe_cnt UNUSED)
 {
 }
 
-static void text_text(struct render *r, enum render_text kind UNUSED, struct str s)
+static void text_text(struct render *r, enum render_text kind, struct str s)
 {
 	sink_put(r->out, s.s, s.len);
+	if (kind == RENDER_SYSTEM && !is_17(r))
+		sink_put(r->out, "\n", 1);
 }
 
 static void put_stats(struct render *r, u64 cnt, s64 avg, s64 total, bool is_signed)
@@ -44,9 +46,9 @@ static void put_stats(struct render *r, u64 cnt, s64 avg, s64 total, bool is_sig
 		buf_printf(&r->tmp, "count %" PRIu64 ", average ", cnt);
 	else
 		buf_printf(&r->tmp, "{ .count = %" PRIu64 ", .average = ", cnt);
-	format_int(t, avg, &r->tmp);
+	value_text_int(t, avg, &r->tmp);
 	buf_puts(&r->tmp, is_17(r) ? ", total " : ", .total = ");
-	format_int(t, total, &r->tmp);
+	value_text_int(t, total, &r->tmp);
 	buf_puts(&r->tmp, is_17(r) ? "" : " }");
 }
 
@@ -120,11 +122,11 @@ static void put_number(struct render *r, const struct map_view *m, const struct 
 	const struct type *t = m->info->val;
 
 	if (t->kind != TYPE_AGG)
-		format_int(t, v, &r->tmp);
+		value_text_int(t, v, &r->tmp);
 	else if (t->agg == AGG_STATS)
 		put_stats(r, e->val.agg.cnt, v, e->val.agg.sum, is_signed);
 	else
-		format_int(is_signed ? &type_s64 : &type_u64, v, &r->tmp);
+		value_text_int(is_signed ? &type_s64 : &type_u64, v, &r->tmp);
 }
 
 static bool is_hist(const struct type *t)

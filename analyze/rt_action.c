@@ -111,9 +111,20 @@ static void do_join(struct rt *rt, const struct action *a, struct cursor args)
 	put_text(rt, RENDER_JOIN);
 }
 
+/*
+ * system(), cat(): done when recorded, and never again.  What it came to is on the tape; whoever
+ * knows the firing shows it.
+ */
+static void do_recorded(struct rt *rt, const struct action *a, struct cursor args UNUSED)
+{
+	if (rt->hook)
+		rt->hook(rt->hook_ctx, rt, a);
+}
+
 static const action_fn actions[BI_CNT] = {
 	[BI_PRINTF] = do_printf, [BI_PRINT] = do_print, [BI_CLEAR] = do_clear,
 	[BI_ZERO] = do_zero, [BI_TIME] = do_time, [BI_JOIN] = do_join,
+	[BI_SYSTEM] = do_recorded, [BI_CAT] = do_recorded,
 };
 
 static void run(struct rt *rt, const struct action *a, struct cursor args)

@@ -16,7 +16,8 @@
 #define RT_SCRATCH_MAX (16u << 20)		/* bytes of strings that one firing builds */
 
 /*
- * Called before an action on a map: the engine brings the map into the state it had in the kernel.
+ * Called before an action on a map: the engine brings the map into the state it had in the kernel;
+ * and in place of system() and cat(): it shows what they came to.
  */
 typedef void (*rt_hook_fn)(void *ctx, struct rt *rt, const struct action *a);
 

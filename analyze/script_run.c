@@ -106,7 +106,8 @@ static int check_script(struct script_run *s, const struct tape_state *state,
 	struct params recorded = { .n = 0 };
 	struct check_opts check = { .compat = s->compat,
 				    .params = o->params,
-				    .param_cnt = o->param_cnt };
+				    .param_cnt = o->param_cnt,
+				    .is_unsafe = true /* nothing is done here */ };
 	struct catalog_tape *tape_catalog;
 	struct catalog catalog;
 	int rc;

@@ -323,11 +323,12 @@ enum tape_log_level {
 
 struct tape_log {
 	u64 ts;
-	u8 level;	/* OUTPUT: what a side effect printed */
+	u8 level;	/* OUTPUT: what a side effect printed; ERROR: why it came to nothing */
 	struct str text;
-	u32 table, cpu;	/* OUTPUT: the firing that printed it; TAPE_NONE: none */
+	/* OUTPUT, ERROR: the firing that had it done; TAPE_NONE: none */
+	u32 table, cpu;
 	u64 seq;
-	u32 action;	/* OUTPUT: where in the script; TAPE_NONE: nowhere */
+	u32 action;	/* likewise: where in the script; TAPE_NONE: nowhere */
 };
 
 struct tape_checkpoint {

@@ -143,7 +143,7 @@ static int add_list(struct state *s, struct vec *v, const struct fields_desc *d,
 	return rc ? rc : state_append(v, items, n);
 }
 
-/* Only what a side effect printed belongs to a firing; older tapes do not say to which. */
+/* Only what came of a side effect belongs to a firing; older tapes do not say to which. */
 static int add_logs(struct state *s, struct cursor *c, struct state_note *note)
 {
 	int rc = add_list(s, &s->logs, &tape_log_desc, c, note);
@@ -151,7 +151,7 @@ static int add_logs(struct state *s, struct cursor *c, struct state_note *note)
 	for (u32 i = 0; !rc && i < note->cnt; i++) {
 		struct tape_log *l = vec_get(&s->logs, struct tape_log, note->first + i);
 
-		if (l->level != TAPE_LOG_OUTPUT)
+		if (l->level < TAPE_LOG_ERROR)
 			l->table = l->cpu = l->action = TAPE_NONE;
 	}
 	return rc;

@@ -8,6 +8,8 @@
 
 #include "lang/check_priv.h"
 #include "lang/printf_fmt.h"
+#include "lang/signals.h"
+#include "lang/value_text.h"
 
 /* ---- the table ---- */
 
@@ -259,8 +261,6 @@ static void check_emit(struct check *ck, struct node *n)
 		set_values(ck, act, n->call.args);
 }
 
-static void check_other(struct check *ck, struct node *n)
-{
 /* ---- what the recorder does ---- */
 
 static bool is_of_task(const struct check *ck)
@@ -343,9 +343,9 @@ static bool is_allowed(struct check *ck, const struct node *n)
 	return false;
 }
 
-	if (n->call.b->id == BI_SIGNAL)
-		check_value(ck, n->call.args);
-	else if (check_call_args(ck, n) && ck->is_final)
+static void check_other(struct check *ck, struct node *n)
+{
+	if (check_call_args(ck, n) && ck->is_final)
 		check_exit(ck, n);
 }
 
@@ -355,14 +355,20 @@ void check_action(struct check *ck, struct node *n)
 	if (!ck_allows(ck, n->span, arena_printf(ck->a, "%s()", n->call.b->name),
 		       n->call.b->is_evaluated))
 		return;
+	is_allowed(ck, n);
 	switch (n->call.b->id) {
 	case BI_PRINTF:
 	case BI_ERRORF:
 	case BI_WARNF:
 	case BI_DEBUGF:
+		check_printf(ck, n);
+		break;
 	case BI_SYSTEM:
 	case BI_CAT:
-		check_printf(ck, n);
+		check_deed(ck, n);
+		break;
+	case BI_SIGNAL:
+		check_signal(ck, n);
 		break;
 	case BI_PRINT:
 		check_print(ck, n);

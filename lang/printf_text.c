@@ -1,11 +1,11 @@
 /*
- * printf().
+ * lang/printf_text.c -- printf() of the language.
  *
  * Integers are cut to the size that the conversion names (four bytes without a length modifier).
  * 0.17 formats with C's rules; 0.27 makes the text first and then fills it to the width, with '0'
  * where the zero flag was given, on either side; it ignores precision and the space flag.
  */
-#include "analyze/printf.h"
+#include "lang/printf_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -98,7 +98,7 @@ static void put_int_fill(const struct fmt_piece *p, u64 v, struct buf *out)
 	put_padded(p, text, (size_t)n, out);
 }
 
-static void put_int(const struct value_fmt *f, const struct fmt_piece *p, s64 v, struct buf *out)
+static void put_int(const struct printf_form *f, const struct fmt_piece *p, s64 v, struct buf *out)
 {
 	bool is_signed = p->letter == 'd' || p->letter == 'i';
 	u64 n = p->letter == 'p' ? (u64)v : cut(v, p, is_signed);
@@ -109,7 +109,7 @@ static void put_int(const struct value_fmt *f, const struct fmt_piece *p, s64 v,
 		put_int_fill(p, n, out);
 }
 
-static void put_char(const struct value_fmt *f, const struct fmt_piece *p, s64 v, struct buf *out)
+static void put_char(const struct printf_form *f, const struct fmt_piece *p, s64 v, struct buf *out)
 {
 	char ch = (char)v;
 
@@ -131,7 +131,7 @@ static void put_hex(const struct fmt_piece *p, struct cursor *c, struct buf *out
 			   p->letter == 'h' && i ? " " : "", bytes[i]);
 }
 
-static void put_str(const struct value_fmt *f, const struct fmt_piece *p, const struct type *t,
+static void put_str(const struct printf_form *f, const struct fmt_piece *p, const struct type *t,
 		    struct cursor *c, struct buf *out)
 {
 	struct buf text;
@@ -141,7 +141,7 @@ static void put_str(const struct value_fmt *f, const struct fmt_piece *p, const 
 	if (p->conv == FMT_BUF && p->letter != 'r')
 		put_hex(p, c, &text);
 	else
-		format_value(f, t, c, &text);
+		f->value(f->ctx, t, c, &text);
 	len = text.len;
 	if (f->compat == COMPAT_17 && p->prec >= 0 && len > (size_t)p->prec)
 		len = (size_t)p->prec;
@@ -149,7 +149,7 @@ static void put_str(const struct value_fmt *f, const struct fmt_piece *p, const 
 	buf_fini(&text);
 }
 
-static void put_piece(const struct value_fmt *f, const struct fmt_piece *p, const struct type *t,
+static void put_piece(const struct printf_form *f, const struct fmt_piece *p, const struct type *t,
 		      struct cursor c, struct buf *out)
 {
 	switch (p->conv) {
@@ -169,7 +169,7 @@ static void put_piece(const struct value_fmt *f, const struct fmt_piece *p, cons
 }
 
 /* 0.17 does not look into the format behind its last conversion: %% stays as it is. */
-static bool is_tail_17(const struct value_fmt *f, const struct action *a, u32 piece)
+static bool is_tail_17(const struct printf_form *f, const struct action *a, u32 piece)
 {
 	if (f->compat != COMPAT_17)
 		return false;
@@ -188,7 +188,7 @@ static void put_percents_twice(struct str s, struct buf *out)
 	}
 }
 
-void printf_render(const struct value_fmt *f, const struct action *a, struct cursor args,
+void printf_text(const struct printf_form *f, const struct action *a, struct cursor args,
 		   struct buf *out)
 {
 	struct cursor at[ARGS_MAX];

@@ -117,6 +117,11 @@ struct check_opts {
 	int param_cnt;
 	/* tests of the splitter: type what is known but not evaluated yet instead of refusing it */
 	bool allow_unevaluated;
+	/*
+	 * system() and signal() are allowed: record --unsafe, and whoever only reads what was
+	 * recorded
+	 */
+	bool is_unsafe;
 };
 
 /*

@@ -173,6 +173,28 @@ static void find_read(void *ctx, struct node *n)
 		sp->is_offline = false;
 }
 
+/* system() and cat() of BEGIN are the recorder's where they take constants, under no condition. */
+static bool is_deed(const struct node *n)
+{
+	return n->kind == NODE_CALL && n->call.b &&
+	       (n->call.b->id == BI_SYSTEM || n->call.b->id == BI_CAT);
+}
+
+static bool has_deed_for_kernel(const struct inst *inst)
+{
+	bool has_branch = inst->pred, has_deed = false, is_simple = true;
+
+	for (u32 i = 0; i < inst->node_cnt; i++) {
+		const struct node *n = inst->nodes[i];
+
+		has_branch |= node_is_branch(n) || n->kind == NODE_BLOCK;
+		has_deed |= is_deed(n);
+		for (const struct node *a = is_deed(n) ? n->call.args : NULL; a; a = a->next)
+			is_simple &= split_is_own_value(a);
+	}
+	return has_deed && (has_branch || !is_simple);
+}
+
 static void decide_offline(struct split *sp)
 {
 	sp->is_offline = true;
@@ -184,6 +206,8 @@ static void decide_offline(struct split *sp)
 			sp->is_offline = false;
 		for (u32 j = 0; j < inst->node_cnt && k == PROBE_BEGIN; j++)
 			find_read(sp, inst->nodes[j]);
+		if (k == PROBE_BEGIN && has_deed_for_kernel(inst))
+			sp->is_offline = false;
 	}
 }
 

@@ -407,11 +407,50 @@ static void analysis_effect(struct split *sp, struct split_inst *si, struct node
 
 /* ---- effects of a clause ---- */
 
+bool split_is_own_value(const struct node *n)
+{
+	if (n->kind == NODE_INT || n->kind == NODE_STR)
+		return true;
+	if (n->kind != NODE_BUILTIN)
+		return false;
+	switch (n->builtin.b->id) {
+	case BI_PID:
+	case BI_TID:
+	case BI_UID:
+	case BI_GID:
+	case BI_COMM:
+	case BI_CPID:
+	case BI_NSECS:
+	case BI_ELAPSED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* exit() in BEGIN and END: with a constant.  In END the analyzer finds the code. */
+bool split_is_own_action(const struct split_inst *si, const struct node *n)
+{
+	if (n->call.b->id == BI_EXIT)
+		return si->is_end || (!si->guards[n->id] &&
+				      (!n->call.args || n->call.args->kind == NODE_INT));
+	for (const struct node *arg = n->call.args; arg; arg = arg->next) {
+		if (!split_is_own_value(arg))
+			return false;
+	}
+	return !si->guards[n->id] && !si->parent[si->parent[n->id]->id];
+}
+
 static void kernel_action(struct split *sp, struct split_inst *si, struct node *n)
 {
+	if (si->is_end && !split_is_own_action(si, n)) {
+		if (sp->is_last_pass)
+			diag_error(sp->diags, n->span,
+				   "%s() in END takes only constants and what the recorder knows of "
+				   "itself, under no condition", n->call.name);
+		return;
+	}
 	if (!sp->is_offline && !si->is_end) {
-		bool guarded = si->guards[n->id];
-
 		if (!split_can_eval(sp, si, n, NULL) || !need_guards_of(sp, si, n)) {
 			if (sp->is_last_pass)
 				diag_error(sp->diags, n->span,
@@ -421,7 +460,7 @@ static void kernel_action(struct split *sp, struct split_inst *si, struct node *
 			return;
 		}
 		slice_effect(sp, si, n);
-		si->touches_kernel |= guarded || (n->call.args && n->call.args->kind != NODE_INT);
+		si->touches_kernel |= !split_is_own_action(si, n);
 	}
 	analysis_effect(sp, si, n, true);
 }

@@ -97,6 +97,11 @@ int split_scan(struct split *sp);
 /* lang/split_mark.c: one pass of marking */
 void split_pass(struct split *sp);
 
+/* A value that the recorder can give for BEGIN and END: constants and what it knows of itself. */
+bool split_is_own_value(const struct node *n);
+/* May the recorder do this action of BEGIN or END itself, without the kernel? */
+bool split_is_own_action(const struct split_inst *si, const struct node *n);
+
 /* lang/split_eval.c */
 struct node *split_guard_cond(const struct split_inst *si, const struct guard *g);
 /* Can the kernel evaluate it?  If not, *ret_blame (if given) is the first node it cannot. */

@@ -35,10 +35,32 @@ static const enum tape_snap_reason reasons[] = {
 	[CAP_CTL_ZERO] = TAPE_SNAP_ZERO,
 };
 
+static void take_deed(struct control *c, const struct cap_ctl *r, const u8 *args, size_t sz)
+{
+	const struct program *prog = c->plan->prog;
+	struct deed what = {
+		.ts = r->ts, .seq = r->seq, .table = r->table, .cpu = r->cpu, .action = r->action
+	};
+	enum builtin_id id = r->kind == CAP_CTL_CAT ? BI_CAT : BI_SYSTEM;
+	struct buf packed;
+
+	buf_init(&packed, CAP_CTL_ARGS_MAX);
+	if (!c->deeds || r->table >= c->plan->table_cnt || r->action >= prog->action_cnt ||
+	    prog->actions[r->action]->b->id != id ||
+	    deed_pack_args(prog->actions[r->action], args, sz, &packed)) {
+		c->bad_cnt++;
+	} else {
+		what.args = (struct str){ (const char *)packed.data, packed.len };
+		deeds_put(c->deeds, &what);
+	}
+	buf_fini(&packed);
+}
+
 static int take_record(struct control *c, const struct cap_ctl *r, struct err *err)
 {
 	struct snap_cause cause = {
-		.ts = r->ts, .seq = r->seq, .table = r->table, .cpu = r->cpu, .action = r->action
+		.stacks = c->stacks, .ts = r->ts, .seq = r->seq, .table = r->table, .cpu = r->cpu,
+		.action = r->action
 	};
 
 	if (r->kind == CAP_CTL_EXIT)
@@ -68,7 +90,10 @@ static int take_run(struct control *c, const u8 *run, size_t run_sz, struct err 
 			continue;
 		}
 		memcpy(&r, rec, sizeof(r));
-		rc = take_record(c, &r, err);
+		if (r.kind == CAP_CTL_SYSTEM || r.kind == CAP_CTL_CAT)
+			take_deed(c, &r, rec + sizeof(r), sz - sizeof(r));
+		else
+			rc = take_record(c, &r, err);
 	}
 	return rc;
 }

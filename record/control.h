@@ -5,6 +5,7 @@
 
 #include "lang/plan.h"
 #include "record/bpf_load.h"
+#include "record/deeds.h"
 #include "record/handover.h"
 #include "record/ring.h"
 
@@ -12,6 +13,8 @@ struct control {
 	const struct plan *plan;
 	const struct bpf_loaded *l;
 	struct handover *handover;
+	struct deeds *deeds;	/* NULL: the script has none */
+	struct stacks *stacks;	/* the same */
 	struct ring ring;
 	bool has_ring;
 	u64 guard_ns;

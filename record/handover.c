@@ -25,6 +25,7 @@ struct loss_copy {
 struct log_copy {
 	struct tape_log row;
 	char text[512];
+	char *output;		/* instead of text, if not NULL */
 };
 
 struct side {
@@ -36,7 +37,7 @@ struct handover {
 	pthread_mutex_t lock;
 	struct side side;
 	u64 dropped_cnt;
-	u64 control_ts, lost, late; /* atomic */
+	u64 control_ts, held_ts, lost, late; /* atomic */
 };
 
 static void side_init(struct side *d)
@@ -70,6 +71,8 @@ static void side_fini(struct side *d)
 	vec_fini(&d->tasks);
 	vec_fini(&d->clocks);
 	vec_fini(&d->losses);
+	for (size_t i = 0; i < d->logs.n; i++)
+		free(vec_get(&d->logs, struct log_copy, i)->output);
 	vec_fini(&d->logs);
 	while (d->maps) {
 		struct map_copy *m = d->maps;
@@ -87,6 +90,7 @@ struct handover *handover_new(void)
 		return NULL;
 	pthread_mutex_init(&h->lock, NULL);
 	side_init(&h->side);
+	h->held_ts = UINT64_MAX;
 	return h;
 }
 
@@ -164,10 +168,32 @@ void handover_put_log(struct handover *h, enum tape_log_level level, const char 
 	struct log_copy *c = put_begin(h, &h->side.logs);
 
 	if (c) {
-		c->row = (struct tape_log){ .ts = clock_now_ns(), .level = (u8)level };
+		c->row = (struct tape_log){ .ts = clock_now_ns(),
+					    .level = (u8)level,
+					    .table = TAPE_NONE,
+					    .cpu = TAPE_NONE,
+					    .action = TAPE_NONE };
 		c->row.text.len = copy_text(c->text, sizeof(c->text), str_of(text));
 	}
 	put_end(h);
+}
+
+void handover_put_output(struct handover *h, const struct tape_log *l)
+{
+	char *text = malloc(l->text.len + 1);
+	struct log_copy *c;
+
+	if (text)
+		memcpy(text, l->text.s, l->text.len);
+	c = put_begin(h, &h->side.logs);
+	if (c) {
+		c->row = *l;
+		c->output = text;
+		c->row.text.len = text ? l->text.len : 0;
+	}
+	put_end(h);
+	if (!c)
+		free(text);
 }
 
 void handover_take_map(struct handover *h, struct map_copy *m)
@@ -181,10 +207,18 @@ void handover_take_map(struct handover *h, struct map_copy *m)
 void handover_set_control_ts(struct handover *h, u64 ts)
 {
 	u64 old = __atomic_load_n(&h->control_ts, __ATOMIC_RELAXED);
+	u64 held = __atomic_load_n(&h->held_ts, __ATOMIC_ACQUIRE);
 
+	if (ts >= held)
+		ts = held - 1;
 	while (old < ts && !__atomic_compare_exchange_n(&h->control_ts, &old, ts, true,
 							__ATOMIC_RELEASE, __ATOMIC_RELAXED))
 		;
+}
+
+void handover_hold_control(struct handover *h, u64 ts)
+{
+	__atomic_store_n(&h->held_ts, ts, __ATOMIC_RELEASE);
 }
 
 u64 handover_control_ts(const struct handover *h)
@@ -249,7 +283,7 @@ static int write_logs(struct tape_writer *w, struct vec *v, u64 ts, struct err *
 	for (size_t i = 0; i < v->n && !rc; i++) {
 		struct log_copy *c = vec_get(v, struct log_copy, i);
 
-		c->row.text.s = c->text;
+		c->row.text.s = c->output ? c->output : c->text;
 		rc = tape_writer_put_logs(w, ts, &c->row, 1, err);
 	}
 	return rc;

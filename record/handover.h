@@ -19,6 +19,9 @@ void handover_put_clock(struct handover *h, const struct tape_clock *c);
 void handover_put_loss(struct handover *h, const struct tape_loss *l);
 void handover_put_log(struct handover *h, enum tape_log_level level, const char *text);
 
+/* What system() or cat() of one firing came to. */
+void handover_put_output(struct handover *h, const struct tape_log *l);
+
 /*
  * A map snapshot: made and filled by one thread, taken over here.  Everything in it lies in its
  * arena.
@@ -38,6 +41,8 @@ void handover_take_map(struct handover *h, struct map_copy *m);
  */
 void handover_set_control_ts(struct handover *h, u64 ts);
 u64 handover_control_ts(const struct handover *h);
+/* What is known from @ts on is not whole yet: no promise reaches it.  UINT64_MAX: it is. */
+void handover_hold_control(struct handover *h, u64 ts);
 
 /* Sums of the losses put: rows that came late are on the tape and stand apart. */
 void handover_losses(struct handover *h, u64 *ret_lost, u64 *ret_late);

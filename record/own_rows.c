@@ -66,6 +66,56 @@ static void set_leaf(const struct own_rows *o, const struct firing *f, const str
 		*cell = (struct row_cell){ .p = NULL };
 }
 
+/* ---- system() and cat(), which the split has made sure are simple ---- */
+
+static void pack_value(const struct own_rows *o, const struct firing *f, const struct node *n,
+		       struct buf *out)
+{
+	struct str s = n->kind == NODE_STR ? n->text.s : str_of(f->comm);
+
+	if (n->kind == NODE_INT) {
+		buf_put_u64(out, (u64)n->integer.val);
+	} else if (n->kind == NODE_BUILTIN && n->builtin.b->id != BI_COMM) {
+		buf_put_u64(out, leaf_word(o, f, n));
+	} else {
+		buf_put_u32(out, (u32)s.len);
+		buf_put(out, s.s, s.len);
+	}
+}
+
+static void do_deed(const struct own_rows *o, const struct firing *f, const struct plan_table *t,
+		    const struct action *a)
+{
+	struct deed what = { .ts = f->ts, .table = t->idx, .cpu = f->cpu, .action = a->idx };
+	struct buf args;
+
+	buf_init(&args, 1 << 20);
+	for (u32 i = 0; i < a->arg_cnt; i++)
+		pack_value(o, f, a->args[i], &args);
+	what.args = (struct str){ (const char *)args.data, args.len };
+	deeds_put(o->deeds, &what);
+	buf_fini(&args);
+}
+
+/* Those at the top of the clause, in order, up to an exit(). */
+static void do_deeds(const struct own_rows *o, const struct firing *f, const struct plan_table *t)
+{
+	const struct program *prog = o->plan->prog;
+
+	for (const struct node *st = t->inst->body; o->deeds && st; st = st->next) {
+		const struct node *n = st->kind == NODE_EXPR_STMT ? st->unary.arg : NULL;
+
+		if (st->kind == NODE_RETURN)
+			break;
+		if (!n || n->kind != NODE_CALL || !n->call.b || n->call.action < 0)
+			continue;
+		if (n->call.b->id == BI_EXIT)
+			break;
+		if (n->call.b->id == BI_SYSTEM || n->call.b->id == BI_CAT)
+			do_deed(o, f, t, prog->actions[n->call.action]);
+	}
+}
+
 static int put_row(struct own_rows *o, const struct plan_table *t, struct err *err)
 {
 	const struct out_table *out = &o->out->tables[t->idx];
@@ -87,6 +137,8 @@ static int put_row(struct own_rows *o, const struct plan_table *t, struct err *e
 		set_leaf(o, &f, t, &t->cols[i], &cells[out->val_col[i]]);
 	rc = spool_put_row(o->spool, t->idx, cells, err);
 	free(cells);
+	if (!rc)
+		do_deeds(o, &f, t);
 	return rc;
 }
 

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "record/deeds.h"
 #include "record/schema_out.h"
 #include "record/spool.h"
 
@@ -10,6 +11,7 @@ struct own_rows {
 	const struct plan *plan;
 	const struct schema_out *out;
 	struct spool *spool;
+	struct deeds *deeds; /* NULL: the script has none */
 	u64 session_start_ns;
 	u32 cpid; /* of -c; 0 */
 	u64 last_ts; /* rows of ours are never at the same time */

@@ -60,6 +60,7 @@ static int compile(struct script *s, const struct record_opts *o, struct err *er
 		.compat = o->compat,
 		.params = o->params,
 		.param_cnt = o->param_cnt,
+		.is_unsafe = o->unsafe,
 	};
 	int rc = program_compile(&s->src, catalog_log_catalog(s->log), &check, &s->arena, &s->diags,
 				 &s->prog, err);

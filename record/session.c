@@ -61,8 +61,10 @@ static int session_init(struct session *s, const struct record_opts *o, struct e
 
 static void session_fini(struct session *s)
 {
+	deeds_free(s->deeds);
 	session_unload(s);
 	spool_free(s->spool);
+	session_close_stacks(s);
 	tape_writer_close(s->writer);
 	output_close(&s->output, true);
 	handover_free(s->handover);
@@ -150,6 +152,8 @@ static int prepare(struct session *s, int argc, char **argv, struct err *err)
 	if (!rc && s->o->cmd)
 		rc = command_prepare(&s->command, s->o->cmd, &s->arena, err);
 	if (!rc)
+		rc = deeds_new(s->script.prog, s->handover, &s->deeds, err);
+	if (!rc)
 		rc = build_tables(s, err);
 	if (!rc && s->script.needs_kernel)
 		rc = session_load(s, err);
@@ -222,6 +226,7 @@ static int finish(struct session *s, struct err *err)
 
 	if (!rc)
 		rc = own_rows_put(&s->own, PROBE_END, &ignored, &code, err);
+	deeds_finish(s->deeds);
 	if (s->own.last_ts > s->end_ts)
 		s->end_ts = s->own.last_ts;
 	let_signals_through();

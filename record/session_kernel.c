@@ -102,6 +102,7 @@ int session_load(struct session *s, struct err *err)
 	if (!rc)
 		rc = control_open(&s->control, s->script.plan, &s->loaded, s->handover, GUARD_NS,
 				  err);
+	s->control.deeds = s->deeds;
 	if (!rc)
 		rc = counters_new(&s->loaded, s->script.plan->table_cnt, clock_now_ns(),
 				  &s->counters, err);

@@ -8,6 +8,7 @@
 #include "record/compile.h"
 #include "record/control.h"
 #include "record/counters.h"
+#include "record/deeds.h"
 #include "record/drain.h"
 #include "record/output.h"
 #include "record/machine_facts.h"
@@ -72,6 +73,13 @@ struct session {
 	struct queue *queue;
 	struct drain *drain;
 	struct control control;
+	/* stacks and symbols; NULL where the script has none (of user space) */
+	struct files *files;
+	struct ksyms *ksyms;
+	struct names *names;
+	struct stacks *stacks;
+	u32 kernel_depth; /* kernel.perf_event_max_stack */
+	struct deeds *deeds;	/* NULL: the script has none */
 	struct counters *counters;
 	struct tasks *tasks;
 	u64 tasks_lost;

@@ -135,6 +135,7 @@ static int open_spool(struct session *s, struct err *err)
 	int rc = spool_new(&o, &s->spool, err);
 
 	s->own = (struct own_rows){
+		.deeds = s->deeds,
 		.plan = s->script.plan,
 		.out = &s->out,
 		.spool = s->spool,

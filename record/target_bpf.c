@@ -277,6 +277,27 @@ static void bpf_exit(struct cg *cg, LLVMValueRef code)
 	bpf_rt(cg, "cap_exit", args, 3);
 }
 
+/* system(), cat(): the recorder does it with the arguments that it is given. */
+static void hand_over(struct cg *cg, const struct action *a, u32 kind, struct cg_val args)
+{
+	LLVMValueRef v[] = { bpf_fn_of(cg)->fire, ir_i32(cg, kind),	bpf_table(cg),
+			     ir_i32(cg, a->idx),  args.v ? args.v : ir_null(cg),
+			     ir_i32(cg, args.cap) };
+
+	if (args.cap > CAP_CTL_ARGS_MAX)
+		cg_fail(cg, -E2BIG, a->call, "the arguments of %s() need %u bytes; %u are the most",
+			a->b->name, args.cap, CAP_CTL_ARGS_MAX);
+	else
+		bpf_rt(cg, "cap_control_args", v, 6);
+}
+
+static void send_signal(struct cg *cg, struct cg_val args)
+{
+	LLVMValueRef v[] = { ir_load(cg, cg->i64, args.v), bpf_table(cg) };
+
+	bpf_rt(cg, "cap_signal", v, 2);
+}
+
 /* print(), clear(), zero() of a map that the kernel has: the recorder does it. */
 static void bpf_action(struct cg *cg, const struct action *a, struct cg_val args)
 {
@@ -287,7 +308,14 @@ static void bpf_action(struct cg *cg, const struct action *a, struct cg_val args
 		      { BI_CLEAR, CAP_CTL_CLEAR },
 		      { BI_ZERO, CAP_CTL_ZERO } };
 
-	(void)args;
+	if (a->b->id == BI_SYSTEM || a->b->id == BI_CAT) {
+		hand_over(cg, a, a->b->id == BI_CAT ? CAP_CTL_CAT : CAP_CTL_SYSTEM, args);
+		return;
+	}
+	if (a->b->id == BI_SIGNAL) {
+		send_signal(cg, args);
+		return;
+	}
 	for (size_t i = 0; a->map && i < countof(kinds); i++) {
 		LLVMValueRef v[] = {
 			bpf_fn_of(cg)->fire, ir_i32(cg, kinds[i].kind), bpf_table(cg),

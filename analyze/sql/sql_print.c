@@ -120,7 +120,7 @@ static void escape(const struct printer *p, int i, struct buf *out)
 	struct str s = col_text(p, i);
 
 	if (sqlite3_column_type(p->stmt, i) == SQLITE_BLOB)
-		format_buf_hex(s, out);
+		value_text_bytes(s, out);
 	else
 		escape_put(out, s.s, s.len, "");
 }

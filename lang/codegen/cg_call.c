@@ -31,6 +31,7 @@ static const struct type *arg_type(const struct action *a, u32 i)
 	return t->kind == TYPE_AGG ? &s64_agg : t;
 }
 
+/* Forms of the arguments: packed for the analyzer, the kernel's fixed one for the recorder. */
 static void pack_args(struct cg *cg, const struct action *a, struct cg_pack *k)
 {
 	for (u32 i = 0; i < a->arg_cnt; i++) {
@@ -42,12 +43,13 @@ static void pack_args(struct cg *cg, const struct action *a, struct cg_pack *k)
 	}
 }
 
-static struct cg_val packed_args(struct cg *cg, const struct action *a)
+static struct cg_val packed_args(struct cg *cg, const struct action *a, enum cg_form form)
 {
-	struct cg_pack k = { CG_PACKED, NULL, ir_i32(cg, 0), 0 };
+	struct cg_pack k = { form, NULL, ir_i32(cg, 0), 0 };
 
 	for (u32 i = 0; i < a->arg_cnt; i++)
-		k.cap += cg_packed_max(arg_type(a, i));
+		k.cap += form == CG_PACKED ? cg_packed_max(arg_type(a, i)) :
+					     cg_max_size(cg, arg_type(a, i));
 	k.p = k.cap ? cg_scratch(cg, k.cap) : ir_null(cg);
 	pack_args(cg, a, &k);
 	return (struct cg_val){ .v = k.p, .len = k.off, .cap = k.cap };
@@ -80,11 +82,40 @@ static struct cg_val call_action(struct cg *cg, const struct node *n)
 	}
 	if (cg->mode == CG_CAPTURE)
 		return slice_action(cg, n, a);
-	args = packed_args(cg, a);
+	args = packed_args(cg, a, CG_PACKED);
 	cg_at(cg, n);
 	if (!cg->rc)
 		cg->target->action(cg, a, args);
 	return nothing(cg);
+}
+
+/*
+ * system(), cat(): the kernel hands the arguments to the recorder.  The analyzer shows what came of
+ * it and needs no arguments.
+ */
+static struct cg_val call_deed(struct cg *cg, const struct node *n)
+{
+	const struct action *a = action_of(cg, n);
+	struct cg_val args = { 0 };
+
+	if (!a)
+		return nothing(cg);
+	if (cg->mode == CG_CAPTURE && !cg_note(cg, n)->in_slice) {
+		eval_args(cg, a);
+		return nothing(cg);
+	}
+	if (cg->mode != CG_ANALYSIS)
+		args = packed_args(cg, a, cg->target->form);
+	cg_at(cg, n);
+	if (!cg->rc)
+		cg->target->action(cg, a, args);
+	return nothing(cg);
+}
+
+/* signal(): in the kernel, and never again. */
+static struct cg_val call_signal(struct cg *cg, const struct node *n)
+{
+	return cg->mode == CG_ANALYSIS ? nothing(cg) : call_deed(cg, n);
 }
 
 /* emit(): its arguments are on the tape, and that is all. */
@@ -124,6 +155,7 @@ static struct cg_val call_strftime(struct cg *cg, const struct node *n)
 }
 
 static const call_fn call_fns[BI_CNT] = {
+	[BI_SYSTEM] = call_deed,    [BI_CAT] = call_deed,	   [BI_SIGNAL] = call_signal,
 	[BI_BUF] = cg_buf,	    [BI_STRNCMP] = cg_strncmp,	   [BI_STRLEN] = cg_strlen,
 	[BI_BSWAP] = cg_bswap,	    [BI_NTOP] = cg_ntop,	   [BI_MACADDR] = cg_macaddr,
 	[BI_KPTR] = cg_same,	    [BI_UPTR] = cg_same,	   [BI_STRCONTAINS] = cg_strcontains,

@@ -184,8 +184,11 @@ struct cg_target {
 	/* An aggregation as a number, 0 when absent. */
 	LLVMValueRef (*map_agg_read)(struct cg *cg, const struct map_info *m, struct cg_val key);
 
-	/* ---- actions, also print clear zero of maps.  @args is always CG_PACKED ---- */
-	/* CG_CAPTURE: called for clear() and zero() in the slice only, without args. */
+	/* ---- actions, also print clear zero of maps.  @args is CG_PACKED ---- */
+	/*
+	 * CG_CAPTURE: called in the slice only; print, clear and zero come without args, those of
+	 * system, cat and signal in the target's form.
+	 */
 	void (*action)(struct cg *cg, const struct action *a, struct cg_val args);
 
 	/* ---- bytes and loops ---- */

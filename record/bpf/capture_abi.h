@@ -72,7 +72,12 @@ struct cap_counters {
 };
 
 /* The control ring, map IMG_CTL. */
-enum cap_ctl_kind { CAP_CTL_EXIT, CAP_CTL_PRINT, CAP_CTL_CLEAR, CAP_CTL_ZERO };
+enum cap_ctl_kind {
+	CAP_CTL_EXIT, CAP_CTL_PRINT, CAP_CTL_CLEAR, CAP_CTL_ZERO, CAP_CTL_SYSTEM, CAP_CTL_CAT
+};
+
+/* Bytes behind a record of SYSTEM and CAT: the arguments in their fixed form (lang/packed.h). */
+#define CAP_CTL_ARGS_MAX 8192
 
 struct cap_ctl {
 	__u32 kind;		/* enum cap_ctl_kind */

@@ -194,16 +194,11 @@ FN void cap_exit(struct cap_fire *f, __u32 table, __s64 code)
 	cap_control(f, CAP_CTL_EXIT, table, 0, ~0u, code);
 }
 
-FN void cap_control(struct cap_fire *f, __u32 kind, __u32 table, __u32 action, __u32 map,
-		    __s64 code)
+static FN void fill_control(struct cap_ctl *r, struct cap_fire *f, __u32 kind, __u32 table,
+			    __u32 action)
 {
-	struct cap_ctl *r = bpf_ringbuf_reserve(map_of(CAP_MAP_CTL), sizeof(*r), 0);
 	struct cap_counters *c = counters(table);
 
-	if (!r) {
-		lost(table, CAP_LOST_CTL);
-		return;
-	}
 	r->kind = kind;
 	r->table = table;
 	r->ts = cap_now(f);
@@ -212,10 +207,45 @@ FN void cap_control(struct cap_fire *f, __u32 kind, __u32 table, __u32 action, _
 	r->pid = f->pid_tgid >> 32;
 	r->tid = f->pid_tgid;
 	r->action = action;
-	r->map = map;
+	r->map = ~0u;
 	r->pad = 0;
+	r->code = 0;
+}
+
+FN void cap_control(struct cap_fire *f, __u32 kind, __u32 table, __u32 action, __u32 map,
+		    __s64 code)
+{
+	struct cap_ctl *r = bpf_ringbuf_reserve(map_of(CAP_MAP_CTL), sizeof(*r), 0);
+
+	if (!r) {
+		lost(table, CAP_LOST_CTL);
+		return;
+	}
+	fill_control(r, f, kind, table, action);
+	r->map = map;
 	r->code = code;
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+}
+
+FN void cap_control_args(struct cap_fire *f, __u32 kind, __u32 table, __u32 action,
+			 const void *args, __u32 sz)
+{
+	struct cap_ctl *r = bpf_ringbuf_reserve(map_of(CAP_MAP_CTL), sizeof(*r) + sz, 0);
+
+	if (!r) {
+		lost(table, CAP_LOST_CTL);
+		return;
+	}
+	fill_control(r, f, kind, table, action);
+	if (sz)
+		bpf_probe_read_kernel(r + 1, sz, args);
+	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
+}
+
+FN void cap_signal(__u32 sig, __u32 table)
+{
+	if (bpf_send_signal(sig))
+		lost(table, CAP_LOST_CTL);
 }
 
 /* ---- scratch ---- */

@@ -57,6 +57,10 @@ void cap_exit(struct cap_fire *f, __u32 table, __s64 code);
 void cap_control(struct cap_fire *f, __u32 kind, __u32 table, __u32 action, __u32 map,
 		 __s64 code);
 
+void cap_control_args(struct cap_fire *f, __u32 kind, __u32 table, __u32 action, const void *args,
+		      __u32 sz);
+void cap_signal(__u32 sig, __u32 table);
+
 struct cap_scratch *cap_scratch_take(__u32 table);
 void cap_scratch_drop(struct cap_scratch *s);
 
