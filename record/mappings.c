@@ -319,13 +319,18 @@ void mappings_exit(struct mappings *m, u32 pid, u64 ts)
 
 /* ---- scans ---- */
 
-bool mappings_needs_scan(const struct mappings *m, u32 pid, u64 ts)
+u32 mappings_to_scan(const struct mappings *m, u32 pid, u64 ts)
 {
-	const struct space *s = newest(m, pid);
+	const struct space *s = space_at(m, pid, ts);
 
-	if (!s)
-		return true;
-	return s->from_ts <= ts && !s->was_scanned && !s->exit_ts && !is_known(s);
+	if (!newest(m, pid))
+		return pid;
+	if (is_known(s))
+		return 0;
+	for (; s; s = s->base)
+		if (s->to_ts == NO_END && !s->was_scanned && !s->exit_ts)
+			return s->pid;
+	return 0;
 }
 
 void mappings_scan(struct mappings *m, u32 pid, const struct mapping *maps, u32 n)
@@ -371,6 +376,15 @@ bool mappings_find(struct mappings *m, u32 pid, u64 ts, u64 addr, struct mapping
 		return false;
 	*ret = *r;
 	return true;
+}
+
+u32 mappings_parent(const struct mappings *m, u32 pid)
+{
+	const struct space *s = newest(m, pid);
+
+	while (s && !s->base)
+		s = s->older;
+	return s ? s->base->pid : 0;
 }
 
 /* What @s got from those before it, as of its beginning. */

@@ -34,17 +34,21 @@ void mappings_exit(struct mappings *m, u32 pid, u64 ts);
 /* ---- processes that were there before ---- */
 
 /*
- * Is @pid, as it was at @ts, still itself and not known completely, and was never scanned?  Then
- * the caller reads its mappings and says so with mappings_scan(); that counts as tried also with
- * none (@n 0).  What events have told stays.
+ * Whose mappings are to be read so that @pid, as it was at @ts, is known completely: its own or
+ * those of a process it was forked by; 0: nobody's (known, or tried, or too late).  The caller reads
+ * them and says so with mappings_scan(), also where there are none (@n 0).  What events have told
+ * stays.
  */
-bool mappings_needs_scan(const struct mappings *m, u32 pid, u64 ts);
+u32 mappings_to_scan(const struct mappings *m, u32 pid, u64 ts);
 void mappings_scan(struct mappings *m, u32 pid, const struct mapping *maps, u32 n);
 
 /* ---- questions ---- */
 
 /* The mapping that @addr was in; its process counts as used from now on. */
 bool mappings_find(struct mappings *m, u32 pid, u64 ts, u64 addr, struct mapping *ret);
+
+/* The process that @pid was forked by, as far as that was seen; else 0. */
+u32 mappings_parent(const struct mappings *m, u32 pid);
 
 enum mapping_row_kind { MAPPING_MAP, MAPPING_EXEC, MAPPING_EXIT };
 

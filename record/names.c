@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "record/clock.h"
 #include "record/names_priv.h"
 
 #define SPACE_MAX     (128u << 10)
@@ -27,6 +28,7 @@
 #define QUEUE_MAX     (1u << 20)
 #define KNOWN_MAX     (4u << 20)
 #define OPEN_MAX      512
+#define SCAN_MAX      4
 #define FIND_WAIT_MS  300
 #define WRITE_WAIT_MS 200
 #define END_WAIT_MS   30000
@@ -183,7 +185,7 @@ static void wait_for(struct names *n, u32 ms, bool (*is_done)(struct names *n, c
 }
 
 struct moment {
-	u32 pid;
+	u32 pid, whom;
 	u64 ts;
 };
 
@@ -191,7 +193,20 @@ static bool is_scanned(struct names *n, const void *arg)
 {
 	const struct moment *m = arg;
 
-	return !mappings_needs_scan(n->maps, m->pid, m->ts);
+	return mappings_to_scan(n->maps, m->pid, m->ts) != m->whom;
+}
+
+/* A process may need its parents' mappings, too. */
+static void wait_for_scans(struct names *n, u32 pid, u64 ts)
+{
+	for (int i = 0; i < SCAN_MAX; i++) {
+		const struct moment m = { pid, mappings_to_scan(n->maps, pid, ts), ts };
+
+		if (!m.whom)
+			return;
+		names_queue_first(&n->to_scan, m.whom);
+		wait_for(n, FIND_WAIT_MS, is_scanned, &m);
+	}
 }
 
 static bool is_opened(struct names *n, const void *arg)
@@ -261,16 +276,12 @@ void names_drain(struct names *n)
 
 void names_find_user(struct names *n, u32 pid, u64 ts, u64 addr, u32 *ret_file, u64 *ret_off)
 {
-	const struct moment at = { pid, ts };
 	struct mapping m;
 
 	*ret_file = TAPE_NONE;
 	*ret_off = addr;
 	pthread_mutex_lock(&n->lock);
-	if (!is_scanned(n, &at)) {
-		names_queue(&n->to_scan, pid);
-		wait_for(n, FIND_WAIT_MS, is_scanned, &at);
-	}
+	wait_for_scans(n, pid, ts);
 	if (mappings_find(n->maps, pid, ts, addr, &m)) {
 		*ret_file = file_of(n, m.object);
 		if (*ret_file != TAPE_NONE)
@@ -402,6 +413,7 @@ int names_write(struct names *n, struct tape_writer *w, u64 ts, bool is_end, str
 	int rc;
 
 	pthread_mutex_lock(&n->lock);
+	n->written_ts = clock_now_ns();
 	take_rows(n);
 	wait_for(n, is_end ? END_WAIT_MS : WRITE_WAIT_MS, is_answered, NULL);
 	take_ids(n);

@@ -1,6 +1,7 @@
 /*
  * record/names_events.c -- from records of the side-band to mappings and things to do.
  */
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -17,6 +18,19 @@ void names_queue(struct vec *v, u32 what)
 	p = vec_push(v);
 	if (p)
 		*p = what;
+}
+
+void names_queue_first(struct vec *v, u32 what)
+{
+	u32 *all;
+
+	if (v->n && *vec_get(v, u32, 0) == what)
+		return;
+	if (!vec_push(v))
+		return;
+	all = v->items;
+	memmove(all + 1, all, (v->n - 1) * sizeof(*all));
+	all[0] = what;
 }
 
 void names_kick(struct names *n)
@@ -66,10 +80,13 @@ static void take_map(struct names *n, const struct sideband_rec *r)
 
 static void take_fork(struct names *n, const struct sideband_rec *r)
 {
+	u32 pid;
+
 	if (r->pid == r->parent || r->pid != r->tid)
 		return; /* a thread */
-	if (mappings_needs_scan(n->maps, r->parent, r->ts))
-		names_queue(&n->to_scan, r->parent);
+	pid = mappings_to_scan(n->maps, r->parent, r->ts);
+	if (pid)
+		names_queue_first(&n->to_scan, pid);
 	mappings_fork(n->maps, r->pid, r->parent, r->ts);
 }
 

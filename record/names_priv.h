@@ -40,6 +40,7 @@ struct names {
 	struct vec got_names; /* struct name_out */
 	struct strmap known; /* (object, off) of names that were found */
 	u64 lost_cnt;
+	u64 written_ts; /* when the encoder was here last */
 
 	struct names_child child;
 	bool is_child_gone;
@@ -61,6 +62,7 @@ void names_apply(struct names *n);
 /* The object of a mapping; -1: no room. */
 s64 names_object(struct names *n, const struct object_seen *seen);
 void names_queue(struct vec *v, u32 what);
+void names_queue_first(struct vec *v, u32 what);
 void names_kick(struct names *n);
 
 /* ---- names_thread.c ---- */

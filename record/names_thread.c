@@ -4,11 +4,12 @@
  *
  * Every TICK_MS, and when it is kicked:
  *
- *     side-band -> maps of processes asked for -> files to open -> answers -> next ask
+ *     side-band -> files to open -> maps of processes asked for -> answers -> next ask
  *
  * Files are opened this soon after they were mapped because their processes may be gone in a moment.
  * It drops all rights but those to read others' files and memory maps.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -30,10 +31,12 @@
 
 #define TICK_MS	      10
 #define OPEN_AT_ONCE  64
-#define SCAN_AT_ONCE  16
+#define SCAN_AT_ONCE  8
+#define ALL_MAX	      4096
 #define MAPS_TEXT_MAX (8u << 20)
 #define MAPS_SCAN_MAX 16384
 #define FORGET_NS     10000000000ull
+#define FORGET_CNT    65536
 #define FORGET_TICK   100
 #define STOP_SEC      2
 #define BIT(x)	      (1ull << (x))
@@ -108,7 +111,7 @@ static void scan_some(struct names *n)
 
 		pthread_mutex_lock(&n->lock);
 		has = pop(&n->to_scan, &pid);
-		is_needed = has && mappings_needs_scan(n->maps, pid, UINT64_MAX - 1);
+		is_needed = has && mappings_to_scan(n->maps, pid, UINT64_MAX - 1) == pid;
 		pthread_mutex_unlock(&n->lock);
 		if (!has)
 			return;
@@ -117,12 +120,34 @@ static void scan_some(struct names *n)
 	}
 }
 
+/*
+ * Those that are there when we begin: one that ends before its first frame has reached us, or forks
+ * and ends, could not be asked any more.  The youngest first.
+ */
+static void queue_all(struct names *n)
+{
+	struct dirent **list = NULL;
+	int cnt = scandir("/proc", &list, NULL, versionsort);
+
+	pthread_mutex_lock(&n->lock);
+	for (int i = cnt - 1; i >= 0; i--) {
+		u32 pid = (u32)strtoul(list[i]->d_name, NULL, 10);
+
+		if (pid && cnt - i < ALL_MAX)
+			names_queue(&n->to_scan, pid);
+		free(list[i]);
+	}
+	pthread_mutex_unlock(&n->lock);
+	free(list);
+}
+
 /* ---- files ---- */
 
-static void open_one(struct names *n, u32 idx, const struct object *ob)
+static void open_one(struct names *n, u32 idx, const struct object *ob, u32 parent)
 {
 	/* What identifies an object never changes, so it is read without the lock. */
 	const struct opener_want w = { .pid = ob->pid,
+				       .parent = parent,
 				       .start = ob->start,
 				       .end = ob->end,
 				       .path = ob->path,
@@ -141,15 +166,17 @@ static void open_some(struct names *n)
 {
 	for (int i = 0; i < OPEN_AT_ONCE; i++) {
 		const struct object *ob = NULL;
-		u32 idx;
+		u32 idx, parent = 0;
 
 		pthread_mutex_lock(&n->lock);
-		if (pop(&n->to_open, &idx))
+		if (pop(&n->to_open, &idx)) {
 			ob = objects_get(n->objects, idx);
+			parent = mappings_parent(n->maps, ob->pid);
+		}
 		pthread_mutex_unlock(&n->lock);
 		if (!ob)
 			return;
-		open_one(n, idx, ob);
+		open_one(n, idx, ob, parent);
 	}
 }
 
@@ -258,7 +285,8 @@ static bool make_ask(struct names *n, u32 idx, struct object *ob)
 			   (ob->wants.n ? NAMES_ASK_SYMS : 0) | (is_vdso ? NAMES_ASK_VDSO : 0));
 	ask->n = (u16)(ob->wants.n < NAMES_ASK_MAX ? ob->wants.n : NAMES_ASK_MAX);
 	ob->wants.n -= ask->n;
-	memcpy(ask->offs, (u64 *)ob->wants.items + ob->wants.n, ask->n * sizeof(u64));
+	if (ask->n)
+		memcpy(ask->offs, (u64 *)ob->wants.items + ob->wants.n, ask->n * sizeof(u64));
 	ob->needs_id = false;
 	return true;
 }
@@ -300,6 +328,14 @@ static bool is_gone(u32 pid)
 	return access(path, F_OK) != 0;
 }
 
+/* What the encoder has passed; if it does not come, what is old. */
+static void forget(struct names *n)
+{
+	u64 ts = mappings_cnt(n->maps) < FORGET_CNT ? n->written_ts : clock_now_ns();
+
+	mappings_forget(n->maps, ts > FORGET_NS ? ts - FORGET_NS : 0, is_gone);
+}
+
 static bool begin_round(struct names *n)
 {
 	bool is_over;
@@ -307,7 +343,7 @@ static bool begin_round(struct names *n)
 	pthread_mutex_lock(&n->lock);
 	names_apply(n);
 	if (n->rounds % FORGET_TICK == 0)
-		mappings_forget(n->maps, clock_now_ns() - FORGET_NS, is_gone);
+		forget(n);
 	n->rounds++;
 	is_over = n->is_over;
 	pthread_mutex_unlock(&n->lock);
@@ -335,13 +371,14 @@ static void *names_main(void *arg)
 				       BIT(CAP_CHECKPOINT_RESTORE),
 			       &ignored))
 		ignored.code = 0;
+	queue_all(n);
 	while (begin_round(n)) {
 		struct pollfd fds[2] = { { .fd = n->kick_fd, .events = POLLIN },
 					 { .fd = n->is_child_gone ? -1 : n->child.fd,
 					   .events = POLLIN } };
 
-		scan_some(n);
 		open_some(n);
+		scan_some(n);
 		take_answers(n);
 		ask_next(n);
 		if (poll(fds, 2, has_more(n) ? 0 : TICK_MS) > 0 && fds[0].revents &&

@@ -1,9 +1,10 @@
 /*
- * record/opener.c -- three ways to a mapped file, the surest first:
+ * record/opener.c -- ways to a mapped file, the surest first:
  *
  *     /proc/PID/map_files/START-END   the mapping itself: also of a deleted file
  *     /proc/PID/root/PATH             in the process's mount namespace
- *     PATH                            in ours, when the process is gone
+ *     /proc/PARENT/root/PATH          when it is gone: its parent most likely has the same
+ *     PATH                            in ours
  *
  * Each is first opened as a mere place (O_PATH), which does nothing to devices and pipes.
  */
@@ -41,9 +42,18 @@ static int try_path(const struct opener_want *w, const char *path, struct stat *
 	return fd < 0 ? -errno : fd;
 }
 
-int opener_open(const struct opener_want *w, struct stat *ret)
+static int try_root_of(const struct opener_want *w, u32 pid, struct stat *ret)
 {
 	char path[4096 + 64];
+
+	if (snprintf(path, sizeof(path), "/proc/%u/root%s", pid, w->path) >= (int)sizeof(path))
+		return -ENOENT;
+	return try_path(w, path, ret);
+}
+
+int opener_open(const struct opener_want *w, struct stat *ret)
+{
+	char path[96];
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%u/map_files/%llx-%llx", w->pid,
@@ -51,7 +61,8 @@ int opener_open(const struct opener_want *w, struct stat *ret)
 	fd = try_path(w, path, ret);
 	if (fd >= 0 || w->path[0] != '/')
 		return fd;
-	if (snprintf(path, sizeof(path), "/proc/%u/root%s", w->pid, w->path) < (int)sizeof(path))
-		fd = try_path(w, path, ret);
+	fd = try_root_of(w, w->pid, ret);
+	if (fd < 0 && w->parent)
+		fd = try_root_of(w, w->parent, ret);
 	return fd >= 0 ? fd : try_path(w, w->path, ret);
 }

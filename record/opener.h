@@ -12,7 +12,7 @@
 #include "base/err.h"
 
 struct opener_want {
-	u32 pid;
+	u32 pid, parent; /* parent: of the process; 0: unknown */
 	u64 start, end; /* of the mapping */
 	const char *path; /* as its process sees it */
 	u64 dev, inode;
