@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "analyze/cmd.h"
-#include "analyze/query.h"
+#include "analyze/quantile_table.h"
 #include "base/opt.h"
 
 struct hist_args {
@@ -122,7 +122,9 @@ static int run(const struct hist_args *a, const char *tape, const char *expr)
 				 .read_all = a->read_all, .threads = (u32)a->threads };
 	struct engine_result result = { 0 };
 	struct err err = { 0 };
+	struct quantile quantiles[QUANTILES_MAX];
 	struct query q;
+	struct quantile_table_opts table = { .query = &q, .q = quantiles };
 	int rc;
 
 	o.format = render_find(a->format);
@@ -130,11 +132,18 @@ static int run(const struct hist_args *a, const char *tape, const char *expr)
 		rc = err_set(&err, -EINVAL, "-f %s: not text or json", a->format);
 	else
 		rc = fill_query(a, expr, &q, &err);
+	if (!rc && a->quantiles)
+		rc = quantile_parse_list(a->quantiles, quantiles, &table.q_cnt, &err);
+	if (rc && a->quantiles && !table.q_cnt && o.format)
+		err_wrap(&err, rc, "--quantiles %s", a->quantiles);
 	if (rc) {
 		cmd_fail(&err);
 		return EXIT_USAGE;
 	}
-	rc = query_run(&q, &o, &result, &err);
+	if (table.q_cnt)
+		rc = quantile_table_run(&table, &o, &result, &err);
+	else
+		rc = query_run(&q, &o, &result, &err);
 	return cmd_engine_exit(rc, &result, a->is_strict, &err);
 }
 

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "analyze/engine_priv.h"
+#include "base/units.h"
 
 static void show_diags(struct engine *e)
 {
@@ -170,6 +171,21 @@ static int init_runtime(struct engine *e)
 	return rt_new(&o, &e->rt, e->err);
 }
 
+/* A query over nothing is a mistake; a script has its BEGIN and END. */
+static int check_range(const struct engine *e)
+{
+	const struct tape_state *s = recording_state(&e->rec);
+	u64 start = recording_start(s), end = recording_end(s);
+	char length[24];
+
+	if (!e->rec.is_loaded || (e->from <= end && e->to >= start))
+		return 0;
+	units_ns(end > start ? end - start : 0, length);
+	return err_set(e->err, -EINVAL, "%s %s: the range is empty, the tape is %s long",
+		       e->from > end ? "--from" : "--to", e->from > end ? e->o->from : e->o->to,
+		       length);
+}
+
 static int parse_range(struct engine *e)
 {
 	const struct tape_state *s = recording_state(&e->rec);
@@ -179,7 +195,12 @@ static int parse_range(struct engine *e)
 		rc = recording_parse_time(s, &e->time, e->o->from, &e->from, e->err);
 	if (!rc && e->o->to)
 		rc = recording_parse_time(s, &e->time, e->o->to, &e->to, e->err);
-	return rc;
+	if (rc)
+		return rc;
+	if (e->from > e->to)
+		return err_set(e->err, -EINVAL, "--from %s is later than --to %s: nothing is left",
+			       e->o->from, e->o->to);
+	return e->o->script.query ? check_range(e) : 0;
 }
 
 static int start_query(struct engine *e)
@@ -289,8 +310,13 @@ static int finish_query(struct engine *e)
 	rc = query_close(&e->taker, e->err);
 	if (rt_stop_reason(e->rt) == RT_FAILED)
 		return 0;		/* told by the caller */
-	return rc ? rc : query_finish(e->script.query, e->script.prog, e->rt, &e->matched,
-				      e->err);
+	rc = rc ? rc : query_finish(e->script.query, e->script.prog, e->rt, &e->matched, e->err);
+	if (!rc && !e->rows)
+		engine_warn(e, "the table has no rows%s",
+			    e->o->from || e->o->to ? " in this range" : "");
+	else if (!rc && !e->matched)
+		engine_warn(e, "no row meets the condition of --where");
+	return rc;
 }
 
 static int finish(struct engine *e)
