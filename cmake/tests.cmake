@@ -2,7 +2,7 @@
 #   test_*_root.c and tests/kernel/   label root: needs root and a kernel, one at a time
 #   everything else in C              label unit
 #   tests/cli/NAME.sh                 label cli, a test each
-#   tests/{style,oracle,docs,bench}/run.sh   label style, oracle, docs, bench-smoke
+#   tests/{style,oracle,docs,bench,vm}/run.sh   label style, oracle, docs, bench-smoke, vm
 # Scripts get BPFTAPE_BUILD (the build directory); exit code 77 means skipped.
 
 bt_dep(cmocka libcmocka-dev)
@@ -35,6 +35,11 @@ set(BT_SEES_analyze bt_testsupport_llvm bt_target_jit bt_analyze)
 set(BT_SEES_support bt_testsupport_llvm bt_target_jit bt_target_bpf bt_record bt_analyze)
 set(BT_SEES_kernel bt_testsupport_llvm bt_target_jit bt_target_bpf bt_record bt_analyze)
 
+# Tests of what has threads: also run under ThreadSanitizer (tests/run.sh, stage tsan), which needs
+# only what target threads builds.
+set(BT_THREADS test_ring test_queue test_spool test_engine test_reader kernel_threads)
+add_custom_target(threads)
+
 function(bt_test_labels name dir)
 	if(name MATCHES "_root$" OR dir STREQUAL "kernel")
 		set_tests_properties(${name} PROPERTIES LABELS root RUN_SERIAL TRUE)
@@ -45,6 +50,12 @@ function(bt_test_labels name dir)
 	endif()
 	set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300
 		ENVIRONMENT "BPFTAPE_BUILD=${CMAKE_BINARY_DIR}")
+	if(name IN_LIST BT_THREADS)
+		set_property(TEST ${name} APPEND PROPERTY LABELS threads)
+	endif()
+	if(TARGET ${name} AND name IN_LIST BT_THREADS)
+		add_dependencies(threads ${name})
+	endif()
 endfunction()
 
 set(dirs base format lang codegen record analyze support kernel)
@@ -69,7 +80,7 @@ foreach(dir ${dirs})
 endforeach()
 
 file(GLOB scripts CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}
-	tests/kernel/*.sh tests/style/run.sh tests/oracle/run.sh tests/oracle/wrong.sh
+	tests/kernel/*.sh tests/style/run.sh tests/oracle/run.sh tests/oracle/wrong.sh tests/vm/run.sh
 	tests/docs/run.sh tests/bench/run.sh)
 set(BT_LABEL_bench bench-smoke)
 foreach(script ${scripts})
@@ -132,6 +143,12 @@ foreach(source ${workloads})
 		target_link_options(workload_${name} PRIVATE -static)
 	endif()
 	target_link_libraries(workload_${name} PRIVATE pthread)
+endforeach()
+
+foreach(name bpftape bpftape-record bpftape-analyze bpftape-bpf bpftape-jit workload_calls)
+	if(TARGET ${name})
+		add_dependencies(threads ${name})
+	endif()
 endforeach()
 
 # An analyzer with a wrong renderer: the oracle suite has to notice (tests/oracle/wrong.sh).

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Install what is missing to build and test bpftape on Debian 12 or newer.
 #
-# usage: deps.sh [build|test]    packages to build and use it; or those of the tests, too (default)
+# usage: deps.sh [build|test|vm] packages to build and use it; or those of the tests, too (default);
+#                                or those of the tests in a guest, too
 #        deps.sh --list [GROUP]  only print their names
 #
 # This is the one list of packages; samples/quickstart.sh and tests/run.sh use it.  It needs nothing
@@ -32,14 +33,20 @@ python3              test    style checks, the reader written from docs/format.m
 bpftrace             test    0.17: what answers are compared with
 procps               test    ps and pgrep in tests with processes
 bsdutils             test    script: a terminal for tests that need one
-util-linux           test    setpriv and unshare: tests without privileges
+util-linux           test    setpriv, unshare, setarch: tests without privileges, with threads
 diffutils            test    diff: exact answers
+qemu-system-x86      vm      another kernel to test with
+busybox-static       vm      the guest's first program
+cpio                 vm      the guest's first file system
+kmod                 vm      finds the modules that the guest needs
 LIST
 }
 
 wanted() {	# GROUP
 	packages | while read -r name group _; do
-		if [ "$group" = build ] || [ "$1" = test ]; then echo "$name"; fi
+		case $1:$group in
+		vm:* | test:test | *:build) echo "$name" ;;
+		esac
 	done
 }
 
@@ -61,9 +68,9 @@ if [ "${1:-}" = --list ]; then
 fi
 group=${1:-test}
 case $group in
-build | test) ;;
+build | test | vm) ;;
 *)
-	echo "usage: deps.sh [--list] [build|test]" >&2
+	echo "usage: deps.sh [--list] [build|test|vm]" >&2
 	exit 2
 	;;
 esac

@@ -10,8 +10,10 @@
 #   style        house rules of the sources
 #   unit         unit tests and cases, corpora of the fuzzers, no privileges needed
 #   asan         the same, built with AddressSanitizer and UBSan
+#   tsan         what has threads, built with ThreadSanitizer
 #   clang        built with clang, warnings are errors
 #   root         tests with a kernel, one at a time
+#   vm           some of them on Debian's kernel, in a QEMU guest
 #   oracle       the same answers as bpftrace
 #   cli          exact messages and exit codes
 #   docs         examples of the documentation
@@ -22,17 +24,18 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
-stages="style unit asan clang root oracle cli docs bench-smoke"
+stages="style unit asan tsan clang root vm oracle cli docs bench-smoke"
 passed=0 failed=0 skipped=0
 jobs=$(nproc)
+steady=		# what a stage puts before ctest
 build=build-dev
 export BPFTAPE_BUILD=$PWD/$build
 
 # Seconds a stage should take on two cores; the sum with the builds is below 25 minutes.
 budget() {
 	case $1 in
-	style) echo 20 ;; unit) echo 150 ;; asan) echo 240 ;; clang) echo 100 ;; root) echo 240 ;;
-	oracle) echo 180 ;; cli) echo 90 ;; docs) echo 30 ;; bench-smoke) echo 60 ;;
+	style) echo 20 ;; unit) echo 150 ;; asan) echo 240 ;; tsan) echo 60 ;; clang) echo 100 ;; root) echo 240 ;;
+	vm) echo 180 ;; oracle) echo 180 ;; cli) echo 90 ;; docs) echo 30 ;; bench-smoke) echo 60 ;;
 	fuzz) echo $((240 + minutes * 60)) ;; *) echo 240 ;;
 	esac
 }
@@ -71,11 +74,12 @@ end_stage() {	# SUMMARY
 }
 
 # Configure and build a preset; what it says is shown only if it fails.
-build_preset() {	# PRESET
+build_preset() {	# PRESET [TARGET]
 	local dir=build-$1 log
 	mkdir -p "$dir"
 	log=$dir/build.log
-	if cmake --preset "$1" >"$log" 2>&1 && cmake --build "$dir" -j "$jobs" >>"$log" 2>&1; then
+	if cmake --preset "$1" >"$log" 2>&1 && cmake --build "$dir" -j "$jobs" --target "${2:-all}" \
+		>>"$log" 2>&1; then
 		return 0
 	fi
 	grep -E 'error|FAILED|CMake Error' -A4 "$log" | head -60
@@ -90,7 +94,7 @@ run_label() {	# PATTERN DIR JOBS
 		end_stage "no tests"
 		return
 	fi
-	ctest --test-dir "$2" -L "$1" -j "$3" --output-on-failure --output-junit "$xml" \
+	$steady ctest --test-dir "$2" -L "$1" -j "$3" --output-on-failure --output-junit "$xml" \
 		>"$log" 2>&1
 	if ! read -r p f s < <(python3 tests/junit.py "$xml") || [ -z "${s:-}" ]; then
 		tail -20 "$log"
@@ -115,6 +119,14 @@ run_stage() {	# NAME
 		build_preset asan &&
 			BPFTAPE_PROGRAMS=200 run_label '^(unit|fuzz)$' build-asan "$jobs"
 		;;
+	tsan)
+		# newer kernels move memory about by more bits than ThreadSanitizer can bear
+		if [ "$(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 0)" -gt 28 ]; then
+			steady="setarch -R"
+		fi
+		build_preset tsan threads && run_label '^threads$' build-tsan 1
+		steady=
+		;;
 	clang) build_preset clang && passed=$((passed + 1)) && end_stage "built" ;;
 	root)
 		if [ "$(id -u)" = 0 ]; then
@@ -125,6 +137,15 @@ run_stage() {	# NAME
 		fi
 		;;
 	oracle | cli | docs | style) run_label "^$1\$" $build "$jobs" ;;
+	vm)
+		# its programs are many: only for this stage
+		if [ -n "$is_deps" ] && ! tests/deps.sh vm; then
+			skip "vm: its packages cannot be installed"
+			end_stage "skipped"
+		else
+			run_label '^vm$' $build 1
+		fi
+		;;
 	bench-smoke) run_label "^$1\$" $build 1 ;;
 	*)
 		echo "no stage '$1'; there are: $stages"

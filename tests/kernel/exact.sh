@@ -2,7 +2,7 @@
 # tests/kernel/exact.sh: a workload of exactly N calls gives exactly N rows, or rows and counted
 # losses that add up to N.
 . "$(dirname "$0")/lib.sh"
-n=1000000
+n=${BPFTAPE_CALLS:-1000000}
 script="$of_calls"' { @[comm] = count(); }'
 
 for threads in 1 2; do
