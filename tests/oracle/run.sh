@@ -4,10 +4,12 @@
 # Modes, separated by blanks (default: all that can run):
 #   live      bpftape run            against the stored answer of bpftrace 0.27
 #   replay    record, then replay    against the same
+#   json      bpftape run -f json    against its answer with -f json
 #   compat17  bpftape run --compat 0.17   against bpftrace 0.17 beside it, if it is installed
 # CASE is a name in cases/ without .bt.  Needs root for those with real probes.  Exit 77: nothing
 # could run.  A case is NAME.bt with NAME.27.exact; NAME.cmd is its workload (tests/workload),
-# NAME.not17 says why 0.17 cannot run it.
+# NAME.not17 says why 0.17 cannot run it, NAME.notjson why its JSON is not compared.  JSON is compared
+# line by line as lines.py writes it: a map's entries have no order there.
 # Compared after ties.awk, which orders map entries of equal value.
 #
 # Cases with a workload find it by its name, so no two of them may run at once; they make one lane,
@@ -15,7 +17,7 @@
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(realpath "${BPFTAPE_BUILD:-$here/../../build-dev}")
-bpftape=${BPFTAPE:-$build/bin/bpftape} work=$build/workload verbose='' modes='live replay compat17'
+bpftape=${BPFTAPE:-$build/bin/bpftape} work=$build/workload verbose='' modes='live replay json compat17'
 while getopts vm: o; do case $o in
 	v) verbose=1 ;; m) modes=$OPTARG ;; *) exit 2 ;;
 esac; done
@@ -57,6 +59,12 @@ run_mode() { # MODE
 		timeout 30 "$bpftape" record --force -o "$tmp/t.tape" "${cmd[@]}" "$name.bt" \
 			> "$tmp/got" 2> "$tmp/err" &&
 			timeout 30 "$bpftape" replay "$tmp/t.tape" >> "$tmp/got" 2>> "$tmp/err"
+		;;
+	json)
+		[ ! -f "$name.notjson" ] || { echo skip >> "$tmp/counts"; return; }
+		cp "$name.27.json" "$tmp/want"
+		timeout 30 "$bpftape" run -f json "${cmd[@]}" "$name.bt" 2> "$tmp/err" |
+			python3 ../lines.py > "$tmp/got"
 		;;
 	compat17)
 		[ ! -f "$name.not17" ] || { echo skip >> "$tmp/counts"; return; }

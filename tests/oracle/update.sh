@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # tests/oracle/update.sh ROOT [CASE.bt...]: store what bpftrace 0.27 answers to each case, as
-# NAME.27.exact.  ROOT is a Debian root that has bpftrace 0.27 (debootstrap --variant=minbase
+# NAME.27.exact and (-f json) NAME.27.json.  ROOT is a Debian root that has bpftrace 0.27 (debootstrap --variant=minbase
 # --include=bpftrace sid ROOT); it runs there on this machine's kernel.  Needs root.  The workloads
 # come from $BPFTAPE_BUILD/workload (build them first).
 set -euo pipefail
@@ -29,4 +29,7 @@ for f in "$@"; do
 		echo "$name: bpftrace failed" >&2
 		grep -v WARNING /tmp/oracle.err >&2 || true
 	fi
+	[ ! -f "$name.notjson" ] || continue
+	oracle -f json "${args[@]}" 2> /tmp/oracle.err | python3 ../lines.py > "$name.27.json" ||
+		echo "$name: bpftrace -f json failed" >&2
 done
