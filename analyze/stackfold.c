@@ -212,8 +212,9 @@ int stackfold_add(struct stackfold *f, u32 label, u64 user, u64 kernel, s64 weig
 		*g = key;
 		put_slot(&f->by_group, hash_group(f, (u32)f->groups.n - 1), (u32)f->groups.n - 1);
 	}
-	if (__builtin_add_overflow(g->weight, weight, &g->weight))
+	if (__builtin_add_overflow(g->weight, weight, &weight))
 		return err_set(err, -EOVERFLOW, "the weight of a stack is beyond 64 bits");
+	g->weight = weight;
 	return 0;
 }
 

@@ -219,7 +219,9 @@ static int load(struct sql_db *db, struct err *err)
 		if (s->schemas[i]->id >= db->table_max)
 			db->table_max = s->schemas[i]->id + 1;
 	db->was_read = calloc((size_t)db->table_max + 1, 1);
-	if (!db->was_read)
+	db->symbols = symbols_new(s);
+	db->stack_texts = calloc(SQL_STACK_TEXTS, sizeof(*db->stack_texts));
+	if (!db->was_read || !db->symbols || !db->stack_texts)
 		return err_oom(err);
 	rc = tape_plan_load(s, &db->arena, &db->view, err);
 	rc = rc ? rc : recording_times(s, &db->time, err);
@@ -263,6 +265,10 @@ void sql_close(struct sql_db *db)
 	timefmt_fini(&db->time);
 	if (db->rec.reader)
 		recording_close(&db->rec);
+	symbols_free(db->symbols);
+	for (u32 i = 0; db->stack_texts && i < SQL_STACK_TEXTS; i++)
+		buf_fini(&db->stack_texts[i].text);
+	free(db->stack_texts);
 	free(db->was_read);
 	arena_fini(&db->arena);
 	free(db);

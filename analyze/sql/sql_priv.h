@@ -8,6 +8,7 @@
 
 #include "analyze/recording.h"
 #include "analyze/sql/sql.h"
+#include "analyze/symbol/symbols.h"
 #include "analyze/tape_plan.h"
 #include "analyze/task_index.h"
 
@@ -19,6 +20,14 @@ struct sql_name {
 	const char *decl;		/* "CREATE TABLE ..."; set when connected */
 };
 
+/* What was last made of a stack or symbol; slots are found by node and column type. */
+struct sql_stack_text {
+	u64 node;
+	const struct type *type;
+	struct buf text;
+};
+#define SQL_STACK_TEXTS 4096
+
 struct sql_db {
 	sqlite3 *db;
 	const char *path;
@@ -27,6 +36,8 @@ struct sql_db {
 	struct tape_plan_view view;
 	struct timefmt time;
 	struct task_index tasks;
+	struct symbols *symbols;
+	struct sql_stack_text *stack_texts;	/* SQL_STACK_TEXTS of them */
 	struct vec names;		/* struct sql_name */
 	u8 *was_read;			/* by table id: a query has read it */
 	u32 table_max;

@@ -1,8 +1,8 @@
 /*
  * Columns of a tape's table: which there are, how they are declared, what their values are in SQL.
  *
- * Words are integers, strings TEXT, bytes BLOB; lists and tuples are JSON arrays as TEXT.  A name
- * is a column once: the captured ones come before those that the task table could fill.
+ * Words are integers, strings TEXT, bytes BLOB; stacks are TEXT on one line, symbols their names;
+ * lists and tuples are JSON arrays as TEXT.  A name is a column once: the captured ones come before those that the task table could fill.
  */
 #include "analyze/sql/table_columns.h"
 
@@ -16,7 +16,7 @@ static struct out_col *add_col(struct table_vtab *v, const char *name, enum out_
 		return NULL;
 	for (u32 i = 0; i < v->col_cnt; i++)
 		if (!sqlite3_stricmp(v->cols[i].name, name))
-			return NULL;	/* a name is a column once; the first one wins */
+			return NULL; /* a name is a column once; the first one wins */
 	c = &v->cols[v->col_cnt++];
 	*c = (struct out_col){ .name = name, .kind = kind, .src = src, .is_signed = true };
 	return c;
@@ -34,7 +34,7 @@ static const struct plan_col *plan_col_of(const struct tape_table *t,
 static enum out_kind kind_of(const struct tape_column *c, const struct plan_col *p)
 {
 	if (c->phys != TAPE_PHYS_BYTES)
-		return OUT_WORD;
+		return p && symbols_concern(p->type) ? OUT_STACK : OUT_WORD;
 	if (p && p->type->kind == TYPE_TUPLE)
 		return OUT_TUPLE;
 	return p && p->type->kind == TYPE_BUF ? OUT_BYTES : OUT_TEXT;
@@ -62,8 +62,13 @@ static void add_tape_col(struct table_vtab *v, u32 table, const struct tape_colu
 
 void table_columns_init(struct table_vtab *v, u32 table)
 {
-	static const struct { const char *name; enum out_kind kind; } task_cols[] = {
-		{ "comm", OUT_TASK_COMM }, { "uid", OUT_TASK_UID }, { "gid", OUT_TASK_GID },
+	static const struct {
+		const char *name;
+		enum out_kind kind;
+	} task_cols[] = {
+		{ "comm", OUT_TASK_COMM },
+		{ "uid", OUT_TASK_UID },
+		{ "gid", OUT_TASK_GID },
 	};
 	const struct tape_schema *s = v->schema;
 	struct out_col *o;
@@ -83,7 +88,7 @@ void table_columns_init(struct table_vtab *v, u32 table)
 static const char *sql_type(const struct out_col *c)
 {
 	if (c->is_list || c->kind == OUT_TUPLE || c->kind == OUT_TEXT || c->kind == OUT_TIME ||
-	    c->kind == OUT_PROBE || c->kind == OUT_TASK_COMM)
+	    c->kind == OUT_STACK || c->kind == OUT_PROBE || c->kind == OUT_TASK_COMM)
 		return "TEXT";
 	return c->kind == OUT_BYTES ? "BLOB" : "INTEGER";
 }
@@ -104,12 +109,43 @@ void table_columns_declare(const struct table_vtab *v, const char *name, struct 
 
 /* ---- values ---- */
 
-static void put_json_elem(const struct out_col *o, const struct tape_col *c, u32 i, struct buf *out)
+static struct value_fmt fmt_of(const struct sql_db *db)
+{
+	return (struct value_fmt){ .compat = COMPAT_17, .symbols = db->symbols, .is_folded = true };
+}
+
+/*
+ * Stacks repeat: what was made of one is kept until another one needs its slot.  A tape that grows
+ * cannot be asked in SQL, so it stays right.
+ */
+static struct str stack_text(struct sql_db *db, const struct type *t, u64 number)
+{
+	u64 node = symbols_node(recording_state(&db->rec), number);
+	struct sql_stack_text *slot =
+		&db->stack_texts[(node * 2 + (t->kind == TYPE_SYM)) % SQL_STACK_TEXTS];
+	struct value_fmt f = fmt_of(db);
+	struct cursor c = cursor_over(&node, sizeof(node));
+
+	if (slot->type != t || slot->node != node) {
+		if (!slot->text.max_sz)
+			buf_init(&slot->text, 16 << 20);
+		buf_reset(&slot->text);
+		format_value(&f, t, &c, &slot->text);
+		slot->type = t;
+		slot->node = node;
+	}
+	return (struct str){ (const char *)slot->text.data, slot->text.len };
+}
+
+static void put_json_elem(struct sql_db *db, const struct out_col *o, const struct tape_col *c,
+			  u32 i, struct buf *out)
 {
 	if (c->is_null && c->is_null[i])
 		buf_puts(out, "null");
 	else if (o->kind == OUT_WORD)
 		format_int_json(COMPAT_17, o->is_signed, c->v ? c->v[i] : 0, out);
+	else if (o->kind == OUT_STACK)
+		format_str_json(stack_text(db, o->type, c->v ? (u64)c->v[i] : 0), out);
 	else if (c->off)
 		format_str_json((struct str){ (const char *)c->bytes + c->off[i],
 					      c->off[i + 1] - c->off[i] },
@@ -118,8 +154,8 @@ static void put_json_elem(const struct out_col *o, const struct tape_col *c, u32
 		buf_puts(out, "null");
 }
 
-static void result_list(sqlite3_context *ctx, const struct out_col *o, const struct tape_col *c,
-			u32 row)
+static void result_list(struct sql_db *db, sqlite3_context *ctx, const struct out_col *o,
+			const struct tape_col *c, u32 row)
 {
 	struct buf out;
 
@@ -128,37 +164,49 @@ static void result_list(sqlite3_context *ctx, const struct out_col *o, const str
 	for (u32 i = c->list_off[row]; i < c->list_off[row + 1]; i++) {
 		if (i > c->list_off[row])
 			buf_putc(&out, ',');
-		put_json_elem(o, c, i, &out);
+		put_json_elem(db, o, c, i, &out);
 	}
 	buf_putc(&out, ']');
 	sql_result_str(ctx, out.data, out.len);
 	buf_fini(&out);
 }
 
-static void result_tuple(sqlite3_context *ctx, const struct out_col *o, const u8 *p, size_t len)
+static void result_tuple(struct sql_db *db, sqlite3_context *ctx, const struct out_col *o,
+			 const u8 *p, size_t len)
 {
-	struct value_fmt f = { .compat = COMPAT_17 };
+	struct value_fmt f = fmt_of(db);
 	struct cursor c = cursor_over(p, len);
-	struct buf out;
+	struct buf out, nodes;
 
 	buf_init(&out, 16 << 20);
+	buf_init(&nodes, 1 << 20);
+	symbols_translate(recording_state(&db->rec), o->type, &c, &nodes);
+	c = cursor_over(nodes.data, nodes.len);
 	format_value_json(&f, o->type, &c, &out);
 	sql_result_str(ctx, out.data, out.len);
 	buf_fini(&out);
+	buf_fini(&nodes);
 }
 
-static void result_bytes(sqlite3_context *ctx, const struct out_col *o, const struct tape_col *c,
-			 u32 row)
+static void result_bytes(struct sql_db *db, sqlite3_context *ctx, const struct out_col *o,
+			 const struct tape_col *c, u32 row)
 {
 	const u8 *p = c->bytes ? c->bytes + c->off[row] : (const u8 *)"";
 	u32 len = c->off[row + 1] - c->off[row];
 
 	if (o->kind == OUT_TUPLE)
-		result_tuple(ctx, o, p, len);
+		result_tuple(db, ctx, o, p, len);
 	else if (o->kind == OUT_BYTES)
 		sqlite3_result_blob(ctx, p, (int)len, SQLITE_TRANSIENT);
 	else
 		sql_result_str(ctx, p, len);
+}
+
+static void result_stack(struct sql_db *db, sqlite3_context *ctx, const struct type *t, u64 number)
+{
+	struct str s = stack_text(db, t, number);
+
+	sql_result_str(ctx, (const u8 *)s.s, s.len);
 }
 
 static void result_probe(sqlite3_context *ctx, const struct table_vtab *v, u64 id)
@@ -208,7 +256,7 @@ void table_columns_result(struct table_vtab *v, const struct tape_batch *b, u32 
 	t = &tape_batch_cols(b)[o->src];
 	if (o->is_list) {
 		if (t->list_off)
-			result_list(ctx, o, t, row);
+			result_list(v->db, ctx, o, t, row);
 		return;
 	}
 	if (t->is_null && t->is_null[row])
@@ -217,8 +265,10 @@ void table_columns_result(struct table_vtab *v, const struct tape_batch *b, u32 
 		sql_result_time(v->db, ctx, word(b, o->src, row));
 	else if (o->kind == OUT_PROBE)
 		result_probe(ctx, v, word(b, o->src, row));
+	else if (o->kind == OUT_STACK && t->v)
+		result_stack(v->db, ctx, o->type, (u64)t->v[row]);
 	else if (o->kind == OUT_WORD && t->v)
 		sqlite3_result_int64(ctx, t->v[row]);
 	else if (o->kind != OUT_WORD && t->off)
-		result_bytes(ctx, o, t, row);
+		result_bytes(v->db, ctx, o, t, row);
 }

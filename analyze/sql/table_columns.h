@@ -6,7 +6,7 @@
 #define SQL_COLS_MAX (TAPE_MAX_COLS + 16)
 
 enum out_kind {
-	OUT_WORD, OUT_BYTES, OUT_TEXT, OUT_TUPLE, OUT_TIME, OUT_PROBE,
+	OUT_WORD, OUT_BYTES, OUT_TEXT, OUT_TUPLE, OUT_STACK, OUT_TIME, OUT_PROBE,
 	/* by thread and time; the last of the kinds */
 	OUT_TASK_COMM, OUT_TASK_UID, OUT_TASK_GID,
 };

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "analyze/sql/sql.h"
+#include "tests/support/stack_builder.h"
 #include "tests/support/tape_builder.h"
 
 #define MS 1000000ull
@@ -292,6 +293,36 @@ static void tables_of_one_probe_have_names_of_their_own(void **state UNUSED)
 	tape_builder_free(b);
 }
 
+static void stacks_are_lines_and_symbols_are_names(void **state UNUSED)
+{
+	struct fixture f = { .b = tape_builder_new(
+				     "tracepoint:syscalls:sys_enter_read { emit(ustack, kstack(perf), "
+				     "usym(args.fd), (1, ustack(2))); }\n",
+				     COMPAT_27) };
+	struct stack_builder *s = stack_builder_new(tape_builder_writer(f.b), TAPE_BUILDER_START);
+	const struct tape_cell cells[] = {
+		{ .col = "ustack", .num = stack_builder_add(s, 1, "read+3;b+1;main+9", false) },
+		{ .col = "kstack", .num = stack_builder_add(s, 0, "vfs+3;entry+2", true) },
+		{ .col = "usym_fd", .num = stack_builder_add(s, 1, "main+0", false) },
+		{ .col = "ustack_2", .num = stack_builder_lose(s) },
+	};
+
+	for (u64 i = 0; i < 3; i++)
+		tape_builder_row(f.b, "sys_enter_read", 100 + i, 0, 10, cells, countof(cells));
+	tape_builder_row(f.b, "sys_enter_read", 200, 0, 10, NULL, 0);
+	assert_int_equal(sql_open(tape_builder_finish(f.b, MS), &f.db, NULL), 0);
+	ask(&f, "select ustack, kstack, usym_fd, ustack_2, count(*) n from sys_enter_read "
+		"group by 1 order by n desc", SQL_CSV,
+	    "ustack,kstack,usym_fd,ustack_2,n\n"
+	    "main;b;read,entry;vfs,main,[unknown stack],3\n,,0x0,,1\n");
+	ask(&f, "select count(*) n from sys_enter_read where kstack like '%vfs' and ustack = "
+		"'main;b;read'", SQL_CSV, "n\n3\n");
+	ask(&f, "select typeof(ustack) t from sys_enter_read limit 1", SQL_CSV, "t\ntext\n");
+	sql_close(f.db);
+	stack_builder_free(s);
+	tape_builder_free(f.b);
+}
+
 static void a_pipe_is_refused(void **state UNUSED)
 {
 	struct sql_db *db;
@@ -357,6 +388,7 @@ int main(void)
 		cmocka_unit_test(clauses_on_one_probe_are_one_event),
 		cmocka_unit_test(system_calls_of_different_times_are_two_events),
 		cmocka_unit_test(tables_of_one_probe_have_names_of_their_own),
+		cmocka_unit_test(stacks_are_lines_and_symbols_are_names),
 		cmocka_unit_test(a_pipe_is_refused),
 		cmocka_unit_test_setup_teardown(the_shell_runs_statements_and_commands, setup,
 						teardown),
