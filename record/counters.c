@@ -29,6 +29,7 @@ static const u32 causes[CAP_CAUSE_CNT] = {
 	[CAP_LOST_SCRATCH] = TAPE_LOSS_SCRATCH,
 	[CAP_LOST_MAP_FULL] = TAPE_LOSS_MAP,
 	[CAP_LOST_CTL] = TAPE_LOSS_CONTROL,
+	[CAP_LOST_STACK] = TAPE_LOSS_STACK,
 };
 
 int counters_new(const struct bpf_loaded *l, u32 table_cnt, u64 now, struct counters **ret,

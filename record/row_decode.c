@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "lang/packed.h"
+#include "record/stacks.h"
 
 #define PACKED_MAX (4 * CAP_ROW_MAX)
 
@@ -35,6 +36,8 @@ struct table_decoder {
 	struct list_place *lists;
 	u32 list_cnt;
 	u16 *list_of; /* plan_col.idx -> index into lists; OUT_NO_COL */
+	u16 *stack_cols; /* words of the short way that are hashes of stacks */
+	u32 stack_cnt;
 };
 
 struct decoder {
@@ -43,6 +46,7 @@ struct decoder {
 	u32 table_cnt;
 	u64 words[TAPE_MAX_COLS];
 	struct buf packed; /* tuples of the row; never moves */
+	struct stacks *stacks;
 };
 
 static u32 count_lists(const struct row_layout *l)
@@ -83,6 +87,18 @@ static int init_lists(struct arena *a, struct table_decoder *t)
 	return 0;
 }
 
+static int init_stack_cols(struct arena *a, struct table_decoder *t)
+{
+	t->stack_cols = arena_new_n(a, u16, t->layout->col_cnt + 1);
+	if (!t->stack_cols)
+		return -ENOMEM;
+	for (u32 i = COL_FIXED_CNT; i < t->layout->col_cnt; i++) {
+		if (type_is_stack(t->plan->cols[i].type) && !t->plan->cols[i].is_list)
+			t->stack_cols[t->stack_cnt++] = t->out->val_col[i];
+	}
+	return 0;
+}
+
 static int init_table(struct arena *a, struct table_decoder *t, const struct row_layout *l,
 		      const struct out_table *out, const struct plan_table *plan)
 {
@@ -94,7 +110,9 @@ static int init_table(struct arena *a, struct table_decoder *t, const struct row
 	t->is_words = is_words_only(l, out);
 	t->word_cnt = out->schema->col_cnt;
 	t->cells = arena_new_n(a, struct row_cell, out->schema->col_cnt);
-	return t->cells ? init_lists(a, t) : -ENOMEM;
+	if (!t->cells || init_stack_cols(a, t))
+		return -ENOMEM;
+	return init_lists(a, t);
 }
 
 int decoder_new(const struct plan *plan, const struct schema_out *out,
@@ -122,6 +140,11 @@ int decoder_new(const struct plan *plan, const struct schema_out *out,
 	}
 	*ret = d;
 	return 0;
+}
+
+void decoder_set_stacks(struct decoder *d, struct stacks *s)
+{
+	d->stacks = s;
 }
 
 void decoder_free(struct decoder *d)
@@ -184,6 +207,8 @@ static int add_words(struct decoder *d, const struct table_decoder *t, const u8 
 	if (l->path_word != ROW_NO_WORD)
 		w[n++] = from[l->path_word];
 	memcpy(w + n, from + l->set_word + l->set_cnt, (t->word_cnt - n) * sizeof(u64));
+	for (u32 i = 0; i < t->stack_cnt && d->stacks; i++)
+		w[t->stack_cols[i]] = stacks_number(d->stacks, w[t->stack_cols[i]]);
 	return row_batch_add_words(b, w);
 }
 
@@ -229,6 +254,13 @@ static int get_bytes(const struct row_slot *s, const u8 *rec, u32 size, struct r
 	return 0;
 }
 
+static u64 word_of(struct decoder *d, const struct table_decoder *t, u32 col, u64 word)
+{
+	return d->stacks && type_is_stack(t->plan->cols[col].type) ?
+		       stacks_number(d->stacks, word) :
+		       word;
+}
+
 /* A tuple comes in the kernel's fixed form and goes as a packed one. */
 static int pack_tuple(struct decoder *d, const struct table_decoder *t, u32 col,
 		      struct row_cell *cell)
@@ -242,6 +274,8 @@ static int pack_tuple(struct decoder *d, const struct table_decoder *t, u32 col,
 	rc = packed_from_kernel(type, cell->p, cell->len, &d->packed);
 	cell->p = d->packed.data + before;
 	cell->len = (u32)(d->packed.len - before);
+	if (!rc && d->stacks && stacks_are_in(type))
+		rc = stacks_translate(d->stacks, type, d->packed.data + before, cell->len);
 	return rc ? -EBADMSG : 0;
 }
 
@@ -261,7 +295,7 @@ static int set_scalar(struct decoder *d, const struct table_decoder *t, const u8
 		cell->p = NULL;
 		cell->len = 0;
 	} else if (s->kind == CAP_WORD) {
-		cell->word = w[s->word];
+		cell->word = word_of(d, t, col, w[s->word]);
 	} else {
 		rc = get_bytes(s, rec, ((const struct cap_row *)rec)->size, cell);
 		if (!rc)
@@ -291,6 +325,7 @@ static int set_element(struct decoder *d, const struct table_decoder *t,
 	if (item->len != sizeof(elem->word))
 		return -EBADMSG;
 	memcpy(&elem->word, item + 1, sizeof(elem->word));
+	elem->word = word_of(d, t, item->col, elem->word);
 	return 0;
 }
 

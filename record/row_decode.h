@@ -15,6 +15,9 @@ struct decoder;
 int decoder_new(const struct plan *plan, const struct schema_out *out,
 		const struct row_layout *layouts, struct decoder **ret, struct err *err);
 void decoder_free(struct decoder *d);
+/* Where hashes of stacks become numbers; without one they stay as they are. */
+struct stacks;
+void decoder_set_stacks(struct decoder *d, struct stacks *s);
 
 struct decoded {
 	u32 table;

@@ -85,6 +85,7 @@ int session_load(struct session *s, struct err *err)
 		.facts = &s->facts,
 		.ring_sz = ring_size(s->o->buffer_sz, s->cpu_cnt),
 		.ctl_sz = CONTROL_SZ,
+		.known_cnt = session_known_stacks(),
 		.script_name = s->script.src.name,
 	};
 	int rc = features_check_privileges(err);
@@ -106,7 +107,7 @@ int session_load(struct session *s, struct err *err)
 	if (!rc)
 		rc = counters_new(&s->loaded, s->script.plan->table_cnt, clock_now_ns(),
 				  &s->counters, err);
-	return rc;
+	return rc ? rc : session_open_stacks(s, err);
 }
 
 /* Names of tasks are a help for other scripts: without them the recording goes on. */
@@ -244,7 +245,9 @@ int session_disarm(struct session *s, struct err *err)
 		}
 	}
 	if (!rc && s->is_loaded)
-		rc = snapshot_all(s->script.plan, &s->loaded, s->end_ts, s->handover, err);
+		rc = snapshot_all(s->script.plan, &s->loaded, s->stacks, s->end_ts, s->handover,
+				  err);
+	session_check_stacks(s);
 	return rc;
 }
 

@@ -113,3 +113,9 @@ void session_unload(struct session *s);
 /* session_loop.c: until something ends it. */
 int session_loop(struct session *s, struct err *err);
 struct report_sums session_sums(const struct session *s);
+
+/* session_stacks.c */
+u32 session_known_stacks(void); /* 0: as many as there should be */
+int session_open_stacks(struct session *s, struct err *err);
+void session_check_stacks(struct session *s); /* say what could not be had; at the end */
+void session_close_stacks(struct session *s);

@@ -59,6 +59,8 @@ static int put_meta(struct session *s, int argc, char **argv, struct err *err)
 	if (s->is_loaded) {
 		meta_num(&v, "ring_bytes", s->loaded.ring_sz);
 		meta_num(&v, "guard_ns", GUARD_NS);
+		if (s->stacks)
+			meta_num(&v, "stack_depth_max", s->kernel_depth);
 	}
 	rc = tape_writer_put_meta(s->writer, s->start_ns, v.items, (u32)v.n, err);
 	vec_fini(&v);
@@ -127,6 +129,7 @@ static int open_spool(struct session *s, struct err *err)
 		.layouts = s->layouts,
 		.writer = s->writer,
 		.handover = s->handover,
+		.stacks = s->stacks,
 		.queue = s->queue,
 		.cpu_cnt = s->cpu_cnt,
 		.flush_ns = s->is_live ? FLUSH_LIVE_NS : FLUSH_FILE_NS,

@@ -31,6 +31,7 @@ struct reader {
 	size_t val_sz; /* of all CPUs */
 	struct buf text; /* one packed value */
 	struct map_copy *copy;
+	struct stacks *stacks;
 	struct vec entries; /* struct tape_snap_entry */
 };
 
@@ -66,6 +67,15 @@ static struct str keep_packed(struct reader *r)
 	return (struct str){ arena_dup(&r->copy->arena, r->text.data, r->text.len), r->text.len };
 }
 
+static int pack_plain(struct reader *r, const struct type *t, const u8 *p, size_t sz)
+{
+	int rc = packed_from_kernel(t, p, sz, &r->text);
+
+	if (!rc && r->stacks && stacks_are_in(t))
+		rc = stacks_translate(r->stacks, t, r->text.data, r->text.len);
+	return rc;
+}
+
 static int pack_value(struct reader *r)
 {
 	const struct type *t = r->info->val;
@@ -77,7 +87,7 @@ static int pack_value(struct reader *r)
 		buf_put(&r->text, &a, sizeof(a));
 		return 0;
 	}
-	return packed_from_kernel(t, r->val, r->img->value_sz, &r->text);
+	return pack_plain(r, t, r->val, r->img->value_sz);
 }
 
 static int add_entry(struct reader *r)
@@ -87,7 +97,7 @@ static int add_entry(struct reader *r)
 
 	buf_reset(&r->text);
 	if (r->info->key)
-		rc = packed_from_kernel(r->info->key, r->key, r->img->key_sz, &r->text);
+		rc = pack_plain(r, r->info->key, r->key, r->img->key_sz);
 	e.key = keep_packed(r);
 	buf_reset(&r->text);
 	if (!rc)
@@ -208,6 +218,7 @@ int snapshot_map(const struct plan *plan, const struct bpf_loaded *l, u32 idx,
 	struct reader r;
 	int rc = init_reader(&r, plan, l, idx, err);
 
+	r.stacks = cause->stacks;
 	if (rc > 0) {
 		rc = walk(&r, cause->reason);
 		if (rc == -ENOMEM)
@@ -219,11 +230,16 @@ int snapshot_map(const struct plan *plan, const struct bpf_loaded *l, u32 idx,
 	return rc;
 }
 
-int snapshot_all(const struct plan *plan, const struct bpf_loaded *l, u64 ts, struct handover *h,
-		 struct err *err)
+int snapshot_all(const struct plan *plan, const struct bpf_loaded *l, struct stacks *stacks, u64 ts,
+		 struct handover *h, struct err *err)
 {
-	const struct snap_cause cause = { TAPE_SNAP_END, ts,	    0,	      TAPE_NONE,
-					  TAPE_NONE,	 TAPE_NONE, TAPE_NONE };
+	const struct snap_cause cause = { .reason = TAPE_SNAP_END,
+					  .stacks = stacks,
+					  .ts = ts,
+					  .table = TAPE_NONE,
+					  .cpu = TAPE_NONE,
+					  .clause = TAPE_NONE,
+					  .action = TAPE_NONE };
 	int rc = 0;
 
 	for (u32 i = 0; i < plan->prog->map_cnt && !rc; i++)

@@ -130,6 +130,12 @@ static void write_batch(struct spool *s, u32 table, struct row_batch *b)
 
 /* ---- rows ---- */
 
+static bool is_stack(const u8 *rec, u32 sz)
+{
+	return sz >= sizeof(struct cap_stack) &&
+	       ((const struct cap_stack *)rec)->table == CAP_TABLE_STACK;
+}
+
 /* Is it a row now? */
 static bool take_record(struct spool *s, u32 cpu, const u8 *rec, u32 sz)
 {
@@ -138,6 +144,10 @@ static bool take_record(struct spool *s, u32 cpu, const u8 *rec, u32 sz)
 	struct decoded h;
 	int rc;
 
+	if (is_stack(rec, sz)) {
+		s->bad_cnt += !s->o.stacks || stacks_define(s->o.stacks, rec, sz);
+		return false;
+	}
 	if (decode_head(s->decoder, rec, sz, &h)) {
 		s->bad_cnt++;
 		return false;
@@ -215,9 +225,22 @@ static u64 safe_watermark(struct spool *s)
 	return ctl < s->mark_ts ? ctl : s->mark_ts;
 }
 
-static int write_all(struct spool *s, u64 now, u64 watermark, struct err *err)
+/* What rows name; at the end also what nobody can tell any more. */
+static int write_stacks(struct spool *s, u64 now, bool is_end, struct err *err)
 {
-	int rc = handover_write(s->o.handover, s->o.writer, now, err);
+	int rc = s->o.stacks ? stacks_write(s->o.stacks, s->o.writer, now, is_end, err) : 0;
+	u64 lost = s->o.stacks && is_end ? stacks_take_lost(s->o.stacks) : 0;
+
+	put_counted(s, TAPE_LOSS_STACK, TAPE_NONE, &lost, now);
+	return rc;
+}
+
+static int write_all(struct spool *s, u64 now, u64 watermark, bool is_end, struct err *err)
+{
+	int rc = write_stacks(s, now, is_end, err);
+
+	if (!rc)
+		rc = handover_write(s->o.handover, s->o.writer, now, err);
 
 	if (!rc)
 		rc = tape_writer_flush(s->o.writer, s->batches, s->batch_cnt, err);
@@ -232,14 +255,14 @@ static int write_all(struct spool *s, u64 now, u64 watermark, struct err *err)
 	return rc;
 }
 
-static void flush(struct spool *s, u64 watermark)
+static void flush(struct spool *s, u64 watermark, bool is_end)
 {
 	u64 now = clock_now_ns();
 	struct err err;
 	int rc;
 
 	put_own_losses(s, now);
-	rc = s->rc ? s->rc : write_all(s, now, watermark, &err);
+	rc = s->rc ? s->rc : write_all(s, now, watermark, is_end, &err);
 	if (rc && !s->rc)
 		note_failure(s, rc, &err);
 	if (rc)
@@ -269,7 +292,7 @@ static void *encoder_main(void *arg)
 		now = mono_ns();
 		if (now < next_ns)
 			continue;
-		flush(s, safe_watermark(s));
+		flush(s, safe_watermark(s), false);
 		next_ns = now + s->o.flush_ns;
 	}
 	return NULL;
@@ -300,6 +323,8 @@ int spool_new(const struct spool_opts *o, struct spool **ret, struct err *err)
 	s->o = *o;
 	s->flushed_ts = clock_now_ns();
 	rc = decoder_new(o->plan, o->out, o->layouts, &s->decoder, err);
+	if (!rc)
+		decoder_set_stacks(s->decoder, o->stacks);
 	if (!rc)
 		rc = init_tables(s, err);
 	if (rc) {
@@ -345,9 +370,9 @@ int spool_stop(struct spool *s, u64 end_ts, struct err *err)
 {
 	struct err late;
 
-	flush(s, end_ts);
+	flush(s, end_ts, true);
 	if (s->rc) {
-		flush(s, end_ts); /* counts what the first one dropped */
+		flush(s, end_ts, true); /* counts what the first one dropped */
 		handover_write(s->o.handover, s->o.writer, clock_now_ns(), &late); /* (4) */
 		if (err)
 			*err = s->err;

@@ -11,6 +11,7 @@
 #include "record/queue.h"
 #include "record/row_layout.h"
 #include "record/schema_out.h"
+#include "record/stacks.h"
 
 struct spool;
 
@@ -20,6 +21,7 @@ struct spool_opts {
 	const struct row_layout *layouts; /* by plan_table.idx */
 	struct tape_writer *writer;
 	struct handover *handover;
+	struct stacks *stacks; /* NULL: a script without any */
 	struct queue *queue; /* NULL: a script without kernel programs */
 	u32 cpu_cnt;
 	u64 flush_ns; /* rows reach the tape after this long at the latest */

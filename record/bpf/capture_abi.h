@@ -61,7 +61,7 @@ enum cap_cause {
 	CAP_LOST_SCRATCH,	/* nested deeper than there is scratch; nothing ran */
 	CAP_LOST_MAP_FULL,	/* a K map was full: the write was dropped, the row not */
 	CAP_LOST_CTL,		/* an action was dropped: no room in its ring, or refused */
-	CAP_LOST_STACK,		/* a stack was not taken, or no room for its definition */
+	CAP_LOST_STACK,		/* a stack could not be taken: the row says that there is none */
 	CAP_CAUSE_CNT
 };
 
@@ -125,10 +125,6 @@ struct cap_agg {
 	__u64 cnt;		/* of values seen */
 };
 
-/* System call numbers; greater ones are attached as perf tracepoints. */
-#define CAP_NR_MAX 512
-/* Tail calls that the kernel allows in one run, less one. */
-#define CAP_CHAIN_MAX 32
 /*
  * A stack's definition, among the rows of a ring: what the hash in rows and map keys stands for.
  * It is sent before the first of them, and again whenever the kernel has forgotten that it was.
@@ -168,3 +164,7 @@ struct cap_stack_buf {
 	__u64 ips[CAP_STACK_MAX];	/* those of def */
 };
 
+/* System call numbers; greater ones are attached as perf tracepoints. */
+#define CAP_NR_MAX 512
+/* Tail calls that the kernel allows in one run, less one. */
+#define CAP_CHAIN_MAX 32

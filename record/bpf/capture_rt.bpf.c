@@ -587,8 +587,7 @@ static FN __u64 hash_frames(__u64 h, struct cap_stack_buf *b, __u32 room)
 }
 
 /* Send what is in @b unless it is known; known it is when the ring took it. */
-static FN __u64 stack_define(struct cap_fire *f, struct cap_stack_buf *b, __u32 table, __u32 maps,
-			     __u64 hash)
+static FN __u64 stack_define(struct cap_fire *f, struct cap_stack_buf *b, __u32 maps, __u64 hash)
 {
 	__u64 size = *(const volatile __u16 *)&b->def.cnt;
 	__u32 one = 1;
@@ -607,9 +606,8 @@ static FN __u64 stack_define(struct cap_fire *f, struct cap_stack_buf *b, __u32 
 	b->def.pid = f->pid_tgid >> 32;
 	b->def.tid = f->pid_tgid;
 	rb = ring();
-	if (!rb || bpf_ringbuf_output(rb, &b->def, size, BPF_RB_NO_WAKEUP))
-		lost(table, CAP_LOST_STACK);
-	else
+	/* No room: it is sent when the stack is seen again; never sent, the recorder counts it. */
+	if (rb && !bpf_ringbuf_output(rb, &b->def, size, BPF_RB_NO_WAKEUP))
 		bpf_map_update_elem(map_of(maps), &b->def.hash, &one, BPF_ANY);
 	return hash;
 }
@@ -642,7 +640,7 @@ FN __u64 cap_stack(struct cap_fire *f, void *ctx, __u32 table, __u32 maps, __u32
 		if (flags & CAP_STACK_USER)
 			seed = hash_process(seed, f->pid_tgid >> 32, who, exec_off);
 		hash = hash_end(hash_frames(seed, b, room));
-		hash = stack_define(f, b, table, maps, hash);
+		hash = stack_define(f, b, maps, hash);
 	}
 	stack_drop(b);
 	return hash;
@@ -662,7 +660,7 @@ FN __u64 cap_sym(struct cap_fire *f, __u32 table, __u32 maps, __u32 flags, __u64
 	b->ips[0] = addr;
 	if (flags & CAP_STACK_USER)
 		hash = hash_process(hash, f->pid_tgid >> 32, who, exec_off);
-	hash = stack_define(f, b, table, maps, hash_end(hash));
+	hash = stack_define(f, b, maps, hash_end(hash));
 	stack_drop(b);
 	return hash;
 }
