@@ -34,6 +34,7 @@ static const struct command commands[] = {
 	{ "replay", RUN_ANALYZE, true, "evaluate the recorded script, or another, over a tape" },
 	{ "hist", RUN_ANALYZE, true, "a histogram of an expression over a tape, its quantiles" },
 	{ "fold", RUN_ANALYZE, true, "stacks and their weights as lines, for flame graph tools" },
+	{ "flame", RUN_ANALYZE, true, "stacks as a flame graph: one SVG file for a browser" },
 	{ "sql", RUN_ANALYZE, true, "ask a tape in SQL" },
 	{ "verify", RUN_ANALYZE, true, "check every structure of a tape" },
 	{ NULL, NULL, false, NULL },

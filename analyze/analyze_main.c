@@ -16,6 +16,7 @@
 #include "base/opt.h"
 
 static const struct verb verbs[] = {
+	{ "flame", cmd_flame, "stacks as a flame graph: one SVG file for a browser" },
 	{ "fold", cmd_fold, "stacks and their weights as lines, for flame graph tools" },
 	{ "hist", cmd_hist, "a histogram of an expression over a tape, its quantiles" },
 	{ "info", cmd_info, "what is on a tape" },

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+int cmd_flame(int argc, char **argv);
 int cmd_fold(int argc, char **argv);
 int cmd_hist(int argc, char **argv);
 int cmd_info(int argc, char **argv);

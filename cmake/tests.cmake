@@ -2,7 +2,8 @@
 #   test_*_root.c and tests/kernel/   label root: needs root and a kernel, one at a time
 #   everything else in C              label unit
 #   tests/cli/NAME.sh                 label cli, a test each
-#   tests/{style,oracle,docs,bench,vm}/run.sh   label style, oracle, docs, bench-smoke, vm
+#   tests/{style,oracle,docs,bench,browser,vm}/run.sh
+#                                     label style, oracle, docs, bench-smoke, browser, vm
 # Scripts get BPFTAPE_BUILD (the build directory); exit code 77 means skipped.
 
 bt_dep(cmocka libcmocka-dev)
@@ -81,7 +82,7 @@ endforeach()
 
 file(GLOB scripts CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}
 	tests/kernel/*.sh tests/style/run.sh tests/oracle/run.sh tests/oracle/wrong.sh tests/vm/run.sh
-	tests/docs/run.sh tests/bench/run.sh)
+	tests/docs/run.sh tests/bench/run.sh tests/browser/run.sh)
 set(BT_LABEL_bench bench-smoke)
 foreach(script ${scripts})
 	string(REGEX REPLACE "^tests/([a-z]+)/.*" "\\1" dir ${script})
@@ -101,6 +102,14 @@ foreach(script ${scripts})
 	bt_test_labels(${name} ${dir} ${label})
 	set_tests_properties(${name} PROPERTIES TIMEOUT 1500)
 endforeach()
+
+# The tape that is looked at in a browser.
+if(NOT BT_FUZZ)
+	add_executable(flame_tape tests/browser/flame_tape.c)
+	set_target_properties(flame_tape PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${BT_TEST_OUT})
+	target_link_libraries(flame_tape PRIVATE bt_testsupport)
+	bt_link_quickly(flame_tape)
+endif()
 
 file(GLOB cases CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} tests/cli/*.sh)
 list(FILTER cases EXCLUDE REGEX "/(run|lib)\\.sh$")

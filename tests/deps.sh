@@ -1,8 +1,8 @@
 #!/bin/bash
 # Install what is missing to build and test bpftape on Debian 12 or newer.
 #
-# usage: deps.sh [build|test|vm] packages to build and use it; or those of the tests, too (default);
-#                                or those of the tests in a guest, too
+# usage: deps.sh [build|test|vm|browser]  packages to build and use it; or those of the tests, too
+#                                (default); or also those of the tests in a guest, or in a browser
 #        deps.sh --list [GROUP]  only print their names
 #
 # This is the one list of packages; samples/quickstart.sh and tests/run.sh use it.  It needs nothing
@@ -39,13 +39,15 @@ qemu-system-x86      vm      another kernel to test with
 busybox-static       vm      the guest's first program
 cpio                 vm      the guest's first file system
 kmod                 vm      finds the modules that the guest needs
+chromium-headless-shell browser  looks at flame graphs
 LIST
 }
 
 wanted() {	# GROUP
 	packages | while read -r name group _; do
 		case $1:$group in
-		vm:* | test:test | *:build) echo "$name" ;;
+		*:build | test:test | vm:test | browser:test) echo "$name" ;;
+		vm:vm | browser:browser) echo "$name" ;;
 		esac
 	done
 }
@@ -68,9 +70,9 @@ if [ "${1:-}" = --list ]; then
 fi
 group=${1:-test}
 case $group in
-build | test | vm) ;;
+build | test | vm | browser) ;;
 *)
-	echo "usage: deps.sh [--list] [build|test|vm]" >&2
+	echo "usage: deps.sh [--list] [build|test|vm|browser]" >&2
 	exit 2
 	;;
 esac

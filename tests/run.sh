@@ -17,6 +17,7 @@
 #   oracle       the same answers as bpftrace
 #   cli          exact messages and exit codes
 #   docs         examples of the documentation
+#   browser      flame graphs in a browser
 #   bench-smoke  the benchmarks run (short)
 #
 # --all sets BPFTAPE_ALL=1: tests run their long versions.  The last line is
@@ -24,7 +25,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
-stages="style unit asan tsan clang root vm oracle cli docs bench-smoke"
+stages="style unit asan tsan clang root vm oracle cli docs browser bench-smoke"
 passed=0 failed=0 skipped=0
 jobs=$(nproc)
 steady=		# what a stage puts before ctest
@@ -35,7 +36,8 @@ export BPFTAPE_BUILD=$PWD/$build
 budget() {
 	case $1 in
 	style) echo 20 ;; unit) echo 150 ;; asan) echo 240 ;; tsan) echo 60 ;; clang) echo 100 ;; root) echo 240 ;;
-	vm) echo 180 ;; oracle) echo 180 ;; cli) echo 90 ;; docs) echo 30 ;; bench-smoke) echo 60 ;;
+	vm) echo 180 ;; oracle) echo 180 ;; cli) echo 90 ;; docs) echo 30 ;; browser) echo 60 ;;
+	bench-smoke) echo 60 ;;
 	fuzz) echo $((240 + minutes * 60)) ;; *) echo 240 ;;
 	esac
 }
@@ -137,13 +139,13 @@ run_stage() {	# NAME
 		fi
 		;;
 	oracle | cli | docs | style) run_label "^$1\$" $build "$jobs" ;;
-	vm)
-		# its programs are many: only for this stage
-		if [ -n "$is_deps" ] && ! tests/deps.sh vm; then
-			skip "vm: its packages cannot be installed"
+	vm | browser)
+		# their programs are many: only for these stages
+		if [ -n "$is_deps" ] && ! tests/deps.sh "$1"; then
+			skip "$1: its packages cannot be installed"
 			end_stage "skipped"
 		else
-			run_label '^vm$' $build 1
+			run_label "^$1\$" $build 1
 		fi
 		;;
 	bench-smoke) run_label "^$1\$" $build 1 ;;

@@ -13,6 +13,7 @@ struct flame_opts {
 	struct str title; /* s NULL: "Flame graph" */
 	struct str subtitle; /* s NULL: none */
 	struct str unit; /* of the weights: "samples" */
+	struct str notes; /* lines to be seen with the picture: what is lost and the like */
 	double min_px; /* frames narrower than this (of a picture of FLAME_WIDTH) are left
 				 * out; 0: FLAME_MIN_PX */
 };

@@ -18,18 +18,21 @@
 #include "base/units.h"
 #include "flame/resources.h"
 
-#define PAD	 12 /* at both sides */
-#define TOP	 96 /* above the frames: titles, box, details */
-#define BOTTOM	 36 /* below: notes, legend */
-#define ROW	 18
-#define CELL	 7.25 /* width of a character of the frames' font */
-#define NAME_PAD 4
+#define PAD	  12 /* at both sides */
+#define TOP	  96 /* above the frames: titles, box, details */
+#define BOTTOM	  36 /* below: notes, legend */
+#define ROW	  18
+#define NOTE_ROW  16
+#define NOTES_MAX 8
+#define CELL	  7.25 /* width of a character of the frames' font */
+#define NAME_PAD  4
 
 struct svg {
 	const struct flame_opts *o;
 	const struct fold_node *nodes;
 	u32 n;
 	struct flame_layout l;
+	u32 notes; /* lines of o->notes */
 	double scale; /* pixels a weight */
 	u32 height;
 	struct sink *out;
@@ -166,26 +169,55 @@ static void put_legend(struct svg *s, u32 y)
 	buf_puts(&s->tmp, "</g>\n");
 }
 
+/* A line of the foot, the last one being s->notes. */
+static void begin_note(struct svg *s, u32 line, const char *class)
+{
+	buf_printf(&s->tmp, "<text class=\"note %s\" x=\"%u\" y=\"%u\">", class, PAD,
+		   s->height - 12 - (s->notes - line) * NOTE_ROW);
+}
+
+static void put_notes(struct svg *s)
+{
+	struct str rest = s->o->notes, line;
+
+	for (u32 i = 0; i < s->notes; i++) {
+		str_split(rest, '\n', &line, &rest);
+		begin_note(s, i, "warning");
+		xml_put_cut(&s->tmp, line, (FLAME_WIDTH - 2 * PAD) / 7);
+		buf_puts(&s->tmp, "</text>\n");
+	}
+}
+
 static void put_foot(struct svg *s)
 {
-	u32 y = s->height - 12;
 	char text[32];
 
-	buf_printf(&s->tmp, "<text id=\"note\" class=\"note\" x=\"%u\" y=\"%u\">", PAD, y);
+	put_notes(s);
+	begin_note(s, s->notes, "");
 	if (s->l.total <= 0)
 		buf_puts(&s->tmp, "There is nothing to show. ");
 	if (s->l.hidden)
 		buf_printf(&s->tmp,
-			   "%s frames narrower than %g px of %u are left out, and not searched. ",
-			   units_cnt(s->l.hidden, text), s->l.min_px, FLAME_WIDTH - 2 * PAD);
+			   "Left out, and not searched: %s frame%s narrower than %g px of %u. ",
+			   units_cnt(s->l.hidden, text), s->l.hidden == 1 ? "" : "s", s->l.min_px,
+			   FLAME_WIDTH - 2 * PAD);
 	if (s->l.has_negative)
 		buf_puts(&s->tmp, "Weights below 0 have no width.");
 	buf_puts(&s->tmp, "</text>\n");
-	put_legend(s, y);
+	put_legend(s, s->height - 12);
 	buf_puts(&s->tmp, "<script>");
 	put_resource(s, flame_js, flame_js_end);
 	buf_puts(&s->tmp, "</script>\n</svg>\n");
 	put(s);
+}
+
+static u32 count_notes(struct str notes)
+{
+	u32 n = 0;
+
+	for (size_t i = 0; i < notes.len; i++)
+		n += notes.s[i] == '\n';
+	return n < NOTES_MAX ? n : NOTES_MAX;
 }
 
 int flame_put_svg(const struct fold_node *nodes, u32 n, const struct flame_opts *o,
@@ -198,7 +230,8 @@ int flame_put_svg(const struct fold_node *nodes, u32 n, const struct flame_opts 
 		return err_oom(err);
 	buf_init(&s.tmp, 8 << 20);
 	s.scale = s.l.total > 0 ? px / s.l.total : 0;
-	s.height = TOP + (s.l.depth + 1) * ROW + BOTTOM;
+	s.notes = count_notes(o->notes);
+	s.height = TOP + (s.l.depth + 1) * ROW + s.notes * NOTE_ROW + BOTTOM;
 	put_head(&s);
 	put_frames(&s);
 	put_bar(&s);

@@ -241,7 +241,7 @@ static void a_picture_says_what_each_frame_is(void **state)
 			"<title>all\n100 samples, 100.00 %</title>");
 	assert_has(svg, "<g class=\"kernel\" data-x=\"20\" data-w=\"70\" data-d=\"2\">"
 			"<title>c\n70 samples, 70.00 %</title>");
-	assert_null(strstr(svg, "left out"));
+	assert_null(strstr(svg, "Left out"));
 	free(svg);
 }
 
@@ -288,7 +288,7 @@ static void what_is_left_out_is_said(void **state)
 
 	(void)state;
 	assert_int_equal(count(svg, "<g class="), 1);
-	assert_has(svg, "1 000 frames narrower than 2 px of 1176 are left out, and not searched.");
+	assert_has(svg, "Left out, and not searched: 1 000 frames narrower than 2 px of 1176.");
 	free(svg);
 	free(nodes);
 }
