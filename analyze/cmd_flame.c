@@ -36,12 +36,12 @@ static const struct opt opts[] = {
 
 static const struct opt_spec spec = {
 	.usage = "bpftape flame TAPE [--by EXPR,...] [--weight EXPR] [--where EXPR] -o FILE.svg",
-	.about =
-		"Draw the stacks of a table as a flame graph: a frame is as wide as the number of "
-		"rows (or the sum of --weight) of all stacks that go through it.  The file is "
-		"complete in itself; a browser shows it, zooms on a click and searches with Ctrl-F.  "
-		"In all expressions the columns of the table are names: 'bpftape info TAPE' lists "
-		"them.  TAPE may be '-'.",
+	.about = "Draw the stacks of a table as a flame graph: a frame is as wide as the number of "
+		 "rows (or the sum of --weight) of all stacks that go through it.  The file is "
+		 "complete in itself; a browser shows it, zooms on a click and searches with "
+		 "Ctrl-F.  "
+		 "In all expressions the columns of the table are names: 'bpftape info TAPE' lists "
+		 "them.  TAPE may be '-'.",
 	.opts = opts,
 	.min_operands = 1,
 	.max_operands = 1,

@@ -239,8 +239,8 @@ struct tape_mmap {
 struct tape_frame {
 	u32 id;		/* dense, from 1 */
 	u32 file;	/* TAPE_NONE: of nothing, off is the raw address */
-	u64 off;	/* KERNEL: from _text; MODULE: from its base; BPF: from its start; ELF: in the
-			 * file */
+	u64 off;	/* KERNEL: from _text; MODULE: from its base; BPF: from its start; ELF:
+			 * in the file */
 	u64 addr;	/* absolute, where the script asked for it; else 0 */
 };
 
@@ -339,7 +339,8 @@ struct tape_checkpoint {
 };
 
 /*
- * How each is stored; a block's payload is u32 count and the records (PLAN, TYPES, STACK: one record).
+ * How each is stored; a block's payload is u32 count and the records (PLAN, TYPES, STACK: one
+ * record).
  */
 extern const struct fields_desc tape_meta_desc, tape_schema_desc, tape_plan_desc, tape_types_desc,
 	tape_task_desc, tape_file_desc, tape_mmap_desc, tape_frame_desc, tape_stacks_desc,

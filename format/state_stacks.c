@@ -27,7 +27,7 @@ static int fill_to(struct state *s, struct vec *v, u64 n)
 	return 0;
 }
 
-/* Records of a block that go into the arena @a: their texts are wanted for ever or they have none. */
+/* Records into the arena @a: the state's if their texts are wanted for ever, else the block's. */
 static int get_list(const struct fields_desc *d, struct cursor *c, struct arena *a, void *ret,
 		    u32 *ret_n)
 {

@@ -11,7 +11,7 @@
 
 #include "format/writer_priv.h"
 
-/* A block is closed when it has so much: small enough to be lost, large enough to be packed well. */
+/* A block is closed when it has so much: few enough to be lost, enough to be packed well. */
 #define BLOCK_BYTES (1u << 20)
 #define BLOCK_NODES (64u << 10)
 

@@ -179,7 +179,8 @@ class Test:
     def test_the_bar_stays_in_sight(self):
         self.open(self.graph, 1200, 220)
         assert self.page.js("scrollY") > 0    # the root is seen first
-        assert self.page.js("Math.round(document.getElementById('bar').getBoundingClientRect().y)") == 0
+        bar = "document.getElementById('bar').getBoundingClientRect()"
+        assert self.page.js(f"Math.round({bar}.y)") == 0
         b = self.page.js("box('all')")
         assert b["y"] + b["height"] <= 220
 
