@@ -5,7 +5,7 @@
 n=${BPFTAPE_CALLS:-1000000}
 script="$of_calls"' { @[comm] = count(); }'
 
-for threads in 1 2; do
+for threads in ${BPFTAPE_THREADS:-1 2}; do
 	record -o t.tape -e "$script" -c "$tmp/$calls $n $threads"
 	is "$threads threads: rows of the default buffers" \
 		"$(sql t.tape 'select count(*) from sys_enter_getppid')" $n

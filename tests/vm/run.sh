@@ -79,7 +79,7 @@ prepare() {
 guest() {	# SCRIPT: runs it as root; its exit code
 	local code
 	: >"$tmp/out"
-	timeout -k 5 280 qemu-system-x86_64 -machine pc -accel tcg,thread=multi -cpu max -smp 2 \
+	timeout -k 5 600 qemu-system-x86_64 -machine pc -accel tcg,thread=multi -cpu max -smp 2 \
 		-m 1536 -display none -monitor none -vga none -nic none -no-reboot -nodefaults \
 		-kernel "$cache/kernel" -initrd "$cache/initrd" \
 		-append "console=ttyS0 panic=-1 oops=panic mitigations=off quiet script=$1" \
@@ -110,7 +110,7 @@ if [ "${1:-}" = --shell ]; then
 fi
 [ $# -gt 0 ] || set -- int80 exact one_tape live
 cat >"$tmp/script" <<EOF
-export BPFTAPE_BUILD=$build BPFTAPE_CALLS=20000 BPFTAPE_IS_SLOW=1
+export BPFTAPE_BUILD=$build BPFTAPE_CALLS=20000 BPFTAPE_THREADS=2 BPFTAPE_IS_SLOW=1
 cd $root
 echo "Linux \$(uname -r), \$(nproc) processors"
 bad=0
