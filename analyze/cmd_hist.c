@@ -117,9 +117,14 @@ static int fill_query(const struct hist_args *a, const char *expr, struct query 
 
 static int run(const struct hist_args *a, const char *tape, const char *expr)
 {
-	struct engine_opts o = { .tape = tape, .from = a->from, .to = a->to, .warn = cmd_warn,
-				 .show = cmd_show, .out_fd = STDOUT_FILENO,
-				 .read_all = a->read_all, .threads = (u32)a->threads };
+	struct engine_opts o = { .tape = tape,
+				 .from = a->from,
+				 .to = a->to,
+				 .warn = cmd_warn,
+				 .show = cmd_show,
+				 .out_fd = STDOUT_FILENO,
+				 .read_all = a->read_all,
+				 .threads = (u32)a->threads };
 	struct engine_result result = { 0 };
 	struct err err = { 0 };
 	struct quantile quantiles[QUANTILES_MAX];
@@ -132,10 +137,11 @@ static int run(const struct hist_args *a, const char *tape, const char *expr)
 		rc = err_set(&err, -EINVAL, "-f %s: not text or json", a->format);
 	else
 		rc = fill_query(a, expr, &q, &err);
-	if (!rc && a->quantiles)
+	if (!rc && a->quantiles) {
 		rc = quantile_parse_list(a->quantiles, quantiles, &table.q_cnt, &err);
-	if (rc && a->quantiles && !table.q_cnt && o.format)
-		err_wrap(&err, rc, "--quantiles %s", a->quantiles);
+		if (rc)
+			err_wrap(&err, rc, "--quantiles");
+	}
 	if (rc) {
 		cmd_fail(&err);
 		return EXIT_USAGE;

@@ -17,11 +17,11 @@
 
 #include "analyze/quantile_priv.h"
 
-#define DECIMALS_MAX  15
-#define BUCKET_MEM    ((u64)256 << 20)
-#define BUCKETS_MAX   ((u64)1 << 16)
-#define MEM_BITS      12u		/* log2 of the buckets of an array */
-#define FEW	      64u		/* values that are simply sorted */
+#define DECIMALS_MAX 15
+#define BUCKET_MEM   ((u64)256 << 20)
+#define BUCKETS_MAX  ((u64)1 << 16)
+#define MEM_BITS     12u /* log2 of the buckets of an array */
+#define FEW	     64u /* values that are simply sorted */
 
 /* ---- parsing ---- */
 
@@ -152,7 +152,7 @@ static u64 select_rank(const u64 *vals, size_t n, struct range r, u64 *scratch)
 			counts[(vals[i] - r.lo) >> shift]++;
 		narrow(&r, counts, MEM_BITS);
 		n = take_range(&r, vals, n, scratch);
-		vals = scratch;		/* in place from now on: what is read is not yet written */
+		vals = scratch; /* in place from now on: what is read is not yet written */
 	}
 	if (r.lo == r.hi)
 		return r.lo;
@@ -287,7 +287,8 @@ static void take_results(struct quantiles *q)
 {
 	for (u32 i = 0; i < q->groups.cnt; i++)
 		for (u32 k = 0; k < q->o.q_cnt; k++)
-			q->groups.list[i]->at[k] = quantile_plain(q, q->groups.list[i]->ranges[k].lo);
+			q->groups.list[i]->at[k] =
+				quantile_plain(q, q->groups.list[i]->ranges[k].lo);
 }
 
 int quantiles_end_pass(struct quantiles *q, struct err *err)

@@ -20,8 +20,8 @@
 #define QUANTILES_MAX 32
 
 struct quantile {
-	u64 num, den;			/* den is a power of ten */
-	char text[24];			/* as written */
+	u64 num, den; /* den is a power of ten */
+	char text[24]; /* as written */
 };
 
 /* "0.5".  -EINVAL: not a decimal number from 0 to 1 with at most 15 decimals. */
@@ -32,10 +32,10 @@ int quantile_parse_list(const char *text, struct quantile *ret, u32 *ret_cnt, st
 u64 quantile_rank(const struct quantile *q, u64 n);
 
 struct quantiles_opts {
-	const struct quantile *q;	/* borrowed */
+	const struct quantile *q; /* borrowed */
 	u32 q_cnt;
-	bool is_signed;			/* how values compare */
-	u64 values_max;			/* kept in memory; 0: QUANTILE_VALUES_MAX */
+	bool is_signed; /* how values compare */
+	u64 values_max; /* kept in memory; 0: QUANTILE_VALUES_MAX */
 };
 
 #define QUANTILE_VALUES_MAX (32u << 20)
@@ -44,8 +44,8 @@ struct quantiles_opts {
 struct quantile_group {
 	struct str key;
 	u64 cnt;
-	s64 min, max, avg;		/* avg: rounded towards zero */
-	const s64 *at;			/* q_cnt results */
+	s64 min, max, avg; /* avg: rounded towards zero */
+	const s64 *at; /* q_cnt results */
 };
 
 struct quantiles;

@@ -188,7 +188,7 @@ int quantiles_add(struct quantile_thread *t, struct str key, s64 val, struct err
 		else
 			rc = get_group(&t->groups, key, &g, err);
 		if (rc || !g)
-			return rc;	/* a tape that grows meanwhile may have new groups */
+			return rc; /* a tape that grows meanwhile may have new groups */
 		t->last = g;
 	}
 	if (!t->q->narrows)

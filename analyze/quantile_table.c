@@ -21,12 +21,12 @@
 struct answer {
 	const struct quantile_table_opts *o;
 	struct quantiles *q;
-	struct arena arena;		/* labels and order */
-	struct value_fmt fmt;		/* of the pass that runs */
+	struct arena arena; /* labels and order */
+	struct value_fmt fmt; /* of the pass that runs */
 	const struct type *by;
 	bool is_signed, is_json, has_labels;
 	enum compat compat;
-	const char **labels;		/* by group; NULL: the query has no key */
+	const char **labels; /* by group; NULL: the query has no key */
 	u32 *order;
 };
 
@@ -35,7 +35,8 @@ struct answer {
 static int start(void *ctx, const struct query_types *t, struct err *err)
 {
 	struct answer *a = ctx;
-	struct quantiles_opts o = { .q = a->o->q, .q_cnt = a->o->q_cnt,
+	struct quantiles_opts o = { .q = a->o->q,
+				    .q_cnt = a->o->q_cnt,
 				    .values_max = a->o->values_max };
 
 	a->by = t->by;
@@ -77,7 +78,7 @@ static int count_map(const struct answer *a, struct tmap *m, struct err *err)
 		if (tmap_get(m, g.key.s, (u32)g.key.len, &e))
 			return err_oom(err);
 		e->val.agg.cnt = g.cnt;
-		e->val.agg.min = i;	/* which group it is; counts do not look at it */
+		e->val.agg.min = i; /* which group it is; counts do not look at it */
 	}
 	return 0;
 }
@@ -139,10 +140,10 @@ static int end(void *ctx, struct err *err)
 
 /* ---- text ---- */
 
-#define FIXED_COLS 5u		/* key count min avg max */
+#define FIXED_COLS 5u /* key count min avg max */
 
 struct cells {
-	struct buf text;		/* one behind the other, each with its NUL */
+	struct buf text; /* one behind the other, each with its NUL */
 	u32 cols;
 	size_t *width;
 };
@@ -346,8 +347,8 @@ static int run_again(const struct answer *a, const struct query *query,
 	return query_run(&rows, &again, &unused, err);
 }
 
-static int run_passes(struct answer *a, const struct engine_opts *engine,
-		      struct engine_result *ret, struct err *err)
+static int run_passes(struct answer *a, const struct engine_opts *engine, struct engine_result *ret,
+		      struct err *err)
 {
 	const struct query_sink sink = { a, start, open_thread, take_row, close_thread, NULL, end };
 	struct query query = *a->o->query;

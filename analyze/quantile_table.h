@@ -7,10 +7,10 @@
 #include "analyze/query.h"
 
 struct quantile_table_opts {
-	const struct query *query;	/* one value; its sink is not used */
+	const struct query *query; /* one value; its sink is not used */
 	const struct quantile *q;
 	u32 q_cnt;
-	u64 values_max;			/* kept in memory, see quantile.h; 0: the default */
+	u64 values_max; /* kept in memory, see quantile.h; 0: the default */
 };
 
 /*

@@ -145,7 +145,7 @@ static const struct query_part *part_at(const struct script_run *s, struct span 
 {
 	for (u32 i = 0; i < s->part_cnt; i++)
 		if (sp.off + 1 >= s->parts[i].off && sp.off <= s->parts[i].off + s->parts[i].len)
-			return &s->parts[i];	/* the parenthesis before it counts */
+			return &s->parts[i]; /* the parenthesis before it counts */
 	return NULL;
 }
 

@@ -21,24 +21,24 @@ struct query_expr {
 
 /* What to do with each row; any of them together. */
 enum query_out {
-	QUERY_ROWS = 1,		/* sink.row() for each */
-	QUERY_GROUPS = 2,	/* sink.group() for each key, with the sum of its weights */
-	QUERY_PRINT = 4,	/* print @[by] = agg(vals[0]) as a script would */
+	QUERY_ROWS = 1, /* sink.row() for each */
+	QUERY_GROUPS = 2, /* sink.group() for each key, with the sum of its weights */
+	QUERY_PRINT = 4, /* print @[by] = agg(vals[0]) as a script would */
 };
 
 struct query_sink;
 
 struct query {
-	const char *table;	/* its name; NULL: the one that has all the columns */
-	struct query_expr where, by, weight;	/* @by: a list; @weight: of GROUPS, else 1 a row */
+	const char *table; /* its name; NULL: the one that has all the columns */
+	struct query_expr where, by, weight; /* @by: a list; @weight: of GROUPS, else 1 a row */
 	/* single expressions; of ROWS and GROUPS one-word values: numbers, stacks, symbols */
 	struct query_expr vals[QUERY_VALS_MAX];
 	u32 val_cnt;
 	/* QUERY_PRINT: "hist", and a list of what stands behind the value: { "--log2", "3" } */
 	const char *agg;
 	struct query_expr agg_args;
-	u32 out;		/* enum query_out */
-	const struct query_sink *sink;	/* of ROWS and GROUPS */
+	u32 out; /* enum query_out */
+	const struct query_sink *sink; /* of ROWS and GROUPS */
 	/* Looks at what the tape has and fills in the rest of this query first; or NULL. */
 	int (*prepare)(void *ctx, const struct tape_plan_view *v, struct err *err);
 	void *prepare_ctx;
@@ -50,8 +50,8 @@ struct query_types {
 	const struct type *vals[QUERY_VALS_MAX];
 	/* of one expression its type, of several a TUPLE, of none NULL; keys are packed so */
 	const struct type *by;
-	const struct tape_state *state;		/* of the tape */
-	const struct value_fmt *fmt;		/* for format_value(), format_key() */
+	const struct tape_state *state; /* of the tape */
+	const struct value_fmt *fmt; /* for format_value(), format_key() */
 };
 
 /*
@@ -61,14 +61,14 @@ struct query_types {
  */
 struct query_sink {
 	void *ctx;
-	int (*start)(void *ctx, const struct query_types *t, struct err *err);	/* or NULL */
-	void *(*open)(void *ctx, struct err *err);			/* NULL: fails */
+	int (*start)(void *ctx, const struct query_types *t, struct err *err); /* or NULL */
+	void *(*open)(void *ctx, struct err *err); /* NULL: fails */
 	/* @vals lie in the order of the query; @key is packed and lives until the return. */
 	int (*row)(void *thread, const s64 *vals, struct str key, struct err *err);
 	int (*close)(void *ctx, void *thread, struct err *err);
 	/* in no order */
 	int (*group)(void *ctx, const s64 *vals, struct str key, s64 sum, struct err *err);
-	int (*end)(void *ctx, struct err *err);		/* after the groups, the tape still open */
+	int (*end)(void *ctx, struct err *err); /* after the groups, the tape still open */
 };
 
 /*

@@ -30,8 +30,8 @@ struct writer {
 static void put_part(struct writer *w, const struct query_expr *e)
 {
 	if (w->cnt < PARTS_MAX)
-		w->parts[w->cnt++] = (struct query_part){ e, (u32)w->text.len,
-							  (u32)strlen(e->text) };
+		w->parts[w->cnt++] =
+			(struct query_part){ e, (u32)w->text.len, (u32)strlen(e->text) };
 	buf_puts(&w->text, e->text);
 	buf_putc(&w->text, '\n');
 }
@@ -136,14 +136,14 @@ struct binder {
 	const struct query *q;
 	struct script_run *s;
 	struct catalog base;
-	const char *args[ARGS_MAX];	/* the fields of args that are named */
+	const char *args[ARGS_MAX]; /* the fields of args that are named */
 	u32 arg_cnt;
 	struct err *err;
 };
 
 struct looker {
 	struct binder *b;
-	u32 off;			/* of the text in the clause */
+	u32 off; /* of the text in the clause */
 };
 
 static const char *not_in_expression(const struct node *n)
@@ -247,15 +247,15 @@ static void set_source(struct plan *plan, u32 table)
 }
 
 /* How far is a table from having an answer?  Names that it does not know weigh most. */
-#define MISS_NAME 10000u
-#define MISS_LEAF 1000u
+#define MISS_WEIGHT 1000u
+#define MISS_LEAF   1000u
 
 static u32 missing_args(const struct binder *b, const struct query_columns *c, struct arena *a)
 {
 	u32 n = 0;
 
 	for (u32 i = 0; i < b->arg_cnt; i++)
-		n += !query_columns_arg(c, a, b->args[i]);
+		n += query_columns_arg(c, a, b->args[i]) ? 0 : QUERY_MISS;
 	return n;
 }
 
@@ -275,7 +275,7 @@ static int try_table(const struct binder *b, struct script_run *s, u32 table, u3
 	if (rc)
 		return rc;
 	rc = program_compile(&s->src, &catalog, &check, &s->arena, &s->diags, &s->prog, b->err);
-	*ret_misses = (columns.misses + missing_args(b, &columns, &s->arena)) * MISS_NAME +
+	*ret_misses = (columns.misses + missing_args(b, &columns, &s->arena)) * MISS_WEIGHT +
 		      (u32)s->diags.error_cnt;
 	if (rc)
 		return rc;
@@ -301,9 +301,9 @@ static bool has_rows(const struct tape_plan_view *v, u32 i)
 }
 
 struct choice {
-	u32 found[8], found_cnt;	/* the first of those that can answer, and how many can */
-	u32 best, misses;		/* of those that cannot, the one with the least to miss */
-	u32 cnt;			/* of all that have rows */
+	u32 found[8], found_cnt; /* the first of those that can answer, and how many can */
+	u32 best, misses; /* of those that cannot, the one with the least to miss */
+	u32 cnt; /* of all that have rows */
 };
 
 static void note_try(struct choice *c, u32 table, int rc, u32 misses)

@@ -80,7 +80,8 @@ static bool find_column(const struct catalog *c, struct arena *a, const char *na
 	return *ret_leaf;
 }
 
-static void put_near(const struct tape_table *t, const char *name, struct buf *hint)
+/* A table that has a name like it is nearer than one that has none. */
+static bool put_near(const struct tape_table *t, const char *name, struct buf *hint)
 {
 	struct str_nearest near;
 
@@ -90,6 +91,7 @@ static void put_near(const struct tape_table *t, const char *name, struct buf *h
 			str_nearest_offer(&near, t->cols[i].name);
 	if (near.n)
 		buf_printf(hint, "did you mean %s?  ", near.best[0].text);
+	return near.n;
 }
 
 static void tell_columns(const struct catalog *c, const char *name, struct buf *msg,
@@ -98,9 +100,8 @@ static void tell_columns(const struct catalog *c, const char *name, struct buf *
 	const struct tape_table *t = self(c)->table;
 	const char *sep = "its columns: ";
 
-	self(c)->misses++;
 	buf_printf(msg, "%s has no column %s", t->name, name);
-	put_near(t, name, hint);
+	self(c)->misses += put_near(t, name, hint) ? QUERY_MISS - 1 : QUERY_MISS;
 	for (u32 i = 0; i < t->col_cnt; i++) {
 		if (!query_columns_has(&t->cols[i]))
 			continue;
@@ -147,9 +148,12 @@ struct catalog query_columns_init(struct query_columns *c, struct catalog base,
 	*c = (struct query_columns){
 		.base = base,
 		.table = t,
-		.ops = { .expand = expand, .find_type = find_type, .find_const = find_const,
+		.ops = { .expand = expand,
+			 .find_type = find_type,
+			 .find_const = find_const,
 			 .tell_probes = base.ops->tell_probes ? tell_probes : NULL,
-			 .find_column = find_column, .tell_columns = tell_columns },
+			 .find_column = find_column,
+			 .tell_columns = tell_columns },
 	};
 	return (struct catalog){ .ops = &c->ops, .ctx = c };
 }
@@ -163,7 +167,8 @@ struct tape_table *query_columns_dup(struct arena *a, const struct tape_table *t
 		return NULL;
 	for (u32 i = 0; i < t->col_cnt; i++)
 		for (u32 k = 0; k < i && query_columns_has(&cols[i]); k++)
-			if (query_columns_has(&cols[k]) && !strcmp(t->cols[k].leaf, t->cols[i].leaf))
+			if (query_columns_has(&cols[k]) &&
+			    !strcmp(t->cols[k].leaf, t->cols[i].leaf))
 				cols[i].leaf = cols[i].name;
 	*copy = *t;
 	copy->cols = cols;

@@ -15,12 +15,14 @@ struct query_part {
 	u32 off, len;
 };
 
+#define QUERY_MISS 10u
+
 /* The columns of one table as a catalog, over that of the tape. */
 struct query_columns {
 	struct catalog base;
 	const struct tape_table *table;
 	struct catalog_ops ops;
-	u32 misses;			/* names that were none */
+	u32 misses; /* of names that were none, about QUERY_MISS each */
 };
 
 struct catalog query_columns_init(struct query_columns *c, struct catalog base,
@@ -41,7 +43,7 @@ int query_types_of(const struct query *q, struct script_run *s, struct query_typ
 /* What rows of one thread go to. */
 struct query_taker {
 	const struct query *q;
-	void *thread;			/* of the sink; NULL: rows are not asked for */
+	void *thread; /* of the sink; NULL: rows are not asked for */
 	u64 rows;
 };
 

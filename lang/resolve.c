@@ -149,6 +149,10 @@ static void resolve_ident(struct check *ck, struct node *n)
 
 	if (b && resolve_column(ck, n, name))
 		return;
+	if (b && b->is_func && ck->cat->ops->find_column) {
+		unknown_column(ck, n, name);
+		return;
+	}
 	if (b && b->is_func) {
 		ck_hint(ck,
 			ck_error(ck, n->span, "%s is a function and needs its parentheses", name),
