@@ -259,6 +259,13 @@ static u32 missing_args(const struct binder *b, const struct query_columns *c, s
 	return n;
 }
 
+/* A question is not a script that says how many keys it can bear: the runtime's limit holds. */
+static void lift_limits(struct program *p)
+{
+	for (u32 i = 0; i < p->map_cnt; i++)
+		p->maps[i]->max_keys = 0;
+}
+
 /* -EINVAL: it cannot answer, @s->diags say why.  *ret_misses: how much it lacks. */
 static int try_table(const struct binder *b, struct script_run *s, u32 table, u32 *ret_misses)
 {
@@ -284,6 +291,7 @@ static int try_table(const struct binder *b, struct script_run *s, u32 table, u3
 	if (rc)
 		return rc;
 	set_source(s->plan, table);
+	lift_limits(s->prog);
 	check_vals(s, b->q);
 	return s->diags.error_cnt ? -EINVAL : 0;
 }
