@@ -213,6 +213,8 @@ int session_poll(struct session *s, bool is_full, struct err *err)
 		return 0;
 	rc = control_drain(&s->control, err);
 	poll_tasks(s, is_full);
+	if (is_full)
+		session_poll_stacks(s);
 	if (!rc && is_full)
 		rc = counters_poll(s->counters, clock_now_ns(), s->handover, err);
 	return rc;

@@ -82,7 +82,7 @@ struct session {
 	struct deeds *deeds;	/* NULL: the script has none */
 	struct counters *counters;
 	struct tasks *tasks;
-	u64 tasks_lost;
+	u64 tasks_lost, names_lost;
 
 	/* how it went */
 	enum session_end end;
@@ -117,5 +117,6 @@ struct report_sums session_sums(const struct session *s);
 /* session_stacks.c */
 u32 session_known_stacks(void); /* 0: as many as there should be */
 int session_open_stacks(struct session *s, struct err *err);
+void session_poll_stacks(struct session *s); /* count what the side-band lost */
 void session_check_stacks(struct session *s); /* say what could not be had; at the end */
 void session_close_stacks(struct session *s);

@@ -105,6 +105,21 @@ int session_open_stacks(struct session *s, struct err *err)
 	return rc;
 }
 
+void session_poll_stacks(struct session *s)
+{
+	u64 lost = s->names ? names_lost(s->names) : 0;
+
+	if (lost > s->names_lost)
+		handover_put_loss(s->handover, &(struct tape_loss){ .cause = TAPE_LOSS_SIDEBAND,
+								    .table = TAPE_NONE,
+								    .cpu = TAPE_NONE,
+								    .count = lost - s->names_lost,
+								    .first_ts = s->start_ns,
+								    .last_ts = clock_now_ns(),
+								    .note = STR("mappings") });
+	s->names_lost = lost;
+}
+
 /* Once the first reading of the names is done; at the end. */
 void session_check_stacks(struct session *s)
 {
