@@ -33,9 +33,9 @@ bt_box(bt_codegen FILES lang/codegen/*.c LINK bt_lang bt_dep_llvm)
 # record/ without its main and without the files that include LLVM
 set(BT_RECORD_LLVM "^record/(target_bpf|bpf_emit)")
 # what compiler and recorder share
-set(BT_RECORD_IMAGE "^record/(image|row_layout|machine_facts|btf_scan|ktypes|features|syscall_nr)")
+set(BT_RECORD_IMAGE "^record/(image|row_layout|machine_facts|btf_scan|ktypes|features|syscall_nr|tp_event)")
 bt_box(bt_image FILES record/image.c record/row_layout.c record/machine_facts.c record/btf_scan.c
-	record/ktypes.c record/features.c record/syscall_nr.c
+	record/ktypes.c record/features.c record/syscall_nr.c record/tp_event.c
 	LINK bt_lang bt_dep_libbpf bt_dep_libelf)
 bt_box(bt_record FILES record/*.c
 	NOT "${BT_RECORD_LLVM}|${BT_RECORD_IMAGE}|^record/record_main"

@@ -46,7 +46,14 @@ int emit_plan_fns(struct emit *e);
 /* Programs, attachments and tail calls, once code is there. */
 struct emit_object;
 int emit_plan_progs(struct emit *e, const struct emit_object *obj);
+
+/* bpf_emit_route.c */
 enum bpf_source emit_route(const struct emit *e, const struct inst *in, const struct probe *p);
+/* Number of the system call that a probe of syscalls:* is for; negative: unknown. */
+int emit_probe_nr(const struct probe *p);
+/* What covers the args that @in reads of a tracepoint attached raw. */
+const struct tp_event *emit_equiv(const struct emit *e, const struct inst *in,
+				  const struct probe *p);
 
 /* bpf_emit_elf.c: the code of one section. */
 struct emit_code {

@@ -2,11 +2,7 @@
  * record/bpf_emit_progs.c -- which functions a plan needs, which programs they become, and where
  * those attach.
  *
- * A raw tracepoint is used where it is the same as the perf one (and parts 700 times faster):
- *   - the clause reads no args of it,
- *   - raw_syscalls:*,
- *   - syscalls:*, by number.
- * Of system calls, one clause selects its numbers itself.  Several share one program that jumps to
+ * Of system calls (attached raw, see bpf_emit_route.c), one clause selects its numbers itself.  Several share one program that jumps to
  * the first clause for the number; each clause jumps on to the next one in source order:
  *
  *   PROG_ARRAY  row 0     [number] -> first clause
@@ -19,9 +15,6 @@
 #include "lang/soft_event.h"
 #include "record/bpf/capture_rt.h"
 #include "record/bpf_emit.h"
-#include "record/syscall_nr.h"
-
-#define RAW_PROBES_MAX 128 /* of a clause: each is a program of its own */
 
 /* ---- names ---- */
 
@@ -59,61 +52,6 @@ static void name_fn(struct emit *e, struct emit_fn *f)
 	put_name(f->prog_name, sizeof(f->prog_name), "", s);
 }
 
-/* ---- routes ---- */
-
-static int probe_nr(const struct probe *p)
-{
-	const char *s = p->event;
-
-	if (!strncmp(s, "sys_enter_", 10))
-		return syscall_nr_find(s + 10);
-	return !strncmp(s, "sys_exit_", 9) ? syscall_nr_find(s + 9) : -1;
-}
-
-static enum bpf_source tracepoint_route(const struct emit *e, const struct inst *in,
-					const struct probe *p)
-{
-	const struct machine_facts *m = e->o->facts;
-	bool is_enter = !strncmp(p->event, "sys_enter", 9);
-	int nr;
-
-	if (!m->has_btf)
-		return BPF_SRC_TP;
-	if (!strcmp(p->category, "raw_syscalls"))
-		return m->has_syscalls ? (is_enter ? BPF_SRC_RAW_ENTER : BPF_SRC_RAW_EXIT) :
-					 BPF_SRC_TP;
-	if (!strcmp(p->category, "syscalls")) {
-		nr = probe_nr(p);
-		if (!m->has_syscalls || nr < 0 || nr >= CAP_NR_MAX)
-			return BPF_SRC_TP;
-		return is_enter ? BPF_SRC_SYS_ENTER : BPF_SRC_SYS_EXIT;
-	}
-	if (in->args || in->probe_cnt > RAW_PROBES_MAX || !machine_facts_raw_event(m, p->event))
-		return BPF_SRC_TP;
-	return BPF_SRC_RAW;
-}
-
-enum bpf_source emit_route(const struct emit *e, const struct inst *in, const struct probe *p)
-{
-	if (e->o->for_test_run)
-		return p->kind == PROBE_END ? BPF_SRC_CNT : BPF_SRC_TEST;
-	switch (p->kind) {
-	case PROBE_BEGIN:
-		return BPF_SRC_RUN;
-	case PROBE_INTERVAL:
-		return BPF_SRC_PERF;
-	case PROBE_PROFILE:
-	case PROBE_SOFTWARE:
-		return BPF_SRC_SAMPLE;
-	case PROBE_TRACEPOINT:
-		return tracepoint_route(e, in, p);
-	case PROBE_RAWTRACEPOINT:
-		return BPF_SRC_RAW;
-	default:
-		return BPF_SRC_CNT;
-	}
-}
-
 /* ---- functions ---- */
 
 static bool is_sys(const struct emit_fn *f)
@@ -147,7 +85,7 @@ static void fill_numbers(struct emit *e, struct emit_fn *f)
 		buf_fill(&e->numbers, 0, CAP_NR_MAX * 4);
 	}
 	for (u32 i = 0; i < f->probe_cnt; i++) {
-		u32 nr = probe_nr(f->probes[i]);
+		u32 nr = emit_probe_nr(f->probes[i]);
 
 		if (i < countof(n->nr))
 			n->nr[i] = nr;
@@ -169,7 +107,8 @@ static bool concerns_others(const struct emit_fn *f)
 
 	for (u32 i = 0; i < f->probe_cnt; i++) {
 		for (size_t k = 0; k < countof(categories); k++) {
-			if (f->probes[i]->category && !strcmp(f->probes[i]->category, categories[k]))
+			if (f->probes[i]->category &&
+			    !strcmp(f->probes[i]->category, categories[k]))
 				return true;
 		}
 	}
@@ -198,6 +137,8 @@ static int add_fn(struct emit *e, const struct plan_table *t, enum bpf_source sr
 				 .kmap_idx = e->kmap_idx,
 				 .stack_maps = e->stack_maps,
 				 .keep_self = e->o->keep_self || concerns_others(f) };
+	if (src == BPF_SRC_RAW && in->args && f->probes[0]->kind == PROBE_TRACEPOINT)
+		f->fn.equiv = emit_equiv(e, in, f->probes[0]);
 	name_fn(e, f);
 	rc = row_layout_init(t, &e->arena, &f->fn.layout, e->err);
 	if (rc)
@@ -253,7 +194,7 @@ static void chain(struct emit *e, enum bpf_source src)
 		f->fn.numbers.is_chained = true;
 		f->fn.numbers.row = ++n;
 		for (u32 k = 0; k < f->probe_cnt; k++)
-			set_add(e, e->chain_set_off[dir], probe_nr(f->probes[k]));
+			set_add(e, e->chain_set_off[dir], emit_probe_nr(f->probes[k]));
 	}
 }
 
@@ -462,7 +403,7 @@ static int add_tail(struct emit *e, u32 map, u32 key, u32 prog)
 static bool serves(const struct emit_fn *f, u32 nr)
 {
 	for (u32 i = 0; i < f->probe_cnt; i++) {
-		if ((u32)probe_nr(f->probes[i]) == nr)
+		if ((u32)emit_probe_nr(f->probes[i]) == nr)
 			return true;
 	}
 	return false;

@@ -11,6 +11,7 @@
 #include "lang/plan.h"
 
 struct machine_facts; /* record/machine_facts.h */
+struct tp_event; /* record/tp_equiv.h */
 
 struct bpf_compile_opts {
 	struct str script;	/* for line info */
@@ -19,6 +20,9 @@ struct bpf_compile_opts {
 	/* What the running kernel has; see machine_facts_read(). */
 	const struct machine_facts *facts;
 	bool keep_self;		/* --self: do not ignore our own processes */
+	/* by probe.id: what of a tracepoint its call says as well; NULL: nothing of any */
+	const struct tp_event *const *equivs;
+	bool mixes_routes;	/* every second clause does without them: for comparison */
 	/*
 	 * Every clause becomes a program for BPF_PROG_TEST_RUN, whose context stands for the event:
 	 * u64 address of the record in this process, ts, pid << 32 | tid, probe.id.

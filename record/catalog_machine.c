@@ -253,3 +253,10 @@ const struct catalog *catalog_machine_catalog(struct catalog_machine *m)
 {
 	return &m->catalog;
 }
+
+const struct rawtp *catalog_machine_rawtp(struct catalog_machine *m)
+{
+	if (types_of(m) && !m->rawtp)
+		rawtp_open(m->ktypes, &m->rawtp, NULL);
+	return m->rawtp;
+}

@@ -20,4 +20,7 @@ int catalog_machine_open(const struct catalog_machine_opts *o, struct catalog_ma
 			 struct err *err);
 void catalog_machine_close(struct catalog_machine *m);
 /* Borrowed; valid until close. */
+struct rawtp;
+/* The kernel's raw tracepoints, read once; NULL: it has no BTF. */
+const struct rawtp *catalog_machine_rawtp(struct catalog_machine *m);
 const struct catalog *catalog_machine_catalog(struct catalog_machine *m);

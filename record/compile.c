@@ -7,12 +7,16 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "base/exe.h"
 #include "record/bpf_module.h"
+#include "record/catalog_machine.h"
 #include "record/child.h"
+#include "record/tp_equiv.h"
 
 #define COMPILE_MAX_S 120
 
@@ -59,6 +63,52 @@ static int run_child(struct job *j, struct buf *out, struct err *err)
 	return child_run(&child, out, err);
 }
 
+static u32 kernel_version(void)
+{
+	unsigned int a = 0, b = 0, c = 0;
+	struct utsname u;
+
+	if (uname(&u) || sscanf(u.release, "%u.%u.%u", &a, &b, &c) < 2)
+		return 0;
+	return a << 16 | (b & 0xff) << 8 | (c > 255 ? 255 : c);
+}
+
+/* BPFTAPE_TRACEPOINTS=perf and =mixed: for tests that compare the two ways of attaching one. */
+static bool is_way(const char *name)
+{
+	const char *way = getenv("BPFTAPE_TRACEPOINTS");
+
+	return way && !strcmp(way, name);
+}
+
+/*
+ * What of each tracepoint its call says as well.  That nothing is known costs only speed, so
+ * nothing here is an error.
+ */
+static const struct tp_event *const *equivs_of(struct script *s)
+{
+	const struct program *prog = s->prog;
+	const struct tp_event **by_id =
+		arena_new_n(&s->arena, const struct tp_event *, prog->probe_cnt + 1);
+	const struct rawtp *r = NULL;
+	u32 version = kernel_version();
+
+	if (!by_id || is_way("perf"))
+		return NULL;
+	for (u32 i = 0; i < prog->probe_cnt; i++) {
+		const struct probe *p = prog->probes[i];
+
+		if (p->kind != PROBE_TRACEPOINT || !p->args || !tp_equiv_has(p->category, p->event))
+			continue;
+		if (!r)
+			r = catalog_machine_rawtp(s->machine);
+		if (r)
+			by_id[p->id] = tp_equiv_resolve(r, p->category, p->event, p->args, version,
+							&s->arena);
+	}
+	return by_id;
+}
+
 int compile_script(struct script *s, const struct compile_opts *o, struct bpf_image *ret,
 		   struct err *err)
 {
@@ -73,6 +123,8 @@ int compile_script(struct script *s, const struct compile_opts *o, struct bpf_im
 		.session_start_ns = o->session_start_ns,
 		.facts = o->facts,
 		.keep_self = o->keep_self,
+		.equivs = equivs_of(s),
+		.mixes_routes = is_way("mixed"),
 	};
 	buf_init(&out, IMG_MAX_SZ);
 	rc = run_child(&j, &out, err);

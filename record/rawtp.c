@@ -187,3 +187,27 @@ const struct type *rawtp_args(const struct rawtp *r, struct arena *a, const char
 	}
 	return t->name ? t : NULL;
 }
+
+const struct ktypes *rawtp_types(const struct rawtp *r)
+{
+	return r->k;
+}
+
+bool rawtp_find_arg(const struct rawtp *r, const char *event, const char *name, u32 *ret_no,
+		    u32 *ret_type)
+{
+	const struct event *e = strmap_find(&r->by_name, str_of(event));
+	const struct btf_type *proto = e && e->type ? proto_of(r, e->type) : NULL;
+	const struct btf_type *named = proto && e->func ? proto_of(r, e->func) : NULL;
+
+	for (u32 i = 1; proto && i < btf_vlen(proto) && i <= ARGS_MAX; i++) {
+		const char *s = param_name(r, named, i);
+
+		if (!s || strcmp(s, name))
+			continue;
+		*ret_no = i - 1;
+		*ret_type = btf_params(proto)[i].type;
+		return true;
+	}
+	return false;
+}

@@ -17,6 +17,10 @@ void rawtp_close(struct rawtp *r);
 
 /* Append the events (const char *, borrowed from @r) that match @pattern, sorted. */
 int rawtp_list(const struct rawtp *r, const char *pattern, struct vec *out, struct err *err);
+const struct ktypes *rawtp_types(const struct rawtp *r);
+/* Number and BTF type of the argument that the source calls @name; false: there is none. */
+bool rawtp_find_arg(const struct rawtp *r, const char *event, const char *name, u32 *ret_no,
+		    u32 *ret_type);
 /*
  * The arguments of @event as a STRUCT called @name: a field an argument at 8 times its number,
  * under the names that the kernel's source gives them, else arg0, arg1...  An argument that is no

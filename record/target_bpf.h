@@ -10,6 +10,7 @@
 #include "lang/codegen/codegen.h"
 #include "record/machine_facts.h"
 #include "record/row_layout.h"
+#include "record/tp_equiv.h"
 
 /* What a program's context is. */
 enum bpf_source {
@@ -44,6 +45,7 @@ struct bpf_fn {
 	u32 stack_maps;			/* index of IMG_KNOWN, if uses_stacks */
 	struct bpf_numbers numbers;
 	bool keep_self;
+	const struct tp_event *equiv;	/* a tracepoint attached raw: its fields; else NULL */
 	struct row_layout layout;
 
 	/* of the lowering */
@@ -82,6 +84,9 @@ LLVMValueRef bpf_probe_id(struct cg *cg);
 struct cg_val bpf_args_field(struct cg *cg, const struct cg_args_ref *r);
 LLVMValueRef bpf_syscall_nr(struct cg *cg);	/* i64 */
 void bpf_take_test_event(struct cg *cg);
+/* Argument @i of a raw tracepoint; the second one for what the verifier lets nobody load. */
+LLVMValueRef bpf_call_word(struct cg *cg, u32 i);
+LLVMValueRef bpf_call_word_read(struct cg *cg, u32 i);
 LLVMValueRef bpf_read_mem(struct cg *cg, LLVMValueRef dst, LLVMValueRef addr, u32 size,
 			  enum addr_space as);
 LLVMValueRef bpf_read_str(struct cg *cg, LLVMValueRef dst, u32 cap, LLVMValueRef addr,
@@ -91,6 +96,9 @@ LLVMValueRef bpf_read_bytes(struct cg *cg, LLVMValueRef dst, u32 cap, LLVMValueR
 
 /* target_bpf_stack.c */
 LLVMValueRef bpf_stack(struct cg *cg, const struct cg_stack_ref *r);
+
+/* target_bpf_equiv.c */
+struct cg_val bpf_equiv_field(struct cg *cg, const struct cg_args_ref *r);
 
 /* target_bpf_bytes.c */
 LLVMValueRef bpf_literal(struct cg *cg, struct str s);

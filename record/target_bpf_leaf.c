@@ -59,7 +59,7 @@ static struct cg_val comm(struct cg *cg)
  * An argument of a raw tracepoint.  To the verifier a pointer among them is one to a kernel
  * object, with which next to nothing may be computed; to the language it is a number.
  */
-static LLVMValueRef call_word(struct cg *cg, u32 i)
+LLVMValueRef bpf_call_word(struct cg *cg, u32 i)
 {
 	LLVMValueRef v = ctx_word(cg, i);
 
@@ -67,7 +67,7 @@ static LLVMValueRef call_word(struct cg *cg, u32 i)
 }
 
 /* The same, of a type that the verifier lets nobody load: the context is memory after all. */
-static LLVMValueRef call_word_read(struct cg *cg, u32 i)
+LLVMValueRef bpf_call_word_read(struct cg *cg, u32 i)
 {
 	LLVMValueRef addr = LLVMBuildPtrToInt(cg->b, bpf_fn_of(cg)->ctx, cg->i64, "");
 	LLVMValueRef slot = ir_alloca(cg, cg->i64, "arg");
@@ -93,7 +93,7 @@ static LLVMValueRef call_arg_n(struct cg *cg, u32 i)
 
 		can_load &= args && i < args->field_cnt && is_loadable(args->fields[i].type);
 	}
-	return can_load ? call_word(cg, i) : call_word_read(cg, i);
+	return can_load ? bpf_call_word(cg, i) : bpf_call_word_read(cg, i);
 }
 
 static LLVMValueRef word_builtin(struct cg *cg, enum builtin_id id)
@@ -269,8 +269,8 @@ static struct cg_val call_arg(struct cg *cg, const struct cg_args_ref *r)
 		cg_fail(cg, -ENOTSUP, NULL, "args.%s is no plain value", r->f->name);
 		return ir_word(LLVMGetPoison(cg->i64));
 	}
-	return ir_word(is_loadable(r->f->type) ? call_word(cg, r->off / 8) :
-						 call_word_read(cg, r->off / 8));
+	return ir_word(is_loadable(r->f->type) ? bpf_call_word(cg, r->off / 8) :
+						 bpf_call_word_read(cg, r->off / 8));
 }
 
 /* ---- the record of a perf tracepoint ---- */
@@ -359,6 +359,8 @@ struct cg_val bpf_args_field(struct cg *cg, const struct cg_args_ref *r)
 
 	if (is_enter(f->src) || is_exit(f->src))
 		return raw_field(cg, r);
+	if (f->src == BPF_SRC_RAW && f->equiv)
+		return bpf_equiv_field(cg, r);
 	if (f->src == BPF_SRC_RAW)
 		return call_arg(cg, r);
 	if (f->src != BPF_SRC_TP && f->src != BPF_SRC_TEST) {

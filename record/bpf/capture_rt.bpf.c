@@ -164,6 +164,66 @@ FN void cap_dispatch(void *ctx, __u32 map, __u64 nr, __u32 set_off, __u64 where,
 	tail(ctx, map, nr, 0);
 }
 
+/* ---- fields of tracepoints ---- */
+
+#define TASK_REPORT	   0x7f		/* states that have a bit in the record */
+#define TASK_REPORT_IDLE   0x80
+#define TASK_REPORT_MAX	   0x100	/* taken off the CPU while it ran */
+#define TASK_UNINTERRUPTED 0x02
+#define TASK_IDLE	   0x402
+#define TASK_RTLOCK_FROZEN 0x9000	/* told as uninterruptible */
+
+/* The lowest bit that is set in the record is the highest one of the state. */
+FN __u64 cap_tp_state(__u64 preempt, __u64 state, __u64 exit_state)
+{
+	__u64 s = (state | exit_state) & TASK_REPORT;
+
+	if (preempt & 0xff)
+		return TASK_REPORT_MAX;
+	if ((state & TASK_IDLE) == TASK_IDLE)
+		s = TASK_REPORT_IDLE;
+	if (state & TASK_RTLOCK_FROZEN)
+		s = TASK_UNINTERRUPTED;
+	s |= s >> 1;
+	s |= s >> 2;
+	s |= s >> 4;
+	return s - (s >> 1);
+}
+
+FN __u64 cap_tp_devt(__u64 major, __u64 minor)
+{
+	return (__u32)(major << 20 | minor);
+}
+
+/* A command of the driver's own has no place on the disk. */
+static FN int is_passthrough(__u64 cmd_flags)
+{
+	__u64 op = cmd_flags & 0xff;
+
+	return op == 34 || op == 35;
+}
+
+FN __u64 cap_tp_sector(__u64 cmd_flags, __u64 sector)
+{
+	return is_passthrough(cmd_flags) || sector == ~0ull ? 0 : sector;
+}
+
+FN __u64 cap_tp_nr_sector(__u64 cmd_flags, __u64 bytes)
+{
+	return is_passthrough(cmd_flags) ? 0 : bytes >> 9;
+}
+
+FN __u64 cap_tp_sectors(__u64 bytes)
+{
+	return bytes >> 9;
+}
+
+/* Signals without a record: 0 is one of the user's, 1 one of the kernel's. */
+FN __u64 cap_tp_sigcode(__u64 info, __u64 code)
+{
+	return info == 0 ? 0 : info == 1 ? 0x80 : code;
+}
+
 /* Negated twice: the verifier forgets what the register was at the first one. */
 FN __u64 cap_plain(__u64 v)
 {

@@ -49,6 +49,13 @@ __u64 cap_nr_probe(__u64 nr, __u32 off);
 /* On to the next clause of the firing. */
 void cap_next(struct cap_fire *f, void *ctx, __u32 map, __u64 nr, __u32 row);
 void cap_dispatch(void *ctx, __u32 map, __u64 nr, __u32 set_off, __u64 where, __u64 mask);
+/* Fields of tracepoints made of their calls' arguments (record/tp_equiv.c). */
+__u64 cap_tp_state(__u64 preempt, __u64 state, __u64 exit_state);
+__u64 cap_tp_devt(__u64 major, __u64 minor);
+__u64 cap_tp_sector(__u64 cmd_flags, __u64 sector);
+__u64 cap_tp_nr_sector(__u64 cmd_flags, __u64 bytes);
+__u64 cap_tp_sectors(__u64 bytes);
+__u64 cap_tp_sigcode(__u64 info, __u64 code);
 /* The same number, which the verifier does not take for a pointer. */
 __u64 cap_plain(__u64 v);
 __u64 cap_cookie(void *ctx);
