@@ -161,7 +161,9 @@ static void fold_ints(struct check *ck, struct node *n)
 	__int128 v;
 	s64 w;
 
-	if (ck->o->compat == COMPAT_17)
+	/* literals are signed in 0.17, numbers of the machine (kaddr) are not */
+	if (ck->o->compat == COMPAT_17 && n->binary.l->type != &type_u64 &&
+	    n->binary.r->type != &type_u64)
 		a.is_unsigned = b.is_unsigned = false;
 
 	if (is_comparison(op)) {

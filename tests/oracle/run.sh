@@ -8,6 +8,7 @@
 #   compat17  bpftape run --compat 0.17   against bpftrace 0.17 beside it, if it is installed
 # CASE is a name in cases/ without .bt.  Needs root for those with real probes.  Exit 77: nothing
 # could run.  A case is NAME.bt with NAME.27.exact; NAME.cmd is its workload (tests/workload),
+# NAME.args has more arguments (--unsafe);
 # NAME.not17 says why 0.17 cannot run it, NAME.notjson why its JSON is not compared.  JSON is compared
 # line by line as lines.py writes it: a map's entries have no order there.
 # Compared after ties.awk, which orders map entries of equal value.
@@ -82,13 +83,14 @@ run_mode() { # MODE
 }
 
 lane() { # NUMBER CASE...
-	local tmp=$top/$1 name mode cmd
+	local tmp=$top/$1 name mode cmd more
 	shift
 	mkdir "$tmp"
 	: > "$tmp/counts"
 	for name; do
 		cmd=()
 		[ ! -f "$name.cmd" ] || cmd=(-c "$work/$(cat "$name.cmd")")
+		[ ! -f "$name.args" ] || { read -ra more < "$name.args"; cmd+=("${more[@]}"); }
 		for mode in $modes; do
 			run_mode "$mode"
 		done

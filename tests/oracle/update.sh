@@ -25,6 +25,7 @@ for f in "$@"; do
 	cp "$name.bt" "$root/tmp/case.bt"
 	args=(/tmp/case.bt)
 	[ ! -f "$name.cmd" ] || args=(-c "/tmp/wl/$(cat "$name.cmd")" "${args[@]}")
+	[ ! -f "$name.args" ] || args=($(cat "$name.args") "${args[@]}")
 	if ! oracle "${args[@]}" > "$name.27.exact" 2> /tmp/oracle.err; then
 		echo "$name: bpftrace failed" >&2
 		grep -v WARNING /tmp/oracle.err >&2 || true
