@@ -32,7 +32,7 @@ libclang-rt-19-dev   test    sanitizers and fuzzing with clang
 python3              test    style checks, the reader written from docs/format.md
 gdb                  test    names of functions that ours are compared with
 xz-utils             test    packed symbol tables
-binutils             test    objcopy, readelf and nm: the same
+binutils             test    objcopy and readelf: the same
 bpftrace             test    0.17: what answers are compared with
 procps               test    ps and pgrep in tests with processes
 bsdutils             test    script: a terminal for tests that need one
