@@ -280,6 +280,27 @@ static void a_picture_of_nothing_says_so(void **state)
 	free(svg);
 }
 
+static void what_is_lost_is_in_the_picture(void **state)
+{
+	struct flame_opts o = { .notes = STR("12 rows were lost\n<not> finished\n") };
+	char *svg = svg_of(small, countof(small), &o), *many = malloc(200);
+
+	(void)state;
+	assert_has(svg, ">12 rows were lost</text>");
+	assert_has(svg, ">&lt;not&gt; finished</text>");
+	assert_int_equal(count(svg, "note warning"), 2);
+	free(svg);
+	/* Some are enough: all have been said on stderr. */
+	assert_non_null(many);
+	for (u32 i = 0; i < 100; i++)
+		memcpy(many + 2 * i, "n\n", 2);
+	o.notes = (struct str){ many, 200 };
+	svg = svg_of(small, countof(small), &o);
+	assert_int_equal(count(svg, "note warning"), 8);
+	free(svg);
+	free(many);
+}
+
 static void what_is_left_out_is_said(void **state)
 {
 	struct fold_node *nodes = make_wide(1000);
@@ -305,6 +326,7 @@ int main(void)
 		cmocka_unit_test(a_picture_says_what_each_frame_is),
 		cmocka_unit_test(a_picture_needs_nothing_but_itself),
 		cmocka_unit_test(a_picture_of_nothing_says_so),
+		cmocka_unit_test(what_is_lost_is_in_the_picture),
 		cmocka_unit_test(what_is_left_out_is_said),
 	};
 
