@@ -35,9 +35,9 @@ void mappings_exit(struct mappings *m, u32 pid, u64 ts);
 
 /*
  * Whose mappings are to be read so that @pid, as it was at @ts, is known completely: its own or
- * those of a process it was forked by; 0: nobody's (known, or tried, or too late).  The caller reads
- * them and says so with mappings_scan(), also where there are none (@n 0).  What events have told
- * stays.
+ * those of a process it was forked by; 0: nobody's (known, or tried, or too late).  The caller
+ * reads them and says so with mappings_scan(), also where there are none (@n 0).  What events have
+ * told stays.
  */
 u32 mappings_to_scan(const struct mappings *m, u32 pid, u64 ts);
 void mappings_scan(struct mappings *m, u32 pid, const struct mapping *maps, u32 n);

@@ -6,7 +6,8 @@
  *
  *     side-band -> files to open -> maps of processes asked for -> answers -> next ask
  *
- * Files are opened this soon after they were mapped because their processes may be gone in a moment.
+ * Files are opened this soon after they were mapped because their processes may be gone in a
+ * moment.
  * It drops all rights but those to read others' files and memory maps.
  */
 #include <dirent.h>

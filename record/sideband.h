@@ -26,8 +26,8 @@ struct sideband_rec {
 };
 
 /*
- * One record as the kernel wrote it, @sz bytes.  1: *ret is filled; 0: of no interest; -EBADMSG: its
- * size does not fit its type.
+ * One record as the kernel wrote it, @sz bytes.  1: *ret is filled; 0: of no interest; -EBADMSG:
+ * its size does not fit its type.
  */
 int sideband_parse(const u8 *rec, size_t sz, struct sideband_rec *ret);
 

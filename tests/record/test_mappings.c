@@ -1,4 +1,4 @@
-/* tests/record/test_mappings.c -- address spaces over time: maps, exec, fork, exit, scans, limits. */
+/* tests/record/test_mappings.c -- address spaces over time: exec, fork, exit, scans, limits. */
 #include "record/mappings.h"
 
 #include <setjmp.h>
@@ -205,7 +205,7 @@ static void child_of_an_unknown_process_asks_for_its_parent(void **state)
 	mappings_scan(m, 1, &scan, 1);
 	assert_int_equal(mappings_to_scan(m, 2, 25), 0);
 	assert_int_equal(at(2, 25, 0x1000), 1);
-	/* a scan that found nothing is not repeated, and one that comes after an exec is too late */
+	/* a scan that found nothing is not repeated; one that comes after an exec is too late */
 	mappings_scan(m, 9, NULL, 0);
 	assert_int_equal(mappings_to_scan(m, 9, 50), 0);
 	mappings_exec(m, 8, 10);
@@ -282,7 +282,7 @@ static void limits_are_kept_and_counted(void **state)
 	assert_int_equal(mappings_lost(m), 1000 + 10000);
 }
 
-/* Any events in any order: nothing is touched after it was freed, and find is within the mapping. */
+/* Any events in any order: nothing freed is touched, and what is found holds the address. */
 static void random_events_do_no_harm(void **state)
 {
 	(void)state;

@@ -145,7 +145,7 @@ static void every_cut_of_a_record_is_refused(void **state)
 static void lines_of_maps_are_read(void **state)
 {
 	static const char text[] =
-		"5581a4e00000-5581a4e01000 r-xp 00001000 fd:01 1835093                  /usr/bin/a b\n"
+		"5581a4e00000-5581a4e01000 r-xp 00001000 fd:01 1835093      /usr/bin/a b\n"
 		"what is this\n"
 		"5581a5000000-5581a4e01000 r-xp 00001000 fd:01 1 /backwards\n"
 		"7ffc1000-7ffc2000 rw-p 00000000 00:00 0                                  [stack]\n"
