@@ -127,13 +127,17 @@ bool engine_note_losses(struct engine *e)
 	if (l.late)
 		engine_warn(e, "%llu rows came late: they may be out of order",
 			    (unsigned long long)l.late);
+	if (l.stacks)
+		engine_warn(e, "%llu definitions of stacks were lost: some may be unknown",
+			    (unsigned long long)l.stacks);
 	if (refused)
 		engine_warn(e, "map %s is full: %llu updates of new keys were dropped", map->name,
 			    (unsigned long long)refused);
 	if (snapshots_is_partial(e->snaps))
 		engine_warn(e, "a snapshot of a map is incomplete: it changed while it was read");
 	note_unreleased(e);
-	is_lossy = l.lost || l.damaged || e->damaged_rows || s->damaged_blocks || !s->has_end;
+	is_lossy = l.lost || l.damaged || l.stacks || e->damaged_rows || s->damaged_blocks ||
+		   !s->has_end;
 	loss_sum_fini(&l);
 	return is_lossy && rt_stop_reason(e->rt) != RT_DONE;
 }

@@ -98,6 +98,8 @@ static void put_rows(const struct info *i, struct buf *out)
 	buf_puts(out, l.lost + l.damaged ? buf_cstr(&l.text) : "none");
 	if (l.late)
 		buf_printf(out, "; %" PRIu64 " rows came late", l.late);
+	if (l.stacks)
+		buf_printf(out, "; %" PRIu64 " definitions of stacks were lost", l.stacks);
 	buf_putc(out, '\n');
 	loss_sum_fini(&l);
 }

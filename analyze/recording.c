@@ -227,7 +227,7 @@ void loss_sum_fini(struct loss_sum *l)
 }
 
 /* What a cause takes from an answer. */
-enum loss_effect { LOSES_ROWS, LOSES_READING, LOSES_ORDER, LOSES_NOTHING };
+enum loss_effect { LOSES_ROWS, LOSES_READING, LOSES_ORDER, LOSES_STACKS, LOSES_NOTHING };
 
 static enum loss_effect effect_of(u32 cause)
 {
@@ -236,6 +236,8 @@ static enum loss_effect effect_of(u32 cause)
 		return LOSES_READING;
 	case TAPE_LOSS_LATE:
 		return LOSES_ORDER;
+	case TAPE_LOSS_STACK:
+		return LOSES_STACKS;
 	case TAPE_LOSS_NONE:
 	case TAPE_LOSS_STRING:
 	case TAPE_LOSS_LIST:
@@ -267,6 +269,10 @@ void recording_losses(const struct tape_state *s, u64 from, u64 to, const u8 *wa
 			continue;
 		if (effect == LOSES_ORDER) {
 			ret->late += l->count;
+			continue;
+		}
+		if (effect == LOSES_STACKS) {
+			ret->stacks += l->count;
 			continue;
 		}
 		if (effect == LOSES_READING)

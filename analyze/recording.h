@@ -48,6 +48,8 @@ struct loss_sum {
 	u64 first_ts, last_ts;
 	/* rows out of order: on the tape, but in another place than they happened */
 	u64 late;
+	/* definitions of stacks: the rows are there, their stacks may be unknown */
+	u64 stacks;
 	struct buf text;		/* "120 ring full, 3 map full (@start)" */
 };
 void loss_sum_init(struct loss_sum *l);

@@ -329,9 +329,13 @@ bool sql_notes(struct sql_db *db, sql_warn_fn warn, void *ctx)
 	if (db->damaged_rows)
 		say(warn, ctx, "%llu rows lie in damaged blocks",
 		    (unsigned long long)db->damaged_rows);
+	if (l.stacks)
+		say(warn, ctx, "%llu definitions of stacks were lost: some may be unknown",
+		    (unsigned long long)l.stacks);
 	if (!s->has_end && db->was_any_read)
 		say(warn, ctx, "the tape was not finished");
-	is_lossy = l.lost || l.damaged || db->damaged_rows || s->damaged_blocks || !s->has_end;
+	is_lossy = l.lost || l.damaged || l.stacks || db->damaged_rows || s->damaged_blocks ||
+		   !s->has_end;
 	loss_sum_fini(&l);
 	return is_lossy;
 }

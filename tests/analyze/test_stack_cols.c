@@ -54,9 +54,11 @@ static void row(struct tape *t, const char *col, u32 number)
 	tape_builder_row(t->b, READ, ++t->ts, 0, 1, &cell, 1);
 }
 
+static struct buf notes = { .max_sz = 1 << 16 };
+
 static void note(void *ctx UNUSED, const char *text)
 {
-	print_message("%s\n", text);
+	buf_printf(&notes, "%s\n", text);
 }
 
 static void expect(struct tape *t, const char *script, const struct render_ops *format,
@@ -76,7 +78,7 @@ static void expect(struct tape *t, const char *script, const struct render_ops *
 	o.warn = o.show = note;
 	buf_init(&out, 1 << 20);
 	if (engine_run(&o, &result, &err))
-		fail_msg("%s", err.msg);
+		fail_msg("%s %s", err.msg, buf_cstr(&notes));
 	close(o.out_fd);
 	assert_int_equal(io_read_file(path, &out, NULL), 0);
 	unlink(path);
@@ -293,6 +295,20 @@ static void a_snapshot_joins_entries_whose_stacks_are_the_same(void **state UNUS
 	close_tape(&t);
 }
 
+static void lost_definitions_are_told(void **state UNUSED)
+{
+	struct tape t;
+
+	open_tape(&t, PROBE " { @ = count(); }", COMPAT_27);
+	row(&t, "tid", 1);
+	tape_builder_loss(t.b, TAPE_LOSS_STACK, NULL, 7, 0, 1);
+	buf_reset(&notes);
+	expect(&t, NULL, &render_text, "\n\n@: 1\n");
+	assert_string_equal(buf_cstr(&notes),
+			    "7 definitions of stacks were lost: some may be unknown\n");
+	close_tape(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +320,7 @@ int main(void)
 		cmocka_unit_test(without_a_symbol_there_is_the_place_in_the_file),
 		cmocka_unit_test(another_script_uses_stacks_that_were_captured),
 		cmocka_unit_test(a_snapshot_joins_entries_whose_stacks_are_the_same),
+		cmocka_unit_test(lost_definitions_are_told),
 	};
 
 	script_run_set_compiler(jit_compile, jit_clause, jit_free);
