@@ -30,7 +30,7 @@ struct catalog query_columns_init(struct query_columns *c, struct catalog base,
 /* A field of the args of the table's probes; NULL: they have none of that name. */
 const struct field *query_columns_arg(const struct query_columns *q, struct arena *a,
 				      const char *name);
-/* A copy of @t in which no two columns have one leaf: later ones are known by name.  NULL: -ENOMEM. */
+/* A copy of @t in which no two columns have one leaf: later ones go by name.  NULL: -ENOMEM. */
 struct tape_table *query_columns_dup(struct arena *a, const struct tape_table *t);
 /* Is the column one that an expression can name? */
 bool query_columns_has(const struct plan_col *c);

@@ -196,7 +196,8 @@ static int make_tables(struct sql_db *db, struct err *err)
 
 	if (!rc && (sqlite3_create_module(db->db, "tape_table", &sql_table_module, db) ||
 		    sqlite3_create_module(db->db, "tape_events", &sql_events_module, db) ||
-		    sqlite3_create_module(db->db, "tape_rows", &sql_rows_module, db)))
+		    sqlite3_create_module(db->db, "tape_rows", &sql_rows_module, db) ||
+		    sql_add_functions(db->db)))
 		rc = err_set(err, -EIO, "sqlite: %s", sqlite3_errmsg(db->db));
 	for (size_t i = 0; !rc && i < db->names.n; i++)
 		rc = create(db, vec_get(&db->names, struct sql_name, i), err);

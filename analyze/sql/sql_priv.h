@@ -48,6 +48,9 @@ struct sql_db {
 
 extern const sqlite3_module sql_table_module, sql_events_module, sql_rows_module;
 
+/* Aggregates of our own: quantile(), median().  A code of sqlite. */
+int sql_add_functions(sqlite3 *db);
+
 /* Set the declaration of the name being connected and give it to sqlite. */
 int sql_declare(struct sql_db *db, const char *name, struct buf *decl);
 /* A wall-clock text of a session time as a result. */

@@ -167,6 +167,46 @@ static void table_blocks_can_be_asked(void **state)
 	csv(state, "select tid, comm from tasks order by tid", "tid,comm\n10,dd\n11,cat\n");
 }
 
+static void quantiles_are_of_nearest_rank(void **state)
+{
+	const char *rank = "with v(x) as (select ret from sys_exit_read where ret is not null) "
+			   "select quantile(x, 0.5) = (select x from v order by x limit 1 offset "
+			   "(select (count(*) * 5 + 9) / 10 - 1 from v)) ok from v";
+
+	csv(state, rank, "ok\n1\n");
+	csv(state, "select median(ret) m, quantile(ret, 0) a, quantile(ret, 1) z from sys_exit_read",
+	    "m,a,z\n0,-4,512\n");
+	csv(state, "select tid, quantile(ret, 0.5) q from sys_exit_read group by tid order by tid",
+	    "tid,q\n10,0\n11,-4\n");
+	csv(state, "select median(ret) m from sys_exit_read where ret > 1000", "m\n\n");
+	csv(state, "select median(column1) m from (values (2.5), (9007199254740993), (-1), (null))",
+	    "m\n2.5\n");
+	csv(state, "select quantile(column1, '0.75') m from (values (9007199254740993), (-1))",
+	    "m\n9007199254740993\n");
+}
+
+static void what_is_no_quantile_is_an_error(void **state)
+{
+	static const char *const queries[] = {
+		"select quantile(ret, 1.5) from sys_exit_read",
+		"select quantile(ret, 'x') from sys_exit_read",
+		"select quantile(ret, null) from sys_exit_read",
+		"select median('x') from sys_exit_read",
+		"select quantile(ret) from sys_exit_read",
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < countof(queries); i++) {
+		struct sink out;
+		struct err err = { 0 };
+
+		sink_init(&out, -1);
+		assert_int_not_equal(sql_run(f->db, queries[i], SQL_CSV, &out, &err), 0);
+		assert_non_null(strstr(err.msg, i == 4 ? "arguments" : "quantile(x, q)"));
+		sink_fini(&out);
+	}
+}
+
 static void rows_print_in_four_ways(void **state)
 {
 	const char *q =
@@ -379,6 +419,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(wall_clock_times_are_of_the_recorded_zone, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(table_blocks_can_be_asked, setup, teardown),
+		cmocka_unit_test_setup_teardown(quantiles_are_of_nearest_rank, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_no_quantile_is_an_error, setup, teardown),
 		cmocka_unit_test_setup_teardown(rows_print_in_four_ways, setup, teardown),
 		cmocka_unit_test_setup_teardown(control_bytes_do_not_reach_a_terminal, setup,
 						teardown),
