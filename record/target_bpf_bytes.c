@@ -20,10 +20,14 @@ static LLVMTypeRef int_of(struct cg *cg, u32 size)
 	return LLVMIntTypeInContext(cg->ctx, size * 8);
 }
 
-/* The largest power of two <= @n, at most 4. */
-static u32 chunk(u32 n)
+/* The largest power of two <= @n, at most 4, that may stand at @off. */
+static u32 chunk(u32 n, u32 off)
 {
-	return n >= 4 ? 4 : n >= 2 ? 2 : 1;
+	u32 size = n >= 4 ? 4 : n >= 2 ? 2 : 1;
+
+	while (off % size)
+		size /= 2;
+	return size;
 }
 
 LLVMValueRef bpf_literal(struct cg *cg, struct str s)
@@ -97,7 +101,7 @@ static void copy_short(struct cg *cg, LLVMValueRef dst, u32 cap, struct cg_val s
 	u32 have = readable(src), size;
 
 	for (u32 off = 0; off < cap; off += size) {
-		size = chunk(cap - off);
+		size = chunk(cap - off, off);
 		while (off < have && off + size > have)
 			size /= 2;
 		w = ir_i64(cg, 0);
@@ -128,7 +132,7 @@ static void zero_long(struct cg *cg, LLVMValueRef dst, u32 cap)
 	ir_br_if(cg, ir_cmp(cg, LLVMIntULT, i, ir_i64(cg, whole)), body, end);
 	ir_enter(cg, end);
 	for (u32 off = whole; off < cap; off += size) {
-		size = chunk(cap - off);
+		size = chunk(cap - off, off);
 		store_chunk(cg, ir_i64(cg, 0), dst, off, size);
 	}
 }
@@ -161,7 +165,7 @@ static LLVMValueRef equal_short(struct cg *cg, struct cg_val a, struct cg_val b,
 	u32 size;
 
 	for (u32 off = 0; off < n; off += size) {
-		size = chunk(n - off);
+		size = chunk(n - off, off);
 		d = LLVMBuildXor(cg->b, load_chunk(cg, a.v, off, size),
 				 load_chunk(cg, b.v, off, size), "");
 		d = LLVMBuildAnd(cg->b, d, mask(cg, len, off, size), "");
