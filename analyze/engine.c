@@ -227,6 +227,7 @@ static int start(struct engine *e)
 		return err_oom(e->err);
 	render_init(&e->render, e->o->format, &e->sink, e->script.compat, &e->time);
 	e->render.fmt.symbols = e->symbols;
+	e->render.fmt.state = s;
 	rc = init_runtime(e);
 	rc = rc ? rc : init_clauses(e);
 	rc = rc ? rc : select_columns(e);

@@ -7,7 +7,9 @@
 #include "analyze/format_value.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
+#include "analyze/catalog_tape.h"
 #include "analyze/symbol/stack_text.h"
 
 #define INDENT 8
@@ -62,6 +64,19 @@ static void put_stack(const struct value_fmt *f, const struct type *t, u64 node,
 static void put_value(const struct value_fmt *f, const struct type *t, struct cursor *c, u32 indent,
 		      struct buf *out);
 
+/* As the recorded machine called the user; nothing if it did not. */
+static void put_user(const struct value_fmt *f, u64 uid, struct buf *out)
+{
+	struct str name = { NULL, 0 };
+	char key[24];
+
+	snprintf(key, sizeof(key), "%" PRIu64, uid);
+	if (f->state && f->state->types)
+		name = catalog_tape_fact(f->state->types, "uid", key);
+	if (name.s)
+		buf_put(out, name.s, name.len);
+}
+
 /* Members with @sep between them. */
 static void put_members(const struct value_fmt *f, const struct type *t, struct cursor *c,
 			u32 indent, struct buf *out)
@@ -85,6 +100,9 @@ static void put_value(const struct value_fmt *f, const struct type *t, struct cu
 		break;
 	case TYPE_TIME:
 		put_time(f, t, (s64)cursor_u64(c), out);
+		break;
+	case TYPE_USER:
+		put_user(f, cursor_u64(c), out);
 		break;
 	case TYPE_STACK:
 		put_stack(f, t, cursor_u64(c), indent, out);
@@ -232,6 +250,7 @@ void format_value_json(const struct value_fmt *f, const struct type *t, struct c
 	case TYPE_SYM:
 	case TYPE_INET:
 	case TYPE_MAC:
+	case TYPE_USER:
 		put_text_json(f, t, c, out);
 		break;
 	default:

@@ -10,10 +10,13 @@
 #include "analyze/timefmt.h"
 #include "lang/value_text.h"
 
+struct tape_state;
+
 struct value_fmt {
 	enum compat compat;
 	const struct timefmt *time;	/* for strftime() values; may be NULL */
 	/* for stacks and symbols, whose words are nodes; may be NULL */
+	const struct tape_state *state;	/* for names of users; may be NULL */
 	struct symbols *symbols;
 	bool is_folded;			/* stacks on one line: "main;work;read" */
 };

@@ -166,6 +166,8 @@ const struct type *check_builtin(struct check *ck, struct node *n)
 		return stack_type(ck, ASPACE_USER, STACK_DEPTH, ck->prog->stack_mode);
 	case BI_CURTASK:
 		return curtask_type(ck);
+	case BI_USERMODE:
+		return check_usermode(ck, n);
 	case BI_USERNAME:
 		return special_type(ck, TYPE_USER, 8, ASPACE_ANY);
 	default:

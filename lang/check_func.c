@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lang/check_priv.h"
+#include "lang/registers.h"
 
 #define INET_MAX 16
 #define MAC_LEN	 6
@@ -228,6 +229,53 @@ static const struct type *check_strncmp(struct check *ck, struct node *n)
 	return &type_u64;
 }
 
+/* Registers of what was interrupted: samples have them. */
+static bool has_registers(const struct check *ck)
+{
+	for (u32 i = 0; i < ck->in->probe_cnt; i++) {
+		enum probe_kind k = ck->in->probes[i]->kind;
+
+		if (k != PROBE_PROFILE && k != PROBE_SOFTWARE)
+			return false;
+	}
+	return true;
+}
+
+static const struct type *check_reg(struct check *ck, struct node *n)
+{
+	const struct node *arg = n->call.args;
+	struct str_nearest near;
+
+	if (!check_call_args(ck, n))
+		return &type_unknown;
+	if (!has_registers(ck)) {
+		ck_error(ck, n->span, "%s has no registers that reg() could read",
+			 ck->in->probes[0]->name);
+		return &type_unknown;
+	}
+	if (register_offset(arg->text.s) >= 0)
+		return &type_u64;
+	str_nearest_init(&near, arena_dup(ck->a, arg->text.s.s, arg->text.s.len));
+	register_offer_names(&near);
+	ck_hint_near(ck,
+		     ck_error(ck, arg->span, "this machine has no register \"" STR_FMT "\"",
+			      STR_ARG(arg->text.s)),
+		     &near);
+	return &type_unknown;
+}
+
+const struct type *check_usermode(struct check *ck, struct node *n)
+{
+	enum probe_kind k = ck->in->probes[0]->kind;
+
+	if (!has_registers(ck) && k != PROBE_BEGIN && k != PROBE_END) {
+		ck_error(ck, n->span, "%s does not say whether user code ran",
+			 ck->in->probes[0]->name);
+		return &type_unknown;
+	}
+	return ret_type(ck, "u8");
+}
+
 const struct type *check_func(struct check *ck, struct node *n)
 {
 	switch (n->call.b->id) {
@@ -243,6 +291,8 @@ const struct type *check_func(struct check *ck, struct node *n)
 		return repoint(ck, n, ASPACE_USER);
 	case BI_BSWAP:
 		return check_bswap(ck, n);
+	case BI_REG:
+		return check_reg(ck, n);
 	case BI_STRNCMP:
 		return check_strncmp(ck, n);
 	default:

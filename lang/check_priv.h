@@ -203,6 +203,7 @@ void check_action(struct check *ck, struct node *call);	/* an action as a statem
 bool check_call_args(struct check *ck, struct node *call);	/* by the letters of its row */
 /* A type that is only a kind, whose memory, and maybe a limit. */
 const struct type *special_type(struct check *ck, enum type_kind k, u32 size, enum addr_space as);
+const struct type *check_usermode(struct check *ck, struct node *n);
 /* Functions with a type of their own (check_func.c); NULL: it has none. */
 const struct type *check_func(struct check *ck, struct node *call);
 const struct type *ret_type(struct check *ck, const char *text);

@@ -51,10 +51,13 @@ static const struct place regs[REGS_CNT], compat;
 #endif
 static const struct place thread_info = { "task_struct", "thread_info", 0 };
 
-enum { WHO_LEADER, WHO_START, WHO_EXEC, WHO_CNT };
+enum { WHO_LEADER, WHO_START, WHO_EXEC, WHO_PARENT, WHO_TGID, WHO_COMM, WHO_CNT };
 static const struct place who[WHO_CNT] = { { "task_struct", "group_leader", 0 },
 					   { "task_struct", "start_boottime", 0 },
-					   { "task_struct", "self_exec_id", 0 } };
+					   { "task_struct", "self_exec_id", 0 },
+					   { "task_struct", "real_parent", 0 },
+					   { "task_struct", "tgid", 0 },
+					   { "task_struct", "comm", 0 } };
 
 struct facts_scan {
 	struct machine_facts *f;
@@ -125,6 +128,9 @@ static void take_who(const struct facts_scan *s)
 	s->f->leader_off = s->who[WHO_LEADER];
 	s->f->start_off = s->who[WHO_START];
 	s->f->exec_off = s->who[WHO_EXEC];
+	s->f->parent_off = s->who[WHO_PARENT];
+	s->f->tgid_off = s->who[WHO_TGID];
+	s->f->comm_off = s->who[WHO_COMM];
 }
 
 int machine_facts_read(struct machine_facts *f, struct err *err)

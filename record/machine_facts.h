@@ -24,6 +24,8 @@ struct machine_facts {
 	 * group_leader, its start_boottime, self_exec_id; all 0: unknown.
 	 */
 	u32 leader_off, start_off, exec_off;
+	/* of task_struct: real_parent, tgid, comm; 0: not known */
+	u32 parent_off, tgid_off, comm_off;
 	struct strmap raw_events;	/* tracepoint -> BTF id of btf_trace_NAME, as a pointer */
 };
 

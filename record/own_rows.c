@@ -40,6 +40,10 @@ static u64 leaf_word(const struct own_rows *o, const struct firing *f, const str
 		return f->ts;
 	case BI_ELAPSED:
 		return f->ts - o->session_start_ns;
+	case BI_USERNAME:
+		return getuid();
+	case BI_USERMODE:
+		return 1;
 	case BI_CPID:
 		return o->cpid;
 	case BI_RAND:

@@ -342,6 +342,7 @@ const struct cg_target target_bpf = {
 	.scratch = bpf_scratch,
 	.builtin = bpf_builtin,
 	.stack = bpf_stack,
+	.reg = bpf_reg,
 	.probe_id = bpf_probe_id,
 	.args_field = bpf_args_field,
 	.read_mem = bpf_read_mem,

@@ -79,6 +79,7 @@ void bpf_capture(struct cg *cg, const struct plan_col *col, struct cg_val v);
 void bpf_path_bit(struct cg *cg, u32 bit, LLVMValueRef taken);
 
 /* target_bpf_leaf.c */
+LLVMValueRef bpf_reg(struct cg *cg, u32 off);
 struct cg_val bpf_builtin(struct cg *cg, const struct node *n);
 LLVMValueRef bpf_probe_id(struct cg *cg);
 struct cg_val bpf_args_field(struct cg *cg, const struct cg_args_ref *r);

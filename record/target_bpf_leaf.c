@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "lang/codegen/ir.h"
+#include "lang/registers.h"
 #include "record/bpf/capture_rt.h"
 #include "record/target_bpf.h"
 
@@ -96,6 +97,61 @@ static LLVMValueRef call_arg_n(struct cg *cg, u32 i)
 	return can_load ? bpf_call_word(cg, i) : bpf_call_word_read(cg, i);
 }
 
+/* Registers of a sample: its context begins with them. */
+LLVMValueRef bpf_reg(struct cg *cg, u32 off)
+{
+	if (bpf_fn_of(cg)->src == BPF_SRC_SAMPLE)
+		return ctx_word(cg, off / 8);
+	cg_fail(cg, -ENOTSUP, NULL, "the probe has no registers");
+	return LLVMGetPoison(cg->i64);
+}
+
+static LLVMValueRef usermode(struct cg *cg)
+{
+	LLVMValueRef v;
+	u64 mask, want;
+	u32 off;
+
+	if (bpf_fn_of(cg)->src == BPF_SRC_RUN) /* BEGIN: it is the recorder who called */
+		return ir_i64(cg, 1);
+	if (!register_user_mode(&off, &mask, &want))
+		return NULL;
+	v = LLVMBuildAnd(cg->b, bpf_reg(cg, off), ir_i64(cg, (s64)mask), "");
+	return ir_zext(cg, ir_cmp(cg, LLVMIntEQ, v, ir_i64(cg, (s64)want)));
+}
+
+/* A word of the parent of the running task, or its name. */
+static LLVMValueRef parent(struct cg *cg)
+{
+	LLVMValueRef off = ir_i32(cg, bpf_fn_of(cg)->facts->parent_off);
+
+	return bpf_rt(cg, "cap_parent", &off, 1);
+}
+
+static LLVMValueRef ppid(struct cg *cg)
+{
+	LLVMValueRef args[] = { parent(cg), ir_i32(cg, bpf_fn_of(cg)->facts->tgid_off) };
+
+	return bpf_rt(cg, "cap_task_u32", args, 2);
+}
+
+static struct cg_val pcomm(struct cg *cg)
+{
+	struct cg_val v = { .v = cg_scratch(cg, 24), .cap = 16 };
+	LLVMValueRef got, addr = LLVMBuildAdd(cg->b, parent(cg),
+					      ir_i64(cg, bpf_fn_of(cg)->facts->comm_off), "");
+
+	got = bpf_read_str(cg, v.v, 16, addr, ir_i32(cg, 15), ASPACE_KERNEL);
+	v.len = ir_trunc32(cg, ir_select(cg, ir_cmp(cg, LLVMIntSLT, got, ir_i64(cg, 0)),
+					 ir_i64(cg, 0), got));
+	return v;
+}
+
+static bool knows_tasks(const struct cg *cg)
+{
+	return bpf_fn_of(cg)->facts->parent_off;
+}
+
 static LLVMValueRef word_builtin(struct cg *cg, enum builtin_id id)
 {
 	u32 ids = offsetof(struct cap_fire, pid_tgid);
@@ -121,6 +177,10 @@ static LLVMValueRef word_builtin(struct cg *cg, enum builtin_id id)
 		return call0(cg, "cap_cpid");
 	case BI_USERNAME:
 		return low32(cg, call0(cg, "cap_uid_gid"));
+	case BI_USERMODE:
+		return usermode(cg);
+	case BI_PPID:
+		return knows_tasks(cg) ? ppid(cg) : NULL;
 	case BI_CGROUP:
 		return call0(cg, "cap_cgroup");
 	case BI_NUMAID:
@@ -140,6 +200,8 @@ struct cg_val bpf_builtin(struct cg *cg, const struct node *n)
 
 	if (n->builtin.b->id == BI_COMM)
 		return comm(cg);
+	if (n->builtin.b->id == BI_PCOMM && knows_tasks(cg))
+		return pcomm(cg);
 	if (n->builtin.b->id == BI_ARGN && bpf_fn_of(cg)->src == BPF_SRC_RAW)
 		return ir_word(call_arg_n(cg, (u32)n->builtin.arg));
 	v = word_builtin(cg, n->builtin.b->id);

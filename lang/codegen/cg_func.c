@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "lang/codegen/cg_priv.h"
+#include "lang/registers.h"
 
 #define AF_V4	 2
 #define AF_V6	 10
@@ -70,6 +71,19 @@ struct cg_val cg_bswap(struct cg *cg, const struct node *n)
 struct cg_val cg_same(struct cg *cg, const struct node *n)
 {
 	return ir_word(cg_word(cg, n->call.args));
+}
+
+struct cg_val cg_reg(struct cg *cg, const struct node *n)
+{
+	int off = register_offset(n->call.args->text.s);
+
+	if (!cg_has_leaves(cg, n))
+		return cg_poison(cg, n->type);
+	if (off < 0 || !cg->target->reg) {
+		cg_fail(cg, -ENOTSUP, n, "a register cannot be read here");
+		return cg_poison(cg, n->type);
+	}
+	return ir_word(cg->target->reg(cg, (u32)off));
 }
 
 /* ---- memory ---- */

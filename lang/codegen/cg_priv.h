@@ -128,6 +128,7 @@ struct cg_val cg_map_call(struct cg *cg, const struct node *n);
 struct cg_val cg_call(struct cg *cg, const struct node *n);
 
 /* ---- cg_func.c: functions over bytes and numbers ---- */
+struct cg_val cg_reg(struct cg *cg, const struct node *n);
 struct cg_val cg_buf(struct cg *cg, const struct node *n);
 struct cg_val cg_strncmp(struct cg *cg, const struct node *n);
 struct cg_val cg_strlen(struct cg *cg, const struct node *n);

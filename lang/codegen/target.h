@@ -109,6 +109,8 @@ struct cg_target {
 	struct cg_val (*builtin)(struct cg *cg, const struct node *n);
 	/* i64: a number that stands for the frames; 0: there are none. */
 	LLVMValueRef (*stack)(struct cg *cg, const struct cg_stack_ref *r);
+	/* i64: the register at that offset of struct pt_regs; NULL: there are none. */
+	LLVMValueRef (*reg)(struct cg *cg, u32 off);
 	/* i64: struct probe.id of the probe that fired. */
 	LLVMValueRef (*probe_id)(struct cg *cg);
 	/* Raw bytes of the record, zero-extended words; strings cut at type->size. */

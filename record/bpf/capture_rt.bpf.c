@@ -538,6 +538,22 @@ FN __u64 cap_rand(void)
 	return bpf_get_prandom_u32();
 }
 
+FN __u64 cap_parent(__u32 off)
+{
+	__u64 parent = 0;
+
+	bpf_probe_read_kernel(&parent, sizeof(parent), (void *)(bpf_get_current_task() + off));
+	return parent;
+}
+
+FN __u64 cap_task_u32(__u64 task, __u32 off)
+{
+	__u32 v = 0;
+
+	bpf_probe_read_kernel(&v, sizeof(v), (void *)(task + off));
+	return v;
+}
+
 FN __u64 cap_cgroup(void)
 {
 	return bpf_get_current_cgroup_id();

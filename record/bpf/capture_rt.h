@@ -95,6 +95,8 @@ __u64 cap_uid_gid(void);
 __u64 cap_cpu(void);
 __u64 cap_rand(void);
 __u64 cap_cpid(void);
+__u64 cap_parent(__u32 off);		/* address of the task's parent, a struct task_struct */
+__u64 cap_task_u32(__u64 task, __u32 off);
 __u64 cap_cgroup(void);
 __u64 cap_numaid(void);
 __u64 cap_jiffies(void);
