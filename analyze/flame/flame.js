@@ -16,8 +16,9 @@
 		const lines = g.firstChild.textContent.split("\n");
 		return {
 			g, rect: g.children[1], text: g.children[2],
-			name: lines[0], numbers: lines[1],
-			x: +g.dataset.x, w: +g.dataset.w, d: +g.dataset.d, isHit: false,
+			name: lines[0], numbers: lines[1], shown: g.children[2].textContent,
+			x: +g.dataset.x, w: +g.dataset.w, d: +g.dataset.d,
+			where: "in", isHit: false,
 		};
 	});
 	const byElement = new Map(frames.map((f) => [f.g, f]));
@@ -39,10 +40,14 @@
 
 	const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]|[\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
+	const plain = /^[\x20-\x7e]*$/;
+
 	function cut(text, cells) {
 		let used = 0, end = 0, keep = 0;
 		if (cells < 3)
 			return "";
+		if (plain.test(text))
+			return text.length <= cells ? text : text.slice(0, cells - 1) + "\u2026";
 		for (const c of text) {
 			used += wide.test(c) ? 2 : 1;
 			if (used > cells)
@@ -68,15 +73,21 @@
 		const where = place(f);
 		const x = where === "up" ? pad : pad + (f.x - view.x) * scale;
 		const w = where === "up" ? width - 2 * pad : f.w * scale;
-		f.where = where;
-		f.g.style.display = where ? "" : "none";
+		const text = where ? cut(f.name, Math.floor((w - 2 * namePad) / cell)) : "";
+		/* Only what changes is touched: there may be many thousands. */
+		if (where !== f.where) {
+			f.g.style.display = where ? "" : "none";
+			f.g.classList.toggle("up", where === "up");
+			f.where = where;
+		}
 		if (!where)
 			return;
-		f.g.classList.toggle("up", where === "up");
 		f.rect.setAttribute("x", x.toFixed(2));
 		f.rect.setAttribute("width", (w > 1 ? w - 0.5 : w).toFixed(2));
-		f.text.setAttribute("x", (x + namePad).toFixed(2));
-		f.text.textContent = cut(f.name, Math.floor((w - 2 * namePad) / cell));
+		if (text)
+			f.text.setAttribute("x", (x + namePad).toFixed(2));
+		if (text !== f.shown)
+			f.text.textContent = f.shown = text;
 	}
 
 	function layout() {
@@ -146,8 +157,10 @@
 			search.classList.add("bad");
 		}
 		frames.forEach((f) => {
-			f.isHit = f !== root && re !== null && re.test(f.name);
-			f.g.classList.toggle("hit", f.isHit);
+			const isHit = f !== root && re !== null && re.test(f.name);
+			if (isHit !== f.isHit)
+				f.g.classList.toggle("hit", isHit);
+			f.isHit = isHit;
 		});
 		showMatched();
 	}

@@ -4,7 +4,7 @@
 #include "analyze/stackfold.h"
 
 /* Frames that a picture has at most; the narrowest are left out first. */
-#define FLAME_FRAMES_MAX 50000
+#define FLAME_FRAMES_MAX 20000
 
 /*
  * Weights from left to right.  A frame is as wide as its own weight and its children's; weights

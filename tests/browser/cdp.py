@@ -62,7 +62,7 @@ class Browser:
         if session:
             message["sessionId"] = session
         os.write(self.to, json.dumps(message).encode() + b"\0")
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while True:
             answer = self.receive(deadline)
             if answer.get("id") == self.number:
@@ -70,7 +70,7 @@ class Browser:
                     raise RuntimeError(f"{method}: {answer['error']['message']}")
                 return answer["result"]
 
-    def wait(self, is_done, seconds=20):
+    def wait(self, is_done, seconds=60):
         deadline = time.monotonic() + seconds
         while not is_done():
             self.receive(deadline)

@@ -16,5 +16,5 @@ fi
 "$build/tests/flame_tape" "$work/t.tape"
 "$build/bin/bpftape" flame "$work/t.tape" --by comm -o "$work/graph.svg"
 "$build/bin/bpftape" flame "$work/t.tape" --by comm --min-width 2 -o "$work/pruned.svg"
-timeout -k 5 120 python3 flame.py "$work/graph.svg" "$work/pruned.svg" \
+timeout -k 5 280 python3 flame.py "$work/graph.svg" "$work/pruned.svg" \
 	${BPFTAPE_PICTURES:+"$BPFTAPE_PICTURES"}
