@@ -6,7 +6,7 @@
  * not has NAME.diag. NAME.path names a script that a Debian package installs (skipped where it is
  * not there); it has NAME.types. The first line of a script may hold options in a comment:
  *
- *   --compat 0.17     --later (what is not evaluated yet is typed)     --param TEXT
+ *   --compat 0.17     --later (what is not evaluated yet is typed)     --param TEXT     --unsafe
  *
  * With BPFTAPE_UPDATE=1 the expected files are written instead: read the difference before you
  * commit it.
@@ -52,6 +52,8 @@ static void read_options(const char *text, struct options *opt)
 			opt->o.compat = COMPAT_17;
 		else if (!strcmp(w, "--later"))
 			opt->o.allow_unevaluated = true;
+		else if (!strcmp(w, "--unsafe"))
+			opt->o.is_unsafe = true;
 		else if (!strcmp(w, "--param") && opt->o.param_cnt < PARAMS_MAX)
 			opt->params[opt->o.param_cnt++] = strtok_r(NULL, " ", &save);
 	}

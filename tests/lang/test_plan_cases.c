@@ -29,7 +29,9 @@
 
 static void plan_text(const char *name, struct str text, struct buf *out)
 {
-	struct check_opts co = { .compat = COMPAT_27, .allow_unevaluated = true };
+	struct check_opts co = { .compat = COMPAT_27,
+				 .allow_unevaluated = true,
+				 .is_unsafe = true };
 	struct split_opts so = { .defer_all = strstr(text.s, "/* --defer */") != NULL };
 	struct fake_catalog *fc = fake_catalog_new(NULL);
 	struct catalog cat = fake_catalog_get(fc);

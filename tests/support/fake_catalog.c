@@ -116,7 +116,9 @@ static const char default_table[] =
 	"const AF_INET6 10\n"
 	"const AT_FDCWD -100\n"
 	"const O_RDONLY 0\n"
-	"const TASK_RUNNING 0\n";
+	"const TASK_RUNNING 0\n"
+	"const kaddr(x) -2130706432\n"
+	"const ncpus 4\n";
 
 /* Join continuation lines, drop comments, cut into items. */
 static void split_items(struct fake_catalog *f)

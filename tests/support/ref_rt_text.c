@@ -27,6 +27,8 @@ static void put_value(struct buf *out, const struct type *t, struct cursor *c)
 	switch (t->kind) {
 	case TYPE_STR:
 	case TYPE_BUF:
+	case TYPE_INET:
+	case TYPE_MAC:
 		n = cursor_u32(c);
 		ref_must(n <= cursor_left(c));
 		put_text(out, cursor_bytes(c, n), n);
