@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/units.h"
+#include "lang/catalog.h"
 
 #define O(field) offsetof(struct record_opts, field)
 
@@ -19,6 +20,7 @@ static const struct opt record_opt_table[] = {
 	{ "eval", 'e', OPT_STR, O(program), "PROGRAM", "record this program" },
 	{ "trace", 't', OPT_STR, O(probes), "PROBE[,PROBE]",
 	  "record all arguments of these probes" },
+	{ "stacks", 0, OPT_STR, O(stacks), "kernel,user", "with -t: record these stacks as well" },
 	{ "output", 'o', OPT_STR, O(out), "FILE",
 	  "the tape; - is stdout (default ./NAME-YYYYMMDD-HHMMSS.tape)" },
 	{ "command", 'c', OPT_STR, O(cmd), "CMD", "start CMD when armed, end with it" },
@@ -144,19 +146,68 @@ int record_opts_parse(struct record_opts *o, int argc, char **argv, struct err *
 	rc = take_operands(o, n, argv, err);
 	if (rc)
 		return rc;
+	if (o->stacks && !o->probes)
+		return usage(err, "--stacks goes with -t; a script writes kstack and ustack");
 	if (o->cmd && o->pid)
 		return usage(err, "-c and -p exclude each other");
 	rc = parse_compat(o, err);
 	return rc ? rc : check_numbers(o, err);
 }
 
-int record_probes_to_script(const char *probes, struct buf *out, struct err *err)
+/* "kernel,user" as arguments of emit() behind others. */
+static int put_stacks(const char *stacks, struct buf *out, struct err *err)
+{
+	struct str rest = str_of(stacks), one;
+
+	while (rest.len) {
+		str_split(rest, ',', &one, &rest);
+		one = str_trim(one);
+		if (str_is(one, "kernel"))
+			buf_puts(out, ", kstack");
+		else if (str_is(one, "user"))
+			buf_puts(out, ", ustack");
+		else
+			return usage(err, "--stacks takes kernel, user, or both: kernel,user");
+	}
+	return 0;
+}
+
+/* What a firing of the probe has of its own; of a timer or counter it is who was interrupted. */
+static const char *own_leaf(struct str probe)
+{
+	enum probe_kind kind;
+	char name[32];
+	struct str head, rest;
+
+	str_split(probe, ':', &head, &rest);
+	if (head.len >= sizeof(name))
+		return "args";
+	memcpy(name, head.s, head.len);
+	name[head.len] = '\0';
+	kind = provider_find(name);
+	return kind == PROBE_KIND_CNT || providers[kind].has & HAS_ARGS ? "args" : "comm";
+}
+
+static int put_clause(struct str probe, const char *stacks, struct buf *out, struct err *err)
+{
+	int rc;
+
+	buf_put(out, probe.s, probe.len);
+	buf_printf(out, " { emit(%s", own_leaf(probe));
+	rc = put_stacks(stacks, out, err);
+	buf_puts(out, "); }\n");
+	return rc;
+}
+
+int record_probes_to_script(const char *probes, const char *stacks, struct buf *out,
+			    struct err *err)
 {
 	bool is_quoted = false;
 	const char *start = probes;
 
 	for (const char *p = probes;; p++) {
 		struct str one;
+		int rc;
 
 		if (*p == '"')
 			is_quoted = !is_quoted;
@@ -165,8 +216,9 @@ int record_probes_to_script(const char *probes, struct buf *out, struct err *err
 		one = str_trim((struct str){ start, (size_t)(p - start) });
 		if (!one.len)
 			return usage(err, "-t: a probe is empty");
-		buf_put(out, one.s, one.len);
-		buf_puts(out, " { emit(args); }\n");
+		rc = put_clause(one, stacks, out, err);
+		if (rc)
+			return rc;
 		if (!*p)
 			break;
 		start = p + 1;

@@ -8,6 +8,7 @@ struct record_opts {
 	/* as given */
 	const char *program; /* -e */
 	const char *probes; /* -t */
+	const char *stacks; /* --stacks; NULL: none */
 	const char *cmd; /* -c */
 	const char *out; /* -o; NULL: the default name */
 	const char *compat_text;
@@ -39,7 +40,8 @@ void record_help(struct buf *out);
  * "a,b" -> "a { emit(args); }\nb { emit(args); }\n" (commas in quotes do not split).  -EINVAL: an
  * empty probe.
  */
-int record_probes_to_script(const char *probes, struct buf *out, struct err *err);
+int record_probes_to_script(const char *probes, const char *stacks, struct buf *out,
+			    struct err *err);
 
 /* NAME of the tape's default file: the script's file name without ".bt", else "trace". */
 void record_default_file(const struct record_opts *o, s64 unix_sec, struct buf *out);

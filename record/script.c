@@ -17,7 +17,7 @@
 static int read_text(const struct record_opts *o, struct buf *text, struct err *err)
 {
 	if (o->probes)
-		return record_probes_to_script(o->probes, text, err);
+		return record_probes_to_script(o->probes, o->stacks, text, err);
 	if (!o->program)
 		return io_read_file(strcmp(o->script_path, "-") ? o->script_path : "/dev/stdin",
 				    text, err);

@@ -94,10 +94,24 @@ static void probes_become_one_clause_each(void **state)
 
 	(void)state;
 	buf_init(&b, 4096);
-	assert_int_equal(record_probes_to_script("a:b , c:\"d,e\"", &b, &err), 0);
+	assert_int_equal(record_probes_to_script("a:b , c:\"d,e\"", NULL, &b, &err), 0);
 	assert_string_equal(buf_cstr(&b), "a:b { emit(args); }\nc:\"d,e\" { emit(args); }\n");
-	assert_int_equal(record_probes_to_script("a,,b", &b, &err), -EINVAL);
-	assert_int_equal(record_probes_to_script("", &b, &err), -EINVAL);
+	assert_int_equal(record_probes_to_script("a,,b", NULL, &b, &err), -EINVAL);
+	assert_int_equal(record_probes_to_script("", NULL, &b, &err), -EINVAL);
+	buf_fini(&b);
+}
+
+static void stacks_are_behind_what_a_probe_has_of_its_own(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 4096);
+	assert_int_equal(record_probes_to_script("t:a:b,profile:hz:99", "kernel, user", &b, &err),
+			 0);
+	assert_string_equal(buf_cstr(&b), "t:a:b { emit(args, kstack, ustack); }\n"
+					  "profile:hz:99 { emit(comm, kstack, ustack); }\n");
+	assert_int_equal(record_probes_to_script("t:a:b", "kernel,disk", &b, &err), -EINVAL);
 	buf_fini(&b);
 }
 
@@ -135,6 +149,7 @@ int main(void)
 		cmocka_unit_test(contradictions_are_refused),
 		cmocka_unit_test(hidden_processes_add_up),
 		cmocka_unit_test(probes_become_one_clause_each),
+		cmocka_unit_test(stacks_are_behind_what_a_probe_has_of_its_own),
 		cmocka_unit_test(default_file_is_named_after_the_script),
 	};
 
