@@ -322,12 +322,13 @@ static int finish_query(struct engine *e)
 
 static int finish(struct engine *e)
 {
+	u64 end;
 	int rc;
 
 	if (!e->is_ready)
 		return err_set(e->err, -ENODATA, "%s: it ends before its plan", e->rec.name);
-	rc = engine_run_timers(e, e->to < recording_end(recording_state(&e->rec)) ? e->to :
-			       recording_end(recording_state(&e->rec)));
+	end = recording_end(recording_state(&e->rec));
+	rc = engine_run_timers(e, e->to < end ? e->to + 1 : end);
 	rc = rc ? rc : engine_run_ends(e);
 	if (rc)
 		return rc;

@@ -137,9 +137,11 @@ static int run_each(struct engine *e, const struct table_runs *t, const struct t
 	for (u32 row = run->begin; !rc && row < run->end; row++) {
 		u64 ts = word_at(run->batch, ts_col, row);
 
-		if (ts > e->to)
+		if (ts > e->to && !e->is_over) {
+			rc = engine_run_timers(e, e->to + 1);
 			e->is_over = true;
-		if (e->timers.n && !e->is_over)
+		}
+		if (!rc && e->timers.n && !e->is_over)
 			rc = engine_run_timers(e, ts);
 		for (u32 k = 0; !rc && k < t->cnt; k++)
 			rc = run_row(e, t->clauses[k], run->batch, ts, row);

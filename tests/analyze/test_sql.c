@@ -174,7 +174,8 @@ static void quantiles_are_of_nearest_rank(void **state)
 			   "(select (count(*) * 5 + 9) / 10 - 1 from v)) ok from v";
 
 	csv(state, rank, "ok\n1\n");
-	csv(state, "select median(ret) m, quantile(ret, 0) a, quantile(ret, 1) z from sys_exit_read",
+	csv(state,
+	    "select median(ret) m, quantile(ret, 0) a, quantile(ret, 1) z from sys_exit_read",
 	    "m,a,z\n0,-4,512\n");
 	csv(state, "select tid, quantile(ret, 0.5) q from sys_exit_read group by tid order by tid",
 	    "tid,q\n10,0\n11,-4\n");

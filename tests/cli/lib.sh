@@ -34,3 +34,12 @@ await() {
 	echo "never: $*"
 	return 1
 }
+
+# A tape of 8 dd (reads of several sizes) and 8 cat, 5.28 s long, recorded by
+#	tracepoint:syscalls:sys_enter_read /comm == "dd" || comm == "cat"/ { @start[tid] = nsecs; }
+#	tracepoint:syscalls:sys_exit_read /@start[tid]/
+#		{ emit(args.ret, comm, nsecs - @start[tid]); delete(@start, tid); }
+#	tracepoint:syscalls:sys_enter_openat /comm == "dd" || comm == "cat"/ { emit(args); }
+reads_tape() {
+	cp "$(dirname "$CLI_LIB")/../tapes/reads.tape" .
+}

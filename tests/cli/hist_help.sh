@@ -1,0 +1,1 @@
+"$bpftape" hist --help
