@@ -8,9 +8,9 @@
 #include "format/reader.h"
 
 struct outputs {
-	u32 seen;		/* of the tape's logs */
-	struct vec waiting;	/* u32: indexes of logs that belong to an action */
-	size_t first;		/* those before it are taken */
+	u32 seen; /* of the tape's logs */
+	struct vec waiting; /* u32: indexes of logs that belong to an action */
+	size_t first; /* those before it are taken */
 };
 
 void outputs_init(struct outputs *o);

@@ -36,8 +36,9 @@ static bool take_const(struct check *ck, struct node *n, const char *name)
 
 static const char *const_hint(enum builtin_id id)
 {
-	return id == BI_KADDR ? "kaddr() knows what /proc/kallsyms lists, for those who may see it" :
-				"cgroupid() takes the directory of a cgroup in a cgroup2 file system";
+	if (id == BI_KADDR)
+		return "kaddr() knows what /proc/kallsyms lists, for those who may see it";
+	return "cgroupid() takes the directory of a cgroup in a cgroup2 file system";
 }
 
 bool resolve_machine_const(struct check *ck, struct node *n)
@@ -133,8 +134,10 @@ static const struct type *check_ntop(struct check *ck, struct node *n)
 	if (t->kind == TYPE_INT)
 		return special_type(ck, TYPE_INET, af ? INET_MAX : 4, ASPACE_ANY);
 	ck_hint(ck,
-		ck_error(ck, addr->span, "ntop() takes an integer or an array of 4 or 16 bytes, "
-			 "not %s", ck_type_text(ck, t)),
+		ck_error(ck, addr->span,
+			 "ntop() takes an integer or an array of 4 or 16 bytes, "
+			 "not %s",
+			 ck_type_text(ck, t)),
 		"%s", n->call.b->signature);
 	return &type_unknown;
 }

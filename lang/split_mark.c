@@ -446,8 +446,9 @@ static void kernel_action(struct split *sp, struct split_inst *si, struct node *
 	if (si->is_end && !split_is_own_action(si, n)) {
 		if (sp->is_last_pass)
 			diag_error(sp->diags, n->span,
-				   "%s() in END takes only constants and what the recorder knows of "
-				   "itself, under no condition", n->call.name);
+				   "%s() in END takes only constants and what the recorder knows "
+				   "of itself, under no condition",
+				   n->call.name);
 		return;
 	}
 	if (!sp->is_offline && !si->is_end) {

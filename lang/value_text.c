@@ -17,7 +17,7 @@ bool value_text_knows(const struct type *t)
 	case TYPE_BUF:
 	case TYPE_INET:
 	case TYPE_MAC:
-	case TYPE_AGG:		/* as a number */
+	case TYPE_AGG: /* as a number */
 		return true;
 	case TYPE_TUPLE:
 		for (u32 i = 0; i < t->elem_cnt; i++) {

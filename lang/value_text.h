@@ -14,6 +14,6 @@ bool value_text_knows(const struct type *t);
 void value_text(const struct type *t, struct cursor *c, struct buf *out);
 
 void value_text_int(const struct type *t, s64 v, struct buf *out);
-void value_text_bytes(struct str s, struct buf *out);	/* printable ones, others \xNN */
+void value_text_bytes(struct str s, struct buf *out); /* printable ones, others \xNN */
 /* Length and bytes, cut at the end of @c. */
 struct str value_take_bytes(struct cursor *c);

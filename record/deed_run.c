@@ -115,9 +115,10 @@ int deed_run_command(struct deed_running *run, const char *command, u32 max, str
 	if (!rc)
 		watch(run, &r, pid);
 	io_close(&fds[0]);
+	if (r.is_cut && out->data[out->len - 1] != '\n')
+		buf_putc(out, '\n');
 	if (r.is_cut)
-		buf_printf(out, "%s(cut at %u bytes)\n", out->data[out->len - 1] == '\n' ? "" : "\n",
-			   max);
+		buf_printf(out, "(cut at %u bytes)\n", max);
 	return rc;
 }
 

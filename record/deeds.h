@@ -2,16 +2,16 @@
  * record/deeds.h -- what a script has the recorder do: system() and cat().
  *
  * One thread does them in order, so that a slow command holds up nobody else but the promises of
- * checkpoints; what comes of each goes to the tape as LOG records that name the firing.  Done once, when recorded, and never by
- * whoever reads the tape.
+ * checkpoints; what comes of each goes to the tape as LOG records that name the firing.  Done
+ * once, when recorded, and never by whoever reads the tape.
  */
 #pragma once
 
 #include "lang/plan.h"
 #include "record/handover.h"
 
-#define DEED_OUTPUT_MAX	 65536	/* bytes kept of what a command prints */
-#define DEED_CAT_MAX	 10240	/* bytes of a file, as bpftrace's max_cat_bytes */
+#define DEED_OUTPUT_MAX	  65536 /* bytes kept of what a command prints */
+#define DEED_CAT_MAX	  10240 /* bytes of a file, as bpftrace's max_cat_bytes */
 #define DEEDS_WAITING_MAX 4096
 
 struct deeds;
@@ -19,8 +19,8 @@ struct deeds;
 struct deed {
 	u64 ts, seq;
 	u32 table, cpu;
-	u32 action;		/* struct action.idx */
-	struct str args;	/* packed values of the action's arguments */
+	u32 action; /* struct action.idx */
+	struct str args; /* packed values of the action's arguments */
 };
 
 /* *ret is NULL if the program has nothing of the kind. */

@@ -10,11 +10,11 @@
 #include "lang/codegen/cg_priv.h"
 #include "lang/registers.h"
 
-#define AF_V4	 2
-#define AF_V6	 10
-#define V4_LEN	 4
-#define V6_LEN	 16
-#define MAC_LEN	 6
+#define AF_V4	2
+#define AF_V6	10
+#define V4_LEN	4
+#define V6_LEN	16
+#define MAC_LEN 6
 
 /* ---- strings ---- */
 

@@ -31,10 +31,12 @@ is "its output stands where it was called" "$(grep . out | lines /dev/stdin)" \
 	"out 1|row|out 2|row|out 3|row|@n: 3|"
 ok "a replay runs nothing" test ! -e ran
 is "json" "$(replay each.tape -f json | grep -c '{"type": "syscall", "data": "out [123]\\n"}')" 3
-is "0.17 adds no line" "$(replay each.tape --compat 0.17 | head -2 | lines /dev/stdin)" "out 1|row|"
+is "0.17 adds no line" "$(replay each.tape --compat 0.17 | head -2 | lines /dev/stdin)" \
+	"out 1|row|"
 "$bpftape" run -q --unsafe -c "$calls 3" each.bt > live 2> err
 same "live is the same" out live
-record -o loop.tape --unsafe -c "$calls 1" -e "$of_calls { unroll(3) { system(\"echo round\"); } }"
+record -o loop.tape --unsafe -c "$calls 1" \
+	-e "$of_calls { unroll(3) { system(\"echo round\"); } }"
 is "in a loop: once a round" "$(replay loop.tape | grep -c round)" 3
 
 # ---- what a command does besides ----
@@ -51,18 +53,21 @@ is "it reads nothing of ours" "$(replay stdin.tape | grep . | lines /dev/stdin)"
 
 # ---- slow ones ----
 record -o slow.tape --unsafe -c "$calls 200000" \
-	-e "$of_calls { @n++; if (@n == 1) { system(\"sleep 1; echo slow\"); } printf(\"%d\\n\", @n); }"
+	-e "$of_calls { @n++; if (@n == 1) { system(\"sleep 1; echo slow\"); }
+		printf(\"%d\\n\", @n); }"
 is "a slow command costs no rows" "$(losses slow.tape)" 0
 replay slow.tape | grep -v '^$' | head -200001 > out
 is "... and comes first" "$(head -3 out | lines /dev/stdin)" "slow|1|2|"
-is "... before all of them" "$(tail -n +2 out | awk '$1 != NR { n++ } END { print n + 0, NR }')" "0 200000"
+is "... before all of them" \
+	"$(tail -n +2 out | awk '$1 != NR { n++ } END { print n + 0, NR }')" "0 200000"
 
 # ---- cat ----
 echo before > file
 record -o cat.tape -e 'BEGIN { cat("%s", "file"); cat("no/%d", 7); exit(); }'
 echo after > file
 is "a file as it was" "$(replay cat.tape | head -1)" before
-is "one that is not there" "$(cat err2)" "ERROR: failed to open file 'no/7' (No such file or directory)"
+is "one that is not there" "$(cat err2)" \
+	"ERROR: failed to open file 'no/7' (No such file or directory)"
 replay cat.tape --compat 0.27 > /dev/null
 record -o cat.tape --compat 0.17 -e 'BEGIN { cat("no/%d", 7); exit(); }'
 replay cat.tape > /dev/null
@@ -79,7 +84,8 @@ ok "without a kernel" "${as_nobody[@]}" -o - --unsafe \
 	-e 'BEGIN { system("echo b %d", 1); exit(); } END { system("echo e %s", comm); }' > own.tape
 is "... in order" "$(replay own.tape | grep . | lines /dev/stdin)" "b 1|e bpftape-record|"
 record -o begin.tape --unsafe \
-	-e 'BEGIN { $x = pid > 1; if ($x) { system("echo yes %d", $x); } else { system("echo no"); } exit(); }'
+	-e 'BEGIN { $x = pid > 1; if ($x) { system("echo yes %d", $x); } else { system("echo no"); }
+		exit(); }'
 is "BEGIN with a condition runs in the kernel" "$(replay begin.tape | grep . | lines /dev/stdin)" \
 	"yes 1|"
 record -o end.tape --unsafe -e 'BEGIN { @x = 1; exit(); } END { if (@x) { system("echo no"); } }'
@@ -103,7 +109,8 @@ is "no signals" "$(grep -c 'is no signal' err)" 2
 # ---- a tape of somebody else ----
 evil='BEGIN { system("touch hit"); cat("secret"); } END { system("touch hit"); }'
 echo secret > secret
-record -o evil.tape --unsafe -c "$calls 2" -e "$evil $of_calls { system(\"touch hit\"); cat(\"secret\"); signal(\"USR1\"); }"
+record -o evil.tape --unsafe -c "$calls 2" \
+	-e "$evil $of_calls { system(\"touch hit\"); cat(\"secret\"); signal(\"USR1\"); }"
 rm -f hit
 strace -f -o trace -e trace=execve,execveat,kill,tgkill,tkill,open,openat,openat2,connect \
 	"$build/bin/bpftape-analyze" replay evil.tape > out 2> err
@@ -111,7 +118,8 @@ strace -f -o trace2 -e trace=execve,execveat,kill,tgkill,tkill,open,openat,opena
 	"$build/bin/bpftape-analyze" replay evil.tape -e "$evil" > out2 2> err
 ok "replay does nothing that the script says" test ! -e hit
 is "... starts nothing, signals nobody, connects to nothing" \
-	"$(cat trace trace2 | grep -v 'execve("[^"]*/bpftape-analyze"' | grep -cE 'exec|kill\(|connect')" 0
+	"$(cat trace trace2 | grep -v 'execve("[^"]*/bpftape-analyze"' |
+		grep -cE 'exec|kill\(|connect')" 0
 is "... and opens no file that it names" "$(cat trace trace2 | grep -c '"secret"')" 0
 is "another script's actions print nothing" "$(grep -c . out2)" 0
 finish
