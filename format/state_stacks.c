@@ -31,56 +31,41 @@ static int fill_to(struct state *s, struct vec *v, u64 n)
 static int get_list(const struct fields_desc *d, struct cursor *c, struct arena *a, void *ret,
 		    u32 *ret_n)
 {
-	void *items;
+	void *items = NULL;
 	int rc = fields_get_list(d, c, a, &items, ret_n);
 
 	memcpy(ret, &items, sizeof(items));
 	return rc;
 }
 
-static int add_files(struct state *s, struct cursor *c)
+/*
+ * Records that begin with their id, which rises by 1: into the table where the id says, unless that
+ * place is taken.  @max: greatest id.
+ */
+static int add_dense(struct state *s, struct vec *v, const struct fields_desc *d, u32 max,
+		     struct cursor *c, struct arena *a)
 {
-	struct tape_file *f;
-	u32 n;
-	int rc = get_list(&tape_file_desc, c, &s->arena, &f, &n);
+	u8 *items;
+	u32 n, first = 0, *id;
+	int rc = get_list(d, c, a, &items, &n);
 
 	if (rc || !n)
 		return rc;
+	memcpy(&first, items, sizeof(first));
 	for (u32 i = 0; i < n; i++) {
-		if (!f[i].id || f[i].id > TAPE_MAX_FILES || f[i].id != f[0].id + i)
+		id = (u32 *)(items + i * d->size);
+		if (!*id || *id > max || *id != first + i)
 			return -EBADMSG;
 	}
-	rc = fill_to(s, &s->files, (u64)f[0].id - 1 + n);
+	rc = fill_to(s, v, (u64)first - 1 + n);
 	for (u32 i = 0; !rc && i < n; i++) {
-		struct tape_file *slot = vec_get(&s->files, struct tape_file, f[i].id - 1);
-
-		if (!slot->id)
-			*slot = f[i];
+		id = vec_at(v, first - 1 + i);
+		if (!*id)
+			memcpy(id, items + i * d->size, d->size);
 	}
 	return rc;
 }
-
-static int add_frames(struct state *s, struct cursor *c)
-{
-	struct tape_frame *f;
-	u32 n;
-	int rc = get_list(&tape_frame_desc, c, &s->scratch, &f, &n);
-
-	if (rc || !n)
-		return rc;
-	for (u32 i = 0; i < n; i++) {
-		if (!f[i].id || f[i].id > TAPE_MAX_FRAMES || f[i].id != f[0].id + i)
-			return -EBADMSG;
-	}
-	rc = fill_to(s, &s->frames, (u64)f[0].id - 1 + n);
-	for (u32 i = 0; !rc && i < n; i++) {
-		struct tape_frame *slot = vec_get(&s->frames, struct tape_frame, f[i].id - 1);
-
-		if (!slot->id)
-			*slot = f[i];
-	}
-	return rc;
-}
+_Static_assert(!offsetof(struct tape_file, id) && !offsetof(struct tape_frame, id), "id first");
 
 static int check_stacks(const struct tape_stacks *b, u64 node_cnt)
 {
@@ -157,9 +142,9 @@ int state_add_stacks(struct state *s, u16 type, struct cursor *c)
 
 	arena_init(&s->scratch, s->mem_max);
 	if (type == TAPE_FILE)
-		rc = add_files(s, c);
+		rc = add_dense(s, &s->files, &tape_file_desc, TAPE_MAX_FILES, c, &s->arena);
 	else if (type == TAPE_FRAME)
-		rc = add_frames(s, c);
+		rc = add_dense(s, &s->frames, &tape_frame_desc, TAPE_MAX_FRAMES, c, &s->scratch);
 	else if (type == TAPE_STACK)
 		rc = add_stacks(s, c);
 	else if (type == TAPE_MMAP)
