@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,6 +31,7 @@
 #include "record/maps_text.h"
 #include "record/names_priv.h"
 
+#define NAMES_NICE    (-20)
 #define TICK_MS	      10
 #define OPEN_AT_ONCE  64
 #define SCAN_AT_ONCE  8
@@ -367,6 +369,8 @@ static void *names_main(void *arg)
 	struct err ignored;
 	u64 cnt;
 
+	/* The kernel's rings do not wait for us. */
+	setpriority(PRIO_PROCESS, 0, NAMES_NICE);
 	/* A precaution; not being allowed to lower rights changes nothing. */
 	if (features_keep_caps(BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_SYS_PTRACE) |
 				       BIT(CAP_CHECKPOINT_RESTORE),

@@ -54,7 +54,7 @@ static const char fork_src[] = SAID
 static const char wait_src[] = SAID
 	"int main(void) { char c; say(\"short_lived_fn\", short_lived_fn); read(0, &c, 1);\n"
 	"  if (!fork()) { say(\"short_lived_fn\", short_lived_fn); return 0; }\n"
-	"  wait(0); usleep(100000); return 0; }\n";
+	"  wait(0); read(0, &c, 1); return 0; }\n";
 
 static bool sh(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
@@ -322,7 +322,7 @@ static void child_of_an_unknown_process_has_its_names(void **state)
 	(void)state;
 	assert_int_equal(write(before.in, "x", 1), 1);
 	child = listen_to(&before);
-	usleep(50000); /* the child is gone by now, its parent not yet */
+	usleep(50000); /* the child is gone by now, its parent waits for our end */
 	p = find(&r, &child);
 	end(&before);
 	assert_int_not_equal(first.pid, child.pid);
