@@ -2,7 +2,8 @@
  * Columns of a tape's table: which there are, how they are declared, what their values are in SQL.
  *
  * Words are integers, strings TEXT, bytes BLOB; stacks are TEXT on one line, symbols their names;
- * lists and tuples are JSON arrays as TEXT.  A name is a column once: the captured ones come before those that the task table could fill.
+ * lists and tuples are JSON arrays as TEXT.  A name is a column once: the captured ones come before
+ * those that the task table could fill.
  */
 #include "analyze/sql/table_columns.h"
 

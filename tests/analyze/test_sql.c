@@ -336,10 +336,9 @@ static void tables_of_one_probe_have_names_of_their_own(void **state UNUSED)
 
 static void stacks_are_lines_and_symbols_are_names(void **state UNUSED)
 {
-	struct fixture f = { .b = tape_builder_new(
-				     "tracepoint:syscalls:sys_enter_read { emit(ustack, kstack(perf), "
-				     "usym(args.fd), (1, ustack(2))); }\n",
-				     COMPAT_27) };
+	static const char script[] = "tracepoint:syscalls:sys_enter_read { emit(ustack, "
+				     "kstack(perf), usym(args.fd), (1, ustack(2))); }\n";
+	struct fixture f = { .b = tape_builder_new(script, COMPAT_27) };
 	struct stack_builder *s = stack_builder_new(tape_builder_writer(f.b), TAPE_BUILDER_START);
 	const struct tape_cell cells[] = {
 		{ .col = "ustack", .num = stack_builder_add(s, 1, "read+3;b+1;main+9", false) },

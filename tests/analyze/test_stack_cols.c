@@ -167,27 +167,19 @@ static void text_is_that_of_0_17(void **state UNUSED)
 #define PROBES(HEAD)   "{\"type\": \"attached_probes\", " HEAD "\"data\": {\"probes\": 1}}\n"
 #define MAP(NAME, VAL) "{\"type\": \"map\", \"data\": {\"" NAME "\": " VAL "}}\n"
 
+#define J8 "\"\\n        do_read+27\\n        entry+118\\n\""
+#define VALUE "{\"type\": \"value\", \"data\": [1," J8 "]}\n"
+#define KEY(INDENT) "{\"\\n" INDENT "do_read+27\\n" INDENT "entry+118\\n\": 1}"
+#define REST MAP("@t", "{\"1,\\n\\tffff800000ffe01b do_read+27\\n,x\": 1}") MAP("@v", J8)
+
 static void json_keys_are_indented_as_in_each_version(void **state UNUSED)
 {
 	static const char script[] = PROBE
 		" { @k[kstack] = count(); @t[1, kstack(perf), \"x\"] = count(); @v = kstack; "
 		"print((1, kstack)); }";
 	static const char *const want[] = {
-		[COMPAT_17] = PROBES(
-			"") "{\"type\": \"value\", \"data\": [1,\"\\n        "
-			    "do_read+27\\n        entry+118\\n\"]}\n" MAP(
-				    "@k", "{\"\\n    do_read+27\\n    entry+118\\n\": 1}")
-				    MAP("@t", "{\"1,\\n\\tffff800000ffe01b do_read+27\\n,x\": 1}")
-					    MAP("@v",
-						"\"\\n        do_read+27\\n        entry+118\\n\""),
-		[COMPAT_27] = PROBES(
-			"\"count\": 1, ") "{\"type\": \"value\", \"data\": [1,\"\\n   "
-					  "     do_read+27\\n        entry+118\\n\"]}"
-					  "\n" MAP("@k", "{\"\\ndo_read+27\\nentry+118\\n\": 1}") MAP(
-						  "@t",
-						  "{\"1,\\n\\tffff800000ffe01b do_read+27\\n,x\": 1}")
-						  MAP("@v",
-						      "\"\\n        do_read+27\\n        entry+118\\n\""),
+		[COMPAT_17] = PROBES("") VALUE MAP("@k", KEY("    ")) REST,
+		[COMPAT_27] = PROBES("\"count\": 1, ") VALUE MAP("@k", KEY("")) REST,
 	};
 
 	for (u32 i = 0; i < countof(want); i++) {

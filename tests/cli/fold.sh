@@ -16,5 +16,6 @@ say --by nope
 say --kernel --weight '"text"'
 "$bpftape" fold - --kernel <"$tape"
 "$bpftape" fold 2>&1 | head -2
-"$bpftape" replay "$tape" --from +1s --to +1100ms -e 'tracepoint:syscalls:sys_enter_read { @[kstack] = count(); }'
+"$bpftape" replay "$tape" --from +1s --to +1100ms \
+	-e 'tracepoint:syscalls:sys_enter_read { @[kstack] = count(); }'
 "$bpftape" replay "$tape" --to nonsense 2>&1 || true

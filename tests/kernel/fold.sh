@@ -3,7 +3,7 @@
 # the script's own @[kstack] = count(), and anybody may fold what root recorded.
 . "$(dirname "$0")/lib.sh"
 n=3000
-record -o t.tape -e "$of_calls { @k[kstack] = count(); @u[ustack] = count(); @b[ustack, comm] = count(); }
+record -o t.tape -e "$of_calls { @k[kstack] = count(); @u[ustack] = count(); @b[comm] = count(); }
 tracepoint:syscalls:sys_enter_openat /comm == \"$calls\"/ { @o[kstack(3)] = count(); }" \
 	-c "$tmp/$calls $n 2"
 is "recorded" $? 0
