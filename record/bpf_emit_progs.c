@@ -2,8 +2,9 @@
  * record/bpf_emit_progs.c -- which functions a plan needs, which programs they become, and where
  * those attach.
  *
- * Of system calls (attached raw, see bpf_emit_route.c), one clause selects its numbers itself.  Several share one program that jumps to
- * the first clause for the number; each clause jumps on to the next one in source order:
+ * Of system calls (attached raw, see bpf_emit_route.c), one clause selects its numbers itself.
+ * Several share one program that jumps to the first clause for the number; each clause jumps on to
+ * the next one in source order:
  *
  *   PROG_ARRAY  row 0     [number] -> first clause
  *               row k + 1 [number] -> the clause behind clause k
@@ -100,17 +101,31 @@ static void fill_numbers(struct emit *e, struct emit_fn *f)
  * Does it fire for a task that is not the running one?  A switch from one of our threads to a
  * traced task is the traced task's event, and so is an interrupt that meets one of ours.
  */
-static bool concerns_others(const struct emit_fn *f)
+static bool concerns_others(const struct probe *p)
 {
 	static const char *const categories[] = { "sched", "irq",   "irq_vectors", "timer",
 						  "ipi",   "power", "rcu" };
+	static const char *const events[] = { "sched_",	  "irq_", "softirq_", "timer_",
+					      "hrtimer_", "ipi_", "rcu_",     "cpu_" };
 
+	if (p->kind == PROBE_PROFILE)
+		return true;
+	for (size_t i = 0; i < countof(categories); i++) {
+		if (p->category && !strcmp(p->category, categories[i]))
+			return true;
+	}
+	for (size_t i = 0; p->kind == PROBE_RAWTRACEPOINT && i < countof(events); i++) {
+		if (!strncmp(p->event, events[i], strlen(events[i])))
+			return true;
+	}
+	return false;
+}
+
+static bool any_concerns_others(const struct emit_fn *f)
+{
 	for (u32 i = 0; i < f->probe_cnt; i++) {
-		for (size_t k = 0; k < countof(categories); k++) {
-			if (f->probes[i]->category &&
-			    !strcmp(f->probes[i]->category, categories[k]))
-				return true;
-		}
+		if (concerns_others(f->probes[i]))
+			return true;
 	}
 	return false;
 }
@@ -136,7 +151,7 @@ static int add_fn(struct emit *e, const struct plan_table *t, enum bpf_source sr
 				 .facts = e->o->facts,
 				 .kmap_idx = e->kmap_idx,
 				 .stack_maps = e->stack_maps,
-				 .keep_self = e->o->keep_self || concerns_others(f) };
+				 .keep_self = e->o->keep_self || any_concerns_others(f) };
 	if (src == BPF_SRC_RAW && in->args && f->probes[0]->kind == PROBE_TRACEPOINT)
 		f->fn.equiv = emit_equiv(e, in, f->probes[0]);
 	name_fn(e, f);
