@@ -80,8 +80,8 @@ build_preset() {	# PRESET [TARGET]
 	local dir=build-$1 log
 	mkdir -p "$dir"
 	log=$dir/build.log
-	if cmake --preset "$1" >"$log" 2>&1 && cmake --build "$dir" -j "$jobs" --target "${2:-all}" \
-		>>"$log" 2>&1; then
+	if cmake --preset "$1" >"$log" 2>&1 &&
+		cmake --build "$dir" -j "$jobs" --target "${2:-all}" >>"$log" 2>&1; then
 		return 0
 	fi
 	grep -E 'error|FAILED|CMake Error' -A4 "$log" | head -60

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The commands of docs/bpftape.1.md are those of `bpftape --help`, each with what its own --help says.
+"""Commands of docs/bpftape.1.md are those of `bpftape --help`, each with what its --help says.
 
 usage: manual.py [--update]     BPFTAPE_BUILD names the build folder
 """

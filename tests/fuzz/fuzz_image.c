@@ -1,7 +1,8 @@
 /*
  * tests/fuzz/fuzz_image.c -- any bytes as an image from the compiling child: what is accepted may
- * be used without another look, and is the same when written and read once more.  Inputs are without
- * magic and version.
+ * be used without another look, and is the same when written and read once more.
+ *
+ * Inputs are without magic and version.
  */
 #include <assert.h>
 #include <linux/bpf.h>
@@ -109,7 +110,7 @@ static void check_writes_back(const struct bpf_image *img)
 	buf_fini(&two);
 }
 
-/* The input with magic and version as they are today: a corpus of yesterday is still worth something. */
+/* The input behind today's magic and version, so that a corpus outlives a version. */
 static void take_input(const uint8_t *data, size_t sz, struct buf *ret)
 {
 	static const struct bpf_image none;

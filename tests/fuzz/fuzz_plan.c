@@ -2,8 +2,8 @@
  * tests/fuzz/fuzz_plan.c -- any bytes as the META, SCHEMA, PLAN and TYPES blocks of a tape: its own
  * script and another one are compiled and bound with them.
  *
- * Input: blocks of { u16 type, u16 records, u32 length, payload }, as corpus_plan.py takes them from
- * tapes.  A last byte of 1 makes machine code, too; that is slow and therefore rare.
+ * Input: blocks of { u16 type, u16 records, u32 length, payload }, as corpus_plan.py takes them
+ * from tapes.  A last byte of 1 makes machine code, too; that is slow and therefore rare.
  */
 #include <assert.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 # Kernel tests on Debian's own kernel, in a QEMU guest that sees this machine's files: what depends
 # on a kernel is tried on a second one, and 32-bit system calls are there.
 #
-# usage: tests/vm/run.sh [TEST...]     of tests/kernel (default: int80 exact one_tape live)
+# usage: tests/vm/run.sh [TEST...]     of tests/kernel (default: int80 exact one_tape)
 #        tests/vm/run.sh --shell FILE  a script of your own
 #
 # No KVM is needed.  Kernel and modules come from Debian's package, unpacked once below
@@ -48,9 +48,10 @@ make_initrd() {	# VERSION
 	mkdir -p "$tree"/{bin,lib,proc,dev,memory,files,all}
 	install -m 755 "$(command -v busybox)" "$tree/bin/busybox" &&
 		install -m 755 "$here/init" "$tree/init" || return 1
-	depmod -b "$new/root" "$1" || return 1
+	depmod -b "$new/unpacked" "$1" || return 1
 	for module in virtio_pci 9pnet_virtio 9p overlay; do
-		modprobe -d "$new/root" -S "$1" --show-depends $module | awk '/^insmod/ { print $2 }'
+		modprobe -d "$new/unpacked" -S "$1" --show-depends $module |
+			awk '/^insmod/ { print $2 }'
 	done | awk '!seen[$0]++' >"$new/paths"
 	while read -r module; do
 		cp "$module" "$tree/lib/" && basename "$module" >>"$tree/modules" || return 1
@@ -66,9 +67,9 @@ prepare() {
 	fi
 	rm -rf "$new" && mkdir -p "$new" || skip "no folder $new"
 	fetch
-	dpkg -x "$cache"/linux-image-*.deb "$new/root"
-	version=$(basename "$new"/root/lib/modules/*)
-	unpack_kernel "$new/root/boot/vmlinuz-$version"
+	dpkg -x "$cache"/linux-image-*.deb "$new/unpacked"
+	version=$(basename "$new"/unpacked/lib/modules/*)
+	unpack_kernel "$new/unpacked/boot/vmlinuz-$version"
 	if ! make_initrd "$version"; then
 		echo "vm: no initial file system could be made"
 		exit 1
@@ -77,13 +78,13 @@ prepare() {
 }
 
 guest() {	# SCRIPT: runs it as root; its exit code
-	local code
+	local code map=security_model=none,multidevs=remap
 	: >"$tmp/out"
 	timeout -k 5 600 qemu-system-x86_64 -machine pc -accel tcg,thread=multi -cpu max -smp 2 \
 		-m 1536 -display none -monitor none -vga none -nic none -no-reboot -nodefaults \
 		-kernel "$cache/kernel" -initrd "$cache/initrd" \
 		-append "console=ttyS0 panic=-1 oops=panic mitigations=off quiet script=$1" \
-		-virtfs local,path=/,mount_tag=files,security_model=none,readonly=on,multidevs=remap \
+		-virtfs "local,path=/,mount_tag=files,readonly=on,$map" \
 		-serial file:"$tmp/console" -serial file:"$tmp/out" </dev/null
 	code=$(sed -n 's/^exit code \([0-9]*\).*/\1/p' "$tmp/out" | tail -1)
 	tr -d '\r' <"$tmp/out" | grep -v '^exit code [0-9]*$'
@@ -108,7 +109,7 @@ if [ "${1:-}" = --shell ]; then
 	guest "$(realpath "$2")"
 	exit
 fi
-[ $# -gt 0 ] || set -- int80 exact one_tape live
+[ $# -gt 0 ] || set -- int80 exact one_tape
 cat >"$tmp/script" <<EOF
 export BPFTAPE_BUILD=$build BPFTAPE_CALLS=20000 BPFTAPE_THREADS=2 BPFTAPE_IS_SLOW=1
 cd $root
