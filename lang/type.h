@@ -25,7 +25,7 @@ enum type_kind {
 	TYPE_AGG,		/* an aggregation's state; only as the value of a map */
 	/* Typed by the front end so that scripts can be split; evaluated later. */
 	TYPE_STACK,		/* an id; aspace: whose, elem_cnt: limit, time_fmt: mode */
-	TYPE_SYM,		/* ksym(), usym(): an id as of a stack of one frame; aspace: whose */
+	TYPE_SYM,		/* ksym(), usym(): an id, a stack of one frame; aspace: whose */
 	TYPE_INET,		/* ntop(): 4 or 16 bytes, packed as BUF */
 	TYPE_MAC,		/* macaddr(): 6 bytes, packed as BUF */
 	TYPE_CGROUP,		/* cgroup_path(): cgroup id, one word */

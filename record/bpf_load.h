@@ -12,7 +12,7 @@ struct bpf_load_opts {
 	const struct machine_facts *facts;
 	u64 ring_sz;		/* bytes a CPU: a power of two, at least a page */
 	u64 ctl_sz;		/* the same for the control ring */
-	u32 known_cnt;		/* stacks whose definition the kernel remembers; 0: as it should be */
+	u32 known_cnt;		/* stacks that the kernel knows to be defined; 0: as it should be */
 	const char *script_name;	/* for what the verifier says */
 };
 

@@ -12,7 +12,7 @@
 
 struct ksyms;
 
-/* Call it after one's own programs are loaded.  -ENOMEM; a kernel that tells nothing is no error. */
+/* Call it after one's own programs are loaded.  A kernel that tells nothing is no error. */
 int ksyms_open(struct ksyms **ret, struct err *err);
 /* The same over a text as the kernel gives it, and one as /proc/modules.  For tests. */
 int ksyms_over(struct str kallsyms, struct str modules, struct ksyms **ret, struct err *err);

@@ -22,7 +22,9 @@ static u32 stack_flags(enum bpf_source src, const struct cg_stack_ref *r)
 	bool is_sample = src == BPF_SRC_PERF || src == BPF_SRC_SAMPLE;
 
 	return (r->is_user ? CAP_STACK_USER : 0) | (r->has_addr ? CAP_STACK_ADDR : 0) |
-	       (r->addr ? CAP_STACK_SYM : r->is_user || is_sample ? 0 : CAP_STACK_CUT);
+	       (r->addr			? CAP_STACK_SYM :
+		r->is_user || is_sample ? 0 :
+					  CAP_STACK_CUT);
 }
 
 LLVMValueRef bpf_stack(struct cg *cg, const struct cg_stack_ref *r)
@@ -34,8 +36,8 @@ LLVMValueRef bpf_stack(struct cg *cg, const struct cg_stack_ref *r)
 		     flags = ir_i32(cg, stack_flags(f->src, r)),
 		     who = ir_i64(cg, (s64)((u64)m->leader_off << 32 | m->start_off)),
 		     exec = ir_i32(cg, m->exec_off);
-	LLVMValueRef walk[] = { f->fire, f->ctx, table, maps,
-				flags,	 ir_i64(cg, (s64)depth_room), who, exec };
+	LLVMValueRef walk[] = { f->fire, f->ctx, table, maps, flags, ir_i64(cg, (s64)depth_room),
+				who,	 exec };
 	LLVMValueRef sym[] = { f->fire, table, maps, flags, r->addr, who, exec };
 
 	f->uses_stacks = true;
