@@ -47,7 +47,7 @@ static bool is_machinery(const struct ksym_ref *r)
 	static const char *const prefixes[] = {
 		"bpf_trace_run", "__bpf_trace_",    "__traceiter_",    "__probestub_",
 		"perf_trace_",	 "trace_call_bpf",  "bpf_dispatcher_", "bpf_trampoline_",
-		"bpf_get_stack", "__bpf_get_stack",
+		"bpf_get_stack", "__bpf_get_stack",  "perf_syscall_",
 	};
 
 	/* bpf_prog_test_run_*, which runs BEGIN, is the kernel's own */
