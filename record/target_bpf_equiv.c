@@ -64,11 +64,15 @@ static struct cg_val chars(struct cg *cg, const struct tp_path *p, const struct 
 	u32 cap = r->type->size ? r->type->size : cg->prog->max_strlen;
 	struct cg_val v = { .v = cg_scratch(cg, cap + 8), .cap = cap };
 	LLVMValueRef at, n, zero = ir_i64(cg, 0);
+	u32 max = cap;
 
+	/* a record's array of characters keeps room for a NUL */
+	if (!r->f->is_data_loc && r->read_sz && r->read_sz <= cap)
+		max = r->read_sz - 1;
 	if (cg->rc)
 		return v;
 	at = LLVMBuildAdd(cg->b, follow(cg, p), ir_i64(cg, p->last_off), "");
-	n = bpf_read_str(cg, v.v, cap, at, ir_i32(cg, cap), ASPACE_KERNEL);
+	n = bpf_read_str(cg, v.v, cap, at, ir_i32(cg, max), ASPACE_KERNEL);
 	v.len = ir_trunc32(cg, ir_select(cg, ir_cmp(cg, LLVMIntSLT, n, zero), zero, n));
 	return v;
 }

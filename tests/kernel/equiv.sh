@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # tests/kernel/equiv.sh: every row of the table of equivalences, both ways at once: a clause
-# attached to the call behind the tracepoint, one to the tracepoint, all fields of all firings equal.
+# attached to the call behind the tracepoint, one to the tracepoint, all fields of all firings
+# equal.
 . "$(dirname "$0")/lib.sh"
 
 workload() { # things that make the events of the table fire
 	local i
-	for i in 1 2 3; do
+	for i in 1 2; do
 		sh -c 'kill -USR1 $$' 2> /dev/null
 		/bin/true
-		dd if=/dev/urandom of="$tmp/data" bs=64k count=40 2> /dev/null
+		dd if=/dev/urandom of="$tmp/data" bs=64k count=8 2> /dev/null
 		sync "$tmp/data"
 		nice true
 	done
@@ -46,6 +47,6 @@ if command -v bpftool > /dev/null; then
 	for _ in $(seq 100); do grep -q armed err && break; sleep 0.05; done
 	bpftool prog list > progs 2> /dev/null
 	wait $pid
-	ok "a covered clause is attached to the call" grep -q 'tracing  *name sched_wakeup_ne' progs
+	ok "a covered clause is attached to the call" grep -q 'tracing  *name p0_sched_wakeup_new' progs
 fi
 finish

@@ -39,8 +39,8 @@ for _ in $(seq "$cpus"); do "./$busy" & hogs+=($!); done
 # the samples that meet the recorder count too; what it takes for compiling and for the names of
 # the first second is not what a second of recording takes
 profile() { # SECONDS: the recorder's CPU time, user and system
-	bash -c "TIMEFORMAT='%U %S'; time '$bpftape' record --self --force -q -o busy.tape -d ${1}s \
-		-e 'profile:hz:99 { @[kstack, ustack, comm] = count(); }'" 2>&1
+	bash -c "TIMEFORMAT='%U %S'; time '$bpftape' record --self --force -q -o busy.tape \
+		-d ${1}s -e 'profile:hz:99 { @[kstack, ustack, comm] = count(); }'" 2>&1
 }
 profile 1 > start.time
 profile $seconds > busy.time
@@ -81,8 +81,8 @@ ok "another script finds it by its short name" grep -q "^@: " other
 record -o raw.tape -e "rawtracepoint:sys_enter /comm == \"$calls\" && args.id == 110/ {
 	@ = count(); }" -c "$tmp/$calls 12345"
 is "rawtracepoint: exactly N" "$("$bpftape" replay raw.tape | grep @)" "@: 12345"
-record -o both.tape -e 'rawtracepoint:sched_process_exec { emit(str(args.bprm->filename), args.p->pid,
-		args.old_pid, arg1); }
+record -o both.tape -e 'rawtracepoint:sched_process_exec {
+		emit(str(args.bprm->filename), args.p->pid, args.old_pid, arg1); }
 	tracepoint:sched:sched_process_exec { emit(args.filename, args.pid, args.old_pid); }' \
 	-c "$work/execs 20"
 cat > both.bt <<- 'BT'
