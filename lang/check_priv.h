@@ -68,6 +68,7 @@ struct check {
 	struct vec actions;	/* struct action * */
 	struct const_use **consts_tail;
 	const char *missing_probes;	/* "error" "warn" "ignore" */
+	u32 max_keys;		/* of a map, as config says; 0: it does not */
 	/* the instance being worked on */
 	struct inst *in;
 	struct vec vars;	/* struct scope_var */

@@ -16,7 +16,8 @@ struct map_info {
 	const struct type *key;
 	const struct type *val;		/* AGG for aggregations */
 	struct span first;		/* first mention */
-	u32 max_keys;			/* from let @m = hash(N) or config; 0: default */
+	/* from let @m = hash(N) or config; 0: max_map_keys in the kernel, none in the analyzer */
+	u32 max_keys;
 	/* somewhere; a map only read is 0 or "" (and was warned about) */
 	bool is_written;
 	bool is_hidden;			/* made by plan_bind_other: never printed */

@@ -31,7 +31,7 @@ struct map_info *map_intern(struct check *ck, const char *name, struct span sp)
 	m->name = name;
 	m->first = sp;
 	m->idx = ck->maps.n - 1;
-	m->max_keys = ck->prog->max_map_keys;
+	m->max_keys = ck->max_keys;
 	return m;
 }
 

@@ -131,7 +131,7 @@ static void apply_number(struct check *ck, const struct setting *s, const struct
 	if (s->id == SET_MAX_STRLEN)
 		ck->prog->max_strlen = v;
 	else
-		ck->prog->max_map_keys = v;
+		ck->prog->max_map_keys = ck->max_keys = v;
 }
 
 static void apply_bool(struct check *ck, const struct setting *s, const struct config_item *it)
