@@ -93,7 +93,7 @@ NORETURN static void leave(const struct err *err)
 
 void run_be_analyzer(const struct run_options *o, const char *path, int in)
 {
-	char *argv[8] = { (char *)RUN_ANALYZE, (char *)"replay", (char *)"-" };
+	char *argv[10] = { (char *)RUN_ANALYZE, (char *)"replay", (char *)"-" };
 	char dir[EXE_PATH_MAX], program[] = "./" RUN_ANALYZE;
 	struct err err = {};
 	int n = 3;
@@ -101,6 +101,10 @@ void run_be_analyzer(const struct run_options *o, const char *path, int in)
 	if (o->format) {
 		argv[n++] = (char *)"-f";
 		argv[n++] = (char *)o->format;
+	}
+	if (o->compat) {	/* of itself replay takes the tape's, without the drain */
+		argv[n++] = (char *)"--compat";
+		argv[n++] = (char *)o->compat;
 	}
 	if (o->is_strict)
 		argv[n++] = (char *)"--strict";

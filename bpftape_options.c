@@ -47,9 +47,13 @@ static int check_options(const struct run_options *o, struct err *err)
 	return 0;
 }
 
-/* What an argument for the recorder means to us. */
-static void note_option(struct run_options *o, const char *arg)
+/* What an argument for the recorder means to us; @next follows it, or is NULL. */
+static void note_option(struct run_options *o, const char *arg, const char *next)
 {
+	if (!strcmp(arg, "--compat"))
+		o->compat = next;
+	else if (!strncmp(arg, "--compat=", strlen("--compat=")))
+		o->compat = strchr(arg, '=') + 1;
 	if (!strcmp(arg, "--help") || !strcmp(arg, "-h"))
 		o->is_help = true;
 	else if (!strcmp(arg, "--force"))
@@ -77,7 +81,7 @@ int run_parse(struct run_options *o, int argc, char **argv, struct err *err)
 		if (rc < 0)
 			return rc;
 		if (!is_over && !rc)
-			note_option(o, arg);
+			note_option(o, arg, i + 1 < argc ? argv[i + 1] : NULL);
 		if (!rc)
 			o->args[o->arg_cnt++] = (char *)arg;
 		else if (arg[1] == 'v' || arg[1] == 'q')

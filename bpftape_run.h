@@ -18,6 +18,7 @@ struct run_options {
 	int arg_cnt;
 	const char *tape;	/* -o, or NULL */
 	const char *format;	/* -f, or NULL */
+	const char *compat;	/* --compat, for both programs; or NULL */
 	bool is_help, is_strict, is_forced;
 	bool is_direct;		/* only the recorder has something to say, and on our stdout */
 };

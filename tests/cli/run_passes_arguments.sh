@@ -14,3 +14,5 @@ touch plain
 "$bpftape" ./x.bt 1
 "$bpftape" plain
 "$bpftape" -e 'BEGIN { }'
+"$bpftape" run --compat 0.17 x.bt
+"$bpftape" run --compat=0.27 x.bt -- --compat 0.17
