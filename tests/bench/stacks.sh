@@ -5,7 +5,7 @@
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(realpath "${BPFTAPE_BUILD:-$here/../../build-dev}")
-bpftape=$build/bin/bpftape work=$build/workload/signals
+bpftape=$build/bin/bpftape work=$build/workload/sends
 reps=${1:-5} n=${2:-100000}
 [ "$(id -u)" = 0 ] || { echo "needs root"; exit 77; }
 [ -x "$bpftape" ] || { echo "no $bpftape: build first"; exit 77; }
@@ -16,12 +16,10 @@ probe=signal:signal_generate
 script="tracepoint:$probe { @[kstack] = count(); }"
 
 declare -A cost
-load() {	# VARIANT
-	local t0 t1
-	t0=$(date +%s%N)
-	"$work" "$n"
-	t1=$(date +%s%N)
-	cost[$1]="${cost[$1]:-} $(((t1 - t0) / (n * 5)))"
+load() {	# VARIANT: CPU time of the workload, which other load on the machine leaves alone
+	local user sys TIMEFORMAT='%U %S'
+	read -r user sys < <({ time "$work" "$n"; } 2>&1)
+	cost[$1]="${cost[$1]:-} $(awk "BEGIN { printf \"%d\", ($user + $sys) * 1e9 / ($n * 5) }")"
 }
 under() {	# VARIANT READY COMMAND...
 	local v=$1 ready=$2 pid
@@ -56,7 +54,9 @@ command -v perf > /dev/null && variants+=" perf"
 for _ in $(seq "$reps"); do
 	for v in $variants; do run "$v"; done
 done
-median() { tr ' ' '\n' | grep . | sort -n | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] }'; }
+median() {
+	tr ' ' '\n' | grep . | sort -n | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] }'
+}
 base=$(median <<< "${cost[none]}")
 printf '%-10s %12s %12s\n' tracer "ns a firing" "more than none"
 for v in $variants; do
