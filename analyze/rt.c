@@ -270,9 +270,9 @@ bool rt_step(struct rt *rt)
 /* K aggregations come as {count, sum, min, max} or as the one number that the kernel kept. */
 static bool load_agg(struct agg *a, const struct type *t, struct cursor *c)
 {
+	*a = (struct agg){ 0 };
 	if (cursor_left(c) == 8) {
 		s64 v = (s64)cursor_u64(c);
-	*a = (struct agg){ 0 };
 
 		*a = (struct agg){ .cnt = 1, .sum = v, .min = v, .max = v };
 		if (t->agg == AGG_COUNT)

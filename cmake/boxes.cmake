@@ -33,7 +33,8 @@ bt_box(bt_codegen FILES lang/codegen/*.c LINK bt_lang bt_dep_llvm)
 # record/ without its main and without the files that include LLVM
 set(BT_RECORD_LLVM "^record/(target_bpf|bpf_emit)")
 # what compiler and recorder share
-set(BT_RECORD_IMAGE "^record/(image|row_layout|machine_facts|btf_scan|ktypes|features|syscall_nr|tp_event)")
+set(image_files "image|row_layout|machine_facts|btf_scan|ktypes|features|syscall_nr|tp_event")
+set(BT_RECORD_IMAGE "^record/(${image_files})")
 bt_box(bt_image FILES record/image.c record/row_layout.c record/machine_facts.c record/btf_scan.c
 	record/ktypes.c record/features.c record/syscall_nr.c record/tp_event.c
 	LINK bt_lang bt_dep_libbpf bt_dep_libelf)

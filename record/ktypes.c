@@ -8,7 +8,7 @@
  * Pointers have no address space: BTF made by gcc does not say which of them are the user's, so the
  * address itself decides (ASPACE_ANY).
  */
-#include "record/ktypes_priv.h"
+#include "record/ktypes.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,6 +16,8 @@
 #include <string.h>
 
 #include <bpf/btf.h>
+
+#include "record/ktypes_priv.h"
 
 #define FIELDS_MAX 4096
 #define NEST_MAX   16

@@ -47,6 +47,7 @@ if command -v bpftool > /dev/null; then
 	for _ in $(seq 100); do grep -q armed err && break; sleep 0.05; done
 	bpftool prog list > progs 2> /dev/null
 	wait $pid
-	ok "a covered clause is attached to the call" grep -q 'tracing  *name p0_sched_wakeup_new' progs
+	ok "a covered clause is attached to the call" \
+		grep -q 'tracing  *name p0_sched_wakeup_new' progs
 fi
 finish

@@ -40,7 +40,8 @@ delays() {
 	tail -n +$((before + 1)) delays | sort -n > sorted
 	is "printfs seen" "$(wc -l < sorted)" 15
 	median=$(sed -n 8p sorted)
-	echo "     longest $(tail -1 sorted) ms, first of all (analyzer starts) $(head -1 delays) ms"
+	echo "     longest $(tail -1 sorted) ms," \
+		"first of all (analyzer starts) $(head -1 delays) ms"
 	ok "a printf appears within 200 ms (median $median ms)" [ "$median" -le 200 ]
 }
 [ -n "${BPFTAPE_IS_SLOW:-}" ] || delays

@@ -6,8 +6,8 @@
 . "$(dirname "$0")/lib.sh"
 rounds=${BPFTAPE_ROUNDS:-20000} py="python3 $here/stacks.py"
 prog=stacks$$
-cp "$work/signals" "$tmp/$prog"
-cp "$work/signals" "$tmp/end$$"
+cp "$work/sends" "$tmp/$prog"
+cp "$work/sends" "$tmp/end$$"
 probe=tracepoint:signal:signal_generate
 mine="$probe /comm == \"$prog\"/"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Lines of JSON, each written in one way: members sorted, no blanks between them.  A line that is no
-JSON is given as it is, with a mark; how many probes were attached is left out."""
+"""Lines of JSON, each written in one way: members sorted, no blanks between them.  A line that is
+no JSON is given as it is, with a mark; how many probes were attached is left out."""
 import json
 import sys
 

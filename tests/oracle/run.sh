@@ -8,9 +8,9 @@
 #   compat17  bpftape run --compat 0.17   against bpftrace 0.17 beside it, if it is installed
 # CASE is a name in cases/ without .bt.  Needs root for those with real probes.  Exit 77: nothing
 # could run.  A case is NAME.bt with NAME.27.exact; NAME.cmd is its workload (tests/workload),
-# NAME.args has more arguments (--unsafe);
-# NAME.not17 says why 0.17 cannot run it, NAME.notjson why its JSON is not compared.  JSON is compared
-# line by line as lines.py writes it: a map's entries have no order there.
+# NAME.args has more arguments (--unsafe), NAME.not17 says why 0.17 cannot run it, NAME.notjson why
+# its JSON is not compared.  JSON is compared line by line as lines.py writes it: a map's entries
+# have no order there.
 # Compared after ties.awk, which orders map entries of equal value.
 #
 # Cases with a workload find it by its name, so no two of them may run at once; they make one lane,
@@ -18,7 +18,8 @@
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(realpath "${BPFTAPE_BUILD:-$here/../../build-dev}")
-bpftape=${BPFTAPE:-$build/bin/bpftape} work=$build/workload verbose='' modes='live replay json compat17'
+bpftape=${BPFTAPE:-$build/bin/bpftape} work=$build/workload verbose=''
+modes='live replay json compat17'
 while getopts vm: o; do case $o in
 	v) verbose=1 ;; m) modes=$OPTARG ;; *) exit 2 ;;
 esac; done

@@ -161,9 +161,9 @@ static void path_bit(struct cg *cg, u32 bit, LLVMValueRef taken)
 	call(cg, "fake_path_bit", cg->voidt, args, 2);
 }
 
-#define FAKE_HOOKS                                                                      \
-	.fn_type = fn_type, .fn_begin = fn_begin, .fn_end = fn_end, .builtin = builtin, \
-	.stack = stack, .probe_id = probe_id, .args_field = args_field, .read_mem = read_mem,           \
+#define FAKE_HOOKS                                                                             \
+	.fn_type = fn_type, .fn_begin = fn_begin, .fn_end = fn_end, .builtin = builtin,        \
+	.stack = stack, .probe_id = probe_id, .args_field = args_field, .read_mem = read_mem,  \
 	.read_str = read_str, .read_bytes = read_bytes, CG_HOST_HOOKS
 
 const struct cg_target target_fake_full = {

@@ -1,5 +1,5 @@
 /*
- * tests/workload/signals.c -- signals ROUNDS: each round makes five signals that are ignored, each on
+ * tests/workload/sends.c -- sends ROUNDS: each round makes five signals that are ignored, each on
  * a way through the kernel of its own: kill, tgkill, rt_sigqueueinfo, write and writev to a pipe
  * that nobody reads.
  */
