@@ -44,7 +44,7 @@ struct query {
 	void *prepare_ctx;
 };
 
-/* What the expressions turned out to be. */
+/* What the expressions turned out to be; lives until the run ends. */
 struct query_types {
 	const char *table;
 	const struct type *vals[QUERY_VALS_MAX];
