@@ -10,6 +10,7 @@
 #include "bpftape_run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
@@ -102,7 +103,7 @@ void run_be_analyzer(const struct run_options *o, const char *path, int in)
 		argv[n++] = (char *)"-f";
 		argv[n++] = (char *)o->format;
 	}
-	if (o->compat) {	/* of itself replay takes the tape's, without the drain */
+	if (o->compat) { /* of itself replay takes the tape's, without the drain */
 		argv[n++] = (char *)"--compat";
 		argv[n++] = (char *)o->compat;
 	}
@@ -127,18 +128,22 @@ void run_be_analyzer(const struct run_options *o, const char *path, int in)
 /* Our arguments come first: behind the user's "--" they would be the script's. */
 void run_be_recorder(const struct run_options *o, const char *path, int out, pid_t analyzer)
 {
-	char **argv = calloc((size_t)o->arg_cnt + 10, sizeof(*argv));
-	char self[16], other[16];
+	char **argv = calloc((size_t)o->arg_cnt + 12, sizeof(*argv));
+	char self[16], other[16], answers[16];
 	struct err err = {};
+	int fd;
 
 	snprintf(self, sizeof(self), "%d", (int)getppid());
 	snprintf(other, sizeof(other), "%d", (int)analyzer);
+	/* the tape goes to standard output, what the command of -c prints goes where it went before */
+	fd = fcntl(STDOUT_FILENO, F_DUPFD, 10);
+	snprintf(answers, sizeof(answers), "%d", fd < 0 ? 0 : fd);
 	signal(SIGPIPE, SIG_DFL);
 	/* should this process be killed, the recorder still ends, and in order */
 	prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
 	if (argv && dup2(out, STDOUT_FILENO) >= 0) {
-		const char *ours[] = { RUN_RECORD, "--live", "-o",     "-",
-				       "--hide",   self,     "--hide", other };
+		const char *ours[] = { RUN_RECORD, "--live", "-o",	     "-",    "--hide", self,
+				       "--hide",   other,    "--answers-fd", answers };
 
 		memcpy(argv, ours, sizeof(ours));
 		memcpy(argv + countof(ours), o->args, (size_t)o->arg_cnt * sizeof(*argv));
@@ -147,4 +152,3 @@ void run_be_recorder(const struct run_options *o, const char *path, int out, pid
 	err_set_errno(&err, -errno, "%s", path);
 	leave(&err);
 }
-

@@ -56,7 +56,7 @@ static int find_program(const char *name)
 	return rc;
 }
 
-NORETURN static void child_main(char **words, int go_fd, int err_fd)
+NORETURN static void child_main(char **words, int go_fd, int err_fd, int out_fd)
 {
 	sigset_t none;
 	char byte;
@@ -69,14 +69,18 @@ NORETURN static void child_main(char **words, int go_fd, int err_fd)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
-	execvp(words[0], words);
+	if (out_fd < 0 || dup2(out_fd, STDOUT_FILENO) >= 0) {
+		if (out_fd > STDERR_FILENO)
+			close(out_fd);
+		execvp(words[0], words);
+	}
 	code = errno;
 	if (write(err_fd, &code, sizeof(code)) < 0)
 		_exit(126);
 	_exit(127);
 }
 
-static int fork_child(struct command *c, char **words, struct err *err)
+static int fork_child(struct command *c, char **words, int out_fd, struct err *err)
 {
 	int go[2], fail[2];
 
@@ -95,7 +99,7 @@ static int fork_child(struct command *c, char **words, struct err *err)
 	if (!c->pid) {
 		close(go[1]);
 		close(fail[0]);
-		child_main(words, go[0], fail[1]);
+		child_main(words, go[0], fail[1], out_fd);
 	}
 	close(go[0]);
 	close(fail[1]);
@@ -107,7 +111,8 @@ static int fork_child(struct command *c, char **words, struct err *err)
 	return c->pid_fd < 0 ? err_set_errno(err, -errno, "watching the command") : 0;
 }
 
-int command_prepare(struct command *c, const char *text, struct arena *a, struct err *err)
+int command_prepare(struct command *c, const char *text, int out_fd, struct arena *a,
+		    struct err *err)
 {
 	char **words;
 	int n, rc;
@@ -120,7 +125,7 @@ int command_prepare(struct command *c, const char *text, struct arena *a, struct
 	rc = find_program(words[0]);
 	if (rc)
 		return err_set_errno(err, rc, "-c: cannot execute '%s'", words[0]);
-	rc = fork_child(c, words, err);
+	rc = fork_child(c, words, out_fd, err);
 	if (rc)
 		command_fini(c);
 	return rc;

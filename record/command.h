@@ -16,9 +16,10 @@ struct command {
 
 /*
  * Split @text and fork; the child waits.  -ENOENT, -EACCES ... with a message if the program cannot
- * be found now. Words live in @a.
+ * be found now. Words live in @a.  @out_fd: what its standard output shall be; -1: ours.
  */
-int command_prepare(struct command *c, const char *text, struct arena *a, struct err *err);
+int command_prepare(struct command *c, const char *text, int out_fd, struct arena *a,
+		    struct err *err);
 /* Let it go; waits until it has been executed.  A failed execve() is the error. */
 int command_start(struct command *c, struct err *err);
 /* 1 and its exit code (128 + signal) if it has ended, 0 if it still runs. */

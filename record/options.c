@@ -45,6 +45,7 @@ static const struct opt record_opt_table[] = {
 	{ "quiet", 'q', OPT_FLAG, O(quiet), NULL, "only errors on stderr" },
 	{ "live", 0, OPT_FLAG, O(live), NULL, NULL },
 	{ "hide", 0, OPT_STR_LIST, O(hide), "PID", NULL },
+	{ "answers-fd", 0, OPT_U64, O(answers_fd), "N", NULL },
 	{ "version", 'V', OPT_FLAG, O(version), NULL, "print the version" },
 	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
 };
@@ -107,6 +108,8 @@ static int check_numbers(struct record_opts *o, struct err *err)
 {
 	if (o->pid > INT32_MAX)
 		return usage(err, "-p: not a process id");
+	if (o->answers_fd > 1023)
+		return usage(err, "--answers-fd: not a descriptor");
 	if (o->buffer_sz > (1ull << 30))
 		return usage(err, "--buffer: at most 1G a CPU");
 	for (int i = 0; i < o->hide.n; i++) {

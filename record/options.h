@@ -18,6 +18,7 @@ struct record_opts {
 	u64 max_sz; /* stop at this many bytes of tape; 0: none */
 	struct opt_list
 		hide; /* --hide PID: more processes of ours (the dispatcher, run's analyzer) */
+	u64 answers_fd; /* --answers-fd N: where `run` prints, so the command too; 0: none */
 	bool dry_run, verbose, quiet, defer, self, unsafe, force, live;
 	bool strict, version;
 

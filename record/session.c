@@ -143,6 +143,14 @@ static int open_target(struct session *s, struct err *err)
 	return s->target_fd < 0 ? err_set_errno(err, -errno, "-p %d", (int)s->o->pid) : 0;
 }
 
+/* Where the tape goes, nothing else may. */
+static int command_output(const struct record_opts *o)
+{
+	if (!o->out || strcmp(o->out, "-"))
+		return -1;
+	return o->answers_fd ? (int)o->answers_fd : STDERR_FILENO;
+}
+
 static int prepare(struct session *s, int argc, char **argv, struct err *err)
 {
 	int rc = s->o->out ? output_check(s->o->out, s->o->force, err) : 0;
@@ -150,7 +158,7 @@ static int prepare(struct session *s, int argc, char **argv, struct err *err)
 	if (!rc)
 		rc = open_target(s, err);
 	if (!rc && s->o->cmd)
-		rc = command_prepare(&s->command, s->o->cmd, &s->arena, err);
+		rc = command_prepare(&s->command, s->o->cmd, command_output(s->o), &s->arena, err);
 	if (!rc)
 		rc = deeds_new(s->script.prog, s->handover, &s->deeds, err);
 	if (!rc)
@@ -191,7 +199,7 @@ static int run(struct session *s, struct err *err)
 
 #define SIGNAL_GRACE_NS 500000000ull
 
-static u64 closing_ns;			/* since when the tape is being closed */
+static u64 closing_ns; /* since when the tape is being closed */
 
 /*
  * One wish to end may come as several signals: timeout(1) signals its child and then its group.

@@ -23,6 +23,14 @@ is "-c: no such program" "$(code -e "$script" -c /nonexistent/program)" 1
 is "... says so" "$(cat err)" \
 	"bpftape: -c: cannot execute '/nonexistent/program': No such file or directory"
 
+# what the command prints goes where it would go without us, never into the tape
+"$bpftape" run --force -o c.tape -c "echo heard" -e "$script" > out 2> err
+is "run -c: its output" "$(cat out)" "$(printf 'heard\n\n')"
+ok "... is not on the tape" "$bpftape" verify c.tape
+"$bpftape" record -o - -c "echo heard" -e "$script" > c.tape 2> err
+ok "record -o - -c: the tape is whole" "$bpftape" verify c.tape
+is "... and the output on stderr" "$(grep -cx heard err)" 1
+
 is "exit(n) before the command's code" \
 	"$(code -e "$probe /comm == \"sess\"/ { exit(7); }" -c "$calls 100000")" 7
 is "BEGIN { exit(3) }" "$(code -e "BEGIN { exit(3); } $probe { @ = count(); }")" 3

@@ -38,7 +38,7 @@ static int run_to_end(const char *text)
 	struct pollfd p;
 	int code = -1;
 
-	assert_int_equal(command_prepare(&c, text, &arena, &err), 0);
+	assert_int_equal(command_prepare(&c, text, -1, &arena, &err), 0);
 	assert_int_equal(command_start(&c, &err), 0);
 	p = (struct pollfd){ .fd = c.pid_fd, .events = POLLIN };
 	assert_int_equal(poll(&p, 1, 10000), 1);
@@ -65,7 +65,7 @@ static void nothing_runs_before_it_is_let_go(void **state)
 	(void)state;
 	close(fd);
 	snprintf(text, sizeof(text), "rm %s", path);
-	assert_int_equal(command_prepare(&c, text, &arena, &err), 0);
+	assert_int_equal(command_prepare(&c, text, -1, &arena, &err), 0);
 	assert_true(c.pid > 0);
 	usleep(20000);
 	assert_int_equal(access(path, F_OK), 0);
@@ -80,12 +80,12 @@ static void missing_program_is_told_at_once(void **state)
 	struct command c;
 
 	(void)state;
-	assert_int_equal(command_prepare(&c, "/nonexistent/prog x", &arena, &err), -ENOENT);
+	assert_int_equal(command_prepare(&c, "/nonexistent/prog x", -1, &arena, &err), -ENOENT);
 	assert_string_equal(err.msg,
 			    "-c: cannot execute '/nonexistent/prog': No such file or directory");
-	assert_int_equal(command_prepare(&c, "no-such-program-here", &arena, &err), -ENOENT);
-	assert_int_equal(command_prepare(&c, "/tmp", &arena, &err), -EISDIR);
-	assert_int_equal(command_prepare(&c, "a 'b", &arena, &err), -EINVAL);
+	assert_int_equal(command_prepare(&c, "no-such-program-here", -1, &arena, &err), -ENOENT);
+	assert_int_equal(command_prepare(&c, "/tmp", -1, &arena, &err), -EISDIR);
+	assert_int_equal(command_prepare(&c, "a 'b", -1, &arena, &err), -EINVAL);
 }
 
 static void failed_execve_is_told_at_the_start(void **state)
@@ -98,7 +98,7 @@ static void failed_execve_is_told_at_the_start(void **state)
 	assert_int_equal(write(fd, "#!/nonexistent\n", 15), 15);
 	fchmod(fd, 0700);
 	close(fd);
-	assert_int_equal(command_prepare(&c, path, &arena, &err), 0);
+	assert_int_equal(command_prepare(&c, path, -1, &arena, &err), 0);
 	assert_int_equal(command_start(&c, &err), -ENOENT);
 	command_fini(&c);
 	unlink(path);
