@@ -31,7 +31,7 @@ const struct builtin builtins[] = {
 	VAR(BI_COMM, "comm", "string[16]", "name of the task, at most 15 bytes"),
 	VAR(BI_CPU, "cpu", "u64", "number of the CPU"),
 	VAR(BI_NSECS, "nsecs", "u64", "time of the firing in ns since boot, suspend included"),
-	VAR(BI_ELAPSED, "elapsed", "u64", "ns since the recording was armed"),
+	VAR(BI_ELAPSED, "elapsed", "u64", "ns since the session began, just before BEGIN"),
 	VAR(BI_PROBE, "probe", "string", "full name of the probe that fired"),
 	VAR(BI_RAND, "rand", "u64", "a random number, a new one each time"),
 	VAR(BI_CPID, "cpid", "u64", "process id of the command started with -c"),

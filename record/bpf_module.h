@@ -16,7 +16,6 @@ struct tp_event; /* record/tp_equiv.h */
 struct bpf_compile_opts {
 	struct str script;	/* for line info */
 	const char *script_name;	/* "opensnoop.bt", "-e" */
-	u64 session_start_ns;	/* boot time that `elapsed` counts from, where the slice needs it */
 	/* What the running kernel has; see machine_facts_read(). */
 	const struct machine_facts *facts;
 	bool keep_self;		/* --self: do not ignore our own processes */

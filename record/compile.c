@@ -120,7 +120,6 @@ int compile_script(struct script *s, const struct compile_opts *o, struct bpf_im
 	j.opts = (struct bpf_compile_opts){
 		.script = { s->src.text, s->src.len },
 		.script_name = s->src.name,
-		.session_start_ns = o->session_start_ns,
 		.facts = o->facts,
 		.keep_self = o->keep_self,
 		.equivs = equivs_of(s),

@@ -10,7 +10,6 @@ struct machine_facts;
 
 struct compile_opts {
 	const struct machine_facts *facts;
-	u64 session_start_ns;
 	bool keep_self;
 };
 

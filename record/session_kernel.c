@@ -72,7 +72,7 @@ static int open_rings(struct session *s, struct err *err)
 
 int session_compile(struct session *s, struct err *err)
 {
-	const struct compile_opts o = { &s->facts, s->start_ns, s->o->self };
+	const struct compile_opts o = { &s->facts, s->o->self };
 	int rc = machine_facts_read(&s->facts, err);
 
 	s->has_facts = !rc;
@@ -97,6 +97,7 @@ int session_load(struct session *s, struct err *err)
 	if (rc)
 		return rc;
 	s->is_loaded = true;
+	s->start_ns = clock_now_ns(); /* compiling took its time; BEGIN is next */
 	s->cpu_cnt = s->loaded.cpu_cnt;
 	set_state(s);
 	rc = open_rings(s, err);

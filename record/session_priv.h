@@ -48,7 +48,7 @@ struct session {
 	struct command command;
 	int target_fd;		/* of -p; -1: none */
 	struct output output;
-	u64 start_ns; /* boot time: `elapsed` counts from here */
+	u64 start_ns; /* boot time: `elapsed` and replay --from +T count from here */
 	u64 armed_ns;
 	struct clock_sample clock; /* last one on the tape */
 	bool is_live;

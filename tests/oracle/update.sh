@@ -2,9 +2,10 @@
 # tests/oracle/update.sh ROOT [CASE.bt...]: store what bpftrace 0.27 answers to each case, as
 # NAME.27.exact and (-f json) NAME.27.json.  ROOT is a Debian root that has bpftrace 0.27
 # (debootstrap --variant=minbase --include=bpftrace sid ROOT); it runs there on this
-# machine's kernel.  Needs root.  The workloads come from $BPFTAPE_BUILD/workload (build them first).
+# machine's kernel.  Needs root.  The workloads come from $BPFTAPE_BUILD/workload: build them
+# first.
 set -euo pipefail
-[ $# -ge 1 ] || { sed -n '2,6p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,7p' "$0" >&2; exit 2; }
 root=$(realpath -e "$1"); shift
 here=$(cd "$(dirname "$0")" && pwd)
 work=${BPFTAPE_BUILD:-$here/../../build-dev}/workload
