@@ -32,7 +32,7 @@
 #include "record/names_priv.h"
 
 #define NAMES_NICE    (-20)
-#define TICK_MS	      10
+#define TICK_MS	      20
 #define OPEN_AT_ONCE  64
 #define SCAN_AT_ONCE  8
 #define ALL_MAX	      4096

@@ -13,6 +13,7 @@
 
 #define RING_MAX_SZ	 (64ull << 20)
 #define RING_MIN_SZ	 (64ull << 10)
+#define RING_SMALL_SZ	 (4ull << 20)
 #define CONTROL_SZ	 (256u << 10)
 #define QUEUE_MIN_PIECES 64
 #define QUEUE_MAX_PIECES 512
@@ -135,6 +136,12 @@ static void give_up_rights(void)
 		return;
 }
 
+/* A small ring is full before long. */
+static u64 longest_pause(const struct session *s)
+{
+	return s->is_live || s->loaded.ring_sz < RING_SMALL_SZ ? SLOW_LIVE_NS : SLOW_FILE_NS;
+}
+
 static int start_threads(struct session *s, struct err *err)
 {
 	const struct drain_opts o = {
@@ -144,7 +151,7 @@ static int start_threads(struct session *s, struct err *err)
 		.control = s->control.has_ring ? &s->control.ring : NULL,
 		.handover = s->handover,
 		.guard_ns = GUARD_NS,
-		.slow_ns = s->is_live ? SLOW_LIVE_NS : SLOW_FILE_NS,
+		.slow_ns = longest_pause(s),
 	};
 	int rc = spool_start(s->spool, err);
 

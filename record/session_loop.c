@@ -14,7 +14,7 @@
 #include "record/session_priv.h"
 
 #define TICK_LIVE_MS 10
-#define TICK_FILE_MS 20
+#define TICK_FILE_MS 50
 #define FULL_NS	     100000000ull
 #define PROGRESS_NS  500000000ull
 #define CLOCK_NS     10000000000ull

@@ -22,7 +22,7 @@
 #define GUARD_NS      10000000ull
 #define FLUSH_FILE_NS 1000000000ull
 #define FLUSH_LIVE_NS 100000000ull
-#define SLOW_FILE_NS  20000000ull
+#define SLOW_FILE_NS  50000000ull
 #define SLOW_LIVE_NS  10000000ull
 
 /* Why the recording ended. */

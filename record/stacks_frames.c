@@ -84,14 +84,18 @@ static u32 kernel_file(struct frames *f, const struct ksym_ref *r)
 				    [KSYM_MODULE] = TAPE_FILE_MODULE,
 				    [KSYM_BPF] = TAPE_FILE_BPF };
 	struct tape_file d = { .kind = kinds[r->kind], .path = r->object };
+	struct str module = r->kind == KSYM_MODULE ? r->object : (struct str){ 0 };
 	u8 id[64];
 
-	if (r->kind != KSYM_BPF) {
-		struct str module = r->kind == KSYM_MODULE ? r->object : (struct str){ 0 };
-
-		d.build_id = (struct str){ (const char *)id, ksyms_build_id(module, id) };
-	}
-	return files_add(f->o->files, &d);
+	if (r->kind == KSYM_BPF)
+		return files_add(f->o->files, &d);
+	if (f->last.kind == (int)r->kind && f->last.base == r->base)
+		return f->last.file;
+	d.build_id = (struct str){ (const char *)id, ksyms_build_id(module, id) };
+	f->last.kind = r->kind;
+	f->last.base = r->base;
+	f->last.file = files_add(f->o->files, &d);
+	return f->last.file;
 }
 
 static void want_sym(struct frames *f, u32 file, const struct ksym_ref *r)

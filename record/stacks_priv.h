@@ -13,6 +13,12 @@ struct frames {
 	struct vec new_syms; /* struct tape_sym; names in texts */
 	struct arena texts;
 	u32 written_cnt; /* frames on the tape */
+	/* the last file asked for, the kernel or a module: its build-id is read from /sys */
+	struct {
+		int kind; /* enum ksym_kind; 0: none yet */
+		u64 base;
+		u32 file;
+	} last;
 	bool was_refreshed; /* since the last flush: once is enough */
 };
 

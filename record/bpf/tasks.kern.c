@@ -66,7 +66,7 @@ char tasks_license[] SEC("license") = "GPL";
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 19);
+	__uint(max_entries, 1 << 22);
 } task_ring SEC(".maps");
 
 struct {
