@@ -135,7 +135,7 @@ void run_be_recorder(const struct run_options *o, const char *path, int out, pid
 
 	snprintf(self, sizeof(self), "%d", (int)getppid());
 	snprintf(other, sizeof(other), "%d", (int)analyzer);
-	/* the tape goes to standard output, what the command of -c prints goes where it went before */
+	/* the tape goes to standard output; what the command of -c prints goes where it went */
 	fd = fcntl(STDOUT_FILENO, F_DUPFD, 10);
 	snprintf(answers, sizeof(answers), "%d", fd < 0 ? 0 : fd);
 	signal(SIGPIPE, SIG_DFL);
