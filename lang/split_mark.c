@@ -208,9 +208,10 @@ static void mark_slice(struct split *sp, struct split_inst *si, struct node *n)
 {
 	struct mark m = { sp, si };
 
-	if (si->flags[n->id] & NF_SLICE)
+	/* deciding a ternary or a logic marks it too, but not what it chooses from */
+	if (si->flags[n->id] & (node_is_stmt(n) || !node_is_branch(n) ? NF_SLICE : NF_VALUE))
 		return;
-	si->flags[n->id] |= NF_SLICE;
+	si->flags[n->id] |= NF_SLICE | NF_VALUE;
 	if (n->kind == NODE_MAP)
 		make_k(sp, n);
 	if (n->kind == NODE_VAR && n->var.info)

@@ -29,6 +29,7 @@ enum {
 	NF_DECIDED = 16, /* branch: the kernel decides it */
 	NF_DEFERRED = 32, /* branch or predicate: the analyzer decides it */
 	NF_IN_KERNEL_LOOP = 64,
+	NF_VALUE = 128, /* with SLICE: its value, not only which way a branch goes */
 };
 
 struct split_inst {
