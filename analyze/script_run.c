@@ -236,6 +236,31 @@ static bool is_agg_assign(const struct node *n)
 	       n->assign.lhs->kind == NODE_MAP && !n->assign.lhs->map.info->max_keys;
 }
 
+/*
+ * Of a BEGIN on the tape, whose row is replayed when all others have been counted: does the node
+ * see or change a map?  What it prints comes first all the same.
+ */
+static bool begin_needs_order(const struct program *p, const struct node *n,
+			      const struct node_note *note)
+{
+	if (!note->in_analysis || note->col >= 0)
+		return false;
+	switch (n->kind) {
+	case NODE_CALL:
+		return (n->call.b && n->call.b->cls == BC_MAP) ||
+		       (n->call.action >= 0 && p->actions[n->call.action]->map);
+	case NODE_MAP:
+	case NODE_FOR_MAP:
+		return true;
+	case NODE_ASSIGN:
+		return n->assign.lhs->kind == NODE_MAP && !is_agg_assign(n);
+	case NODE_INCDEC:
+		return n->unary.arg->kind == NODE_MAP;
+	default:
+		return false;
+	}
+}
+
 /* @takes: what is printed goes to a sink of a query, to which the order means nothing. */
 static bool node_needs_order(const struct node *n, const struct node_note *note, bool takes)
 {
@@ -267,6 +292,14 @@ static bool table_needs_order(const struct plan_table *t, bool takes)
 	return false;
 }
 
+static bool begin_table_needs_order(const struct program *p, const struct plan_table *t)
+{
+	for (u32 i = 0; t->notes && i < t->inst->node_cnt; i++)
+		if (t->inst->nodes[i] && begin_needs_order(p, t->inst->nodes[i], &t->notes[i]))
+			return true;
+	return false;
+}
+
 bool script_run_is_order_free(const struct script_run *s)
 {
 	for (u32 i = 0; i < s->plan->table_cnt; i++) {
@@ -274,6 +307,9 @@ bool script_run_is_order_free(const struct script_run *s)
 		enum probe_kind kind = t->inst->probe_cnt ? t->inst->probes[0]->kind :
 							    PROBE_KIND_CNT;
 
+		if (kind == PROBE_BEGIN && t->source != UINT32_MAX &&
+		    begin_table_needs_order(s->prog, t))
+			return false;
 		if (kind == PROBE_BEGIN || kind == PROBE_END)
 			continue;
 		/* made on the tape's clock */

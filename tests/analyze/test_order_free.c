@@ -1,0 +1,135 @@
+/*
+ * tests/analyze/test_order_free.c -- programs that run on all cores answer as those in order do:
+ * BEGIN, what is left out, how long a firing may take.
+ */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "analyze/engine.h"
+#include "analyze/jit/jit.h"
+#include "analyze/script_run.h"
+#include "base/io.h"
+#include "tests/support/tape_builder.h"
+
+#define MS 1000000ull
+
+static void note(void *ctx, const char *text)
+{
+	buf_printf(ctx, "%s\n", text);
+}
+
+/* The answer, and behind it what was said about it. */
+static int run(struct buf *ret, const char *tape, const char *script, struct engine_opts o)
+{
+	char path[] = "/tmp/test_order_free_XXXXXX";
+	struct engine_result result;
+	int fd = mkstemp(path), rc;
+	struct err err = { 0 };
+	struct buf notes;
+
+	assert_true(fd >= 0);
+	buf_init(ret, 1 << 20);
+	buf_init(&notes, 1 << 16);
+	o.tape = tape;
+	o.script.name = "-e";
+	if (script)
+		o.script.text = str_of(script);
+	o.format = &render_text;
+	o.out_fd = fd;
+	o.warn = o.show = note;
+	o.ctx = &notes;
+	rc = engine_run(&o, &result, &err);
+	close(fd);
+	assert_int_equal(io_read_file(path, ret, NULL), 0);
+	unlink(path);
+	buf_puts(ret, buf_cstr(&notes));
+	if (rc)
+		buf_puts(ret, err.msg);
+	buf_fini(&notes);
+	return rc;
+}
+
+static void expect(const char *tape, const char *script, struct engine_opts o, const char *want)
+{
+	struct buf got;
+	int rc = run(&got, tape, script, o);
+
+	assert_string_equal(buf_cstr(&got), want);
+	assert_int_equal(rc, 0);
+	buf_fini(&got);
+}
+
+static void enter(struct tape_builder *b, u64 ts, s64 count)
+{
+	tape_builder_row(b, "sys_enter_read", ts, 1, 1,
+			 &(struct tape_cell){ .col = "count", .num = count }, 1);
+}
+
+/* A recorded script with a row of BEGIN and three reads of 10, 20 and 30 ns and bytes. */
+static void expect_recorded(const char *script, struct engine_opts o, const char *want)
+{
+	struct tape_builder *b = tape_builder_new(script, COMPAT_27);
+
+	tape_builder_row(b, "begin", 1, 0, 1, NULL, 0);
+	for (s64 i = 1; i <= 3; i++)
+		enter(b, 10 * (u64)i, 10 * i);
+	expect(tape_builder_finish(b, MS), NULL, o, want);
+	tape_builder_free(b);
+}
+
+#define READ "tracepoint:syscalls:sys_enter_read "
+
+static void a_recorded_begin_sees_the_maps_of_the_start(void **state UNUSED)
+{
+	static const struct {
+		const char *script, *want;
+	} cases[] = {
+		{ "BEGIN { clear(@c); print(@c); } " READ "{ @c = sum(args.count); }",
+		  "@c: 0\n\n\n@c: 60\n" },
+		{ "BEGIN { zero(@c); } " READ "{ @c = sum(args.count); }", "\n\n@c: 60\n" },
+		{ "BEGIN { delete(@c, 20); } " READ "{ @c[args.count] = count(); }",
+		  "\n\n@c[10]: 1\n@c[20]: 1\n@c[30]: 1\n" },
+		{ "BEGIN { printf(\"%d\\n\", (int64)@c); } " READ "{ @c = sum(args.count); }",
+		  "0\n\n\n@c: 60\n" },
+		{ "BEGIN { printf(\"%d\\n\", len(@c)); } " READ "{ @c[args.count] = count(); }",
+		  "0\n\n\n@c[10]: 1\n@c[20]: 1\n@c[30]: 1\n" },
+		{ "BEGIN { @n++; printf(\"go\\n\"); } " READ "{ @c = sum(args.count); }",
+		  "go\n\n\n@c: 60\n@n: 1\n" },
+		{ "BEGIN { @c = sum((uint64)5); } " READ "{ @c = sum(args.count); }",
+		  "\n\n@c: 65\n" },
+		{ "BEGIN { printf(\"go\\n\"); } " READ "{ @c = sum(args.count); }",
+		  "go\n\n\n@c: 60\n" },
+	};
+
+	for (u32 i = 0; i < countof(cases); i++)
+		expect_recorded(cases[i].script, (struct engine_opts){ 0 }, cases[i].want);
+}
+
+static void begin_is_not_cut_off_by_a_range(void **state UNUSED)
+{
+	struct engine_opts o = { .from = "+15ns", .to = "+25ns" };
+
+	expect_recorded("BEGIN { clear(@c); printf(\"go\\n\"); } " READ
+			"{ @c = sum(args.count); } END { printf(\"end\\n\"); }",
+			o, "go\nend\n\n\n@c: 20\n");
+	expect_recorded("BEGIN { printf(\"go\\n\"); } " READ
+			"{ @c = sum(args.count); } END { print(@c); clear(@c); }",
+			o, "go\n@c: 20\n\n\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_recorded_begin_sees_the_maps_of_the_start),
+		cmocka_unit_test(begin_is_not_cut_off_by_a_range),
+	};
+
+	script_run_set_compiler(jit_compile, jit_clause, jit_free);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
