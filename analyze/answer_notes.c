@@ -92,15 +92,16 @@ static void note_unreleased(struct engine *e)
 	struct tape_merge_stats m = e->merge ? tape_merge_stats(e->merge) :
 					       (struct tape_merge_stats){ 0 };
 	const struct tape_state *s = recording_state(&e->rec);
+	u64 rows = m.unreleased_rows + e->unreleased_rows;
 
 	if (s->has_end || rt_stop_reason(e->rt) == RT_DONE || e->is_over)
 		return;
-	if (m.unreleased_rows)
+	if (rows)
 		engine_warn(
 			e,
 			"the tape was not finished; %llu rows after its last checkpoint are left "
 			"out (--all reads them)",
-			(unsigned long long)m.unreleased_rows);
+			(unsigned long long)rows);
 	else
 		engine_warn(e, "the tape was not finished");
 }

@@ -52,6 +52,7 @@ struct engine {
 	bool is_ready;			/* compiled and started */
 	bool has_end_maps;		/* the last snapshots of K maps are loaded */
 	u64 damaged_rows;		/* in blocks that could not be read */
+	u64 unreleased_rows;		/* of an order-free program: behind the last checkpoint */
 	bool is_over;			/* exit(), or past --to: only END is still wanted */
 	struct firing_id firing;
 };

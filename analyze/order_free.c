@@ -21,6 +21,7 @@ struct shared {
 	const struct tape_index_entry *entries;
 	u32 cnt;
 	u64 to;
+	u64 behind;			/* rows later than this are not released: the watermark */
 	atomic_uint next;
 	atomic_bool stop;
 };
@@ -34,7 +35,7 @@ struct worker {
 	struct tape_access *access;
 	struct tape_batch *batch;
 	struct query_taker taker;
-	u64 rows, damaged_rows;
+	u64 rows, damaged_rows, unreleased_rows;
 	struct err err;
 	int rc;
 };
@@ -126,17 +127,41 @@ static int run_clause(struct worker *w, struct clause_run *c, const s64 *ts)
 	return rc;
 }
 
+/* Rows that would be wanted, had a checkpoint said that all before them are there. */
+static void count_unreleased(struct worker *w, const s64 *ts)
+{
+	const struct shared *sh = w->shared;
+
+	for (u32 i = 0, n = tape_batch_cnt(w->batch); ts && i < n; i++)
+		w->unreleased_rows += (u64)ts[i] > sh->behind && (u64)ts[i] >= sh->e->from &&
+				      (u64)ts[i] <= sh->e->to;
+}
+
+static bool is_wanted(const struct shared *sh, const struct tape_index_entry *entry)
+{
+	const struct engine *e = sh->e;
+	const struct table_runs *t = entry->stream < e->table_max ? &e->by_table[entry->stream] :
+								    NULL;
+
+	return t && t->cnt && is_free_clause(&e->clauses[t->clauses[0]]) &&
+	       entry->ts_min <= e->to && entry->ts_max >= e->from;
+}
+
 static int run_entry(struct worker *w, const struct tape_index_entry *entry)
 {
 	struct engine *e = w->shared->e;
-	const struct table_runs *t = entry->stream < e->table_max ? &e->by_table[entry->stream] :
-								    NULL;
-	const struct tape_column *ts;
+	const struct tape_column *col;
+	const struct table_runs *t;
+	const s64 *ts;
 	int rc;
 
-	if (!t || !t->cnt || !is_free_clause(&e->clauses[t->clauses[0]]) ||
-	    entry->ts_min > w->shared->to || entry->ts_max < e->from)
+	if (!is_wanted(w->shared, entry))
 		return 0;
+	if (entry->ts_min > w->shared->behind && entry->ts_min >= e->from &&
+	    entry->ts_max <= e->to) {
+		w->unreleased_rows += entry->n_rows;
+		return 0;
+	}
 	rc = tape_access_read(w->access, entry, w->batch, &w->err);
 	if (rc == -EBADMSG) {
 		w->damaged_rows += entry->n_rows;
@@ -144,11 +169,14 @@ static int run_entry(struct worker *w, const struct tape_index_entry *entry)
 	}
 	if (rc <= 0)
 		return rc;
-	ts = tape_schema_role(tape_batch_schema(w->batch), TAPE_ROLE_TS);
+	col = tape_schema_role(tape_batch_schema(w->batch), TAPE_ROLE_TS);
+	ts = col ? tape_batch_cols(w->batch)[col->id].v : NULL;
+	if (entry->ts_max > w->shared->behind)
+		count_unreleased(w, ts);
+	t = &e->by_table[entry->stream];
 	rc = 0;
 	for (u32 k = 0; !rc && k < t->cnt; k++)
-		rc = run_clause(w, &w->clauses[t->clauses[k]],
-				ts ? tape_batch_cols(w->batch)[ts->id].v : NULL);
+		rc = run_clause(w, &w->clauses[t->clauses[k]], ts);
 	return rc;
 }
 
@@ -217,6 +245,7 @@ static int gather(struct engine *e, struct worker *w, u32 n)
 		rc = rc ? rc : closed;
 		e->rows += w[i].rows;
 		e->damaged_rows += w[i].damaged_rows;
+		e->unreleased_rows += w[i].unreleased_rows;
 		if (!rc)
 			rc = rt_merge(e->rt, w[i].rt, e->err);
 	}
@@ -226,14 +255,16 @@ static int gather(struct engine *e, struct worker *w, u32 n)
 int engine_run_free(struct engine *e)
 {
 	const struct tape_state *s = recording_state(&e->rec);
-	struct shared sh = { .e = e, .to = e->to };
+	struct shared sh = { .e = e, .to = e->to, .behind = UINT64_MAX };
 	struct worker *w;
 	u32 n;
 	int rc = 0;
 
 	sh.entries = tape_reader_entries(e->rec.reader, &sh.cnt);
-	if (!s->has_end && !e->o->read_all && s->checkpoint.watermark < sh.to)
-		sh.to = s->checkpoint.watermark;
+	if (!s->has_end && !e->o->read_all)
+		sh.behind = s->checkpoint.watermark;
+	if (sh.behind < sh.to)
+		sh.to = sh.behind;
 	n = thread_cnt(e, sh.cnt);
 	w = calloc(n, sizeof(*w));
 	if (!w)

@@ -123,11 +123,44 @@ static void begin_is_not_cut_off_by_a_range(void **state UNUSED)
 			o, "go\n@c: 20\n\n\n");
 }
 
+static void rows_behind_the_last_checkpoint_are_counted(void **state UNUSED)
+{
+	struct tape_builder *b = tape_builder_new(READ "{ emit(args); }", COMPAT_27);
+	const char *free_count = READ "{ @ = count(); }", *ordered = READ "{ @++; }", *tape;
+	const char *said = "the tape was not finished; 5 rows after its last checkpoint are left "
+			   "out (--all reads them)\n";
+	char want[256];
+
+	for (u64 ts = 10; ts <= 100; ts += 10) {
+		enter(b, ts, 1);
+		if (ts == 50)
+			tape_builder_checkpoint(b, 50);
+		if (ts == 70 || ts == 20)
+			tape_builder_flush(b);
+	}
+	tape = tape_builder_abandon(b);
+	snprintf(want, sizeof(want), "\n\n@: 5\n%s", said);
+	expect(tape, free_count, (struct engine_opts){ 0 }, want);
+	expect(tape, ordered, (struct engine_opts){ 0 }, want);
+	expect(tape, READ "{ @ = count(); } " READ "{ @ = count(); }", (struct engine_opts){ 0 },
+	       "\n\n@: 10\nthe tape was not finished; 5 rows after its last checkpoint are left "
+	       "out (--all reads them)\n");
+	expect(tape, free_count, (struct engine_opts){ .read_all = true },
+	       "\n\n@: 10\nthe tape was not finished\n");
+	expect(tape, free_count, (struct engine_opts){ .to = "+30ns" },
+	       "\n\n@: 3\nthe tape was not finished\n");
+	expect(tape, free_count, (struct engine_opts){ .from = "+45ns", .to = "+75ns" },
+	       "\n\n@: 1\nthe tape was not finished; 2 rows after its last checkpoint are left "
+	       "out (--all reads them)\n");
+	tape_builder_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_recorded_begin_sees_the_maps_of_the_start),
 		cmocka_unit_test(begin_is_not_cut_off_by_a_range),
+		cmocka_unit_test(rows_behind_the_last_checkpoint_are_counted),
 	};
 
 	script_run_set_compiler(jit_compile, jit_clause, jit_free);
