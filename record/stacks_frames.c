@@ -38,8 +38,10 @@ static void find_kernel(struct frames *f, u64 ip, struct ksym_ref *r)
 	if (r->kind != KSYM_NONE || f->was_refreshed)
 		return;
 	f->was_refreshed = true;
-	if (ksyms_refresh(f->o->ksyms, ip))
-		ksyms_find(f->o->ksyms, ip, r);
+	if (!ksyms_refresh(f->o->ksyms, ip))
+		return;
+	f->last.kind = 0; /* another module may lie where one was unloaded */
+	ksyms_find(f->o->ksyms, ip, r);
 }
 
 static bool is_machinery(const struct ksym_ref *r)
