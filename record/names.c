@@ -6,7 +6,7 @@
  * The encoder never opens a file or reads another process's memory map: it leaves that to the
  * thread and waits a limited time.  Invariants
  * (1) If the thread does not move (a file system that does not answer), the encoder waits for it
- *     once, and then not again until it has moved.
+ *     once, and then not again until it has moved; nor a second time for one slow answer.
  * (2) The FILE table is the encoder's: a file gets its id when the first frame or mapping needs it.
  */
 #include "record/names.h"
@@ -30,8 +30,6 @@
 #define OPEN_MAX      512
 #define SCAN_MAX      4
 #define FIND_WAIT_MS  300
-#define WRITE_WAIT_MS 200
-#define END_WAIT_MS   30000
 #define MMAP_MAX      (1u << 20)
 
 /* ---- life ---- */
@@ -69,7 +67,7 @@ static struct names *names_new(const struct names_opts *o)
 	n->o = *o;
 	n->child.fd = -1;
 	n->asked = -1;
-	n->stuck_rounds = UINT64_MAX;
+	n->stuck_rounds = n->slow_ask = UINT64_MAX;
 	init_vecs(n);
 	pthread_mutex_init(&n->lock, NULL);
 	pthread_condattr_init(&attr);
@@ -221,6 +219,27 @@ static bool is_answered(struct names *n, const void *arg)
 	return n->asked < 0 && !n->to_ask.n;
 }
 
+static bool has_ids(struct names *n, const void *arg)
+{
+	(void)arg;
+	return !n->ids_pending;
+}
+
+/* For the child, within what is left of @patience. */
+static void wait_for_child(struct names *n, enum names_patience patience,
+			   bool (*is_done)(struct names *n, const void *arg))
+{
+	static const u32 patience_ms[] = { 20, 200, 30000 };
+	u64 begin = clock_now_ns(), waited_ms = n->waited_ns / 1000000;
+
+	if (waited_ms >= patience_ms[patience] || is_done(n, NULL) ||
+	    (n->slow_ask == n->ask_cnt && patience != NAMES_END))
+		return;
+	wait_for(n, patience_ms[patience] - (u32)waited_ms, is_done, NULL);
+	n->slow_ask = is_done(n, NULL) ? UINT64_MAX : n->ask_cnt;
+	n->waited_ns += clock_now_ns() - begin;
+}
+
 /* ---- questions ---- */
 
 static void queue_ask(struct names *n, u32 idx, struct object *ob)
@@ -241,8 +260,11 @@ static void note_file(struct names *n, u32 idx, struct object *ob, u32 file)
 	ob->file = file;
 	if (ob->kind != TAPE_FILE_ELF && ob->kind != TAPE_FILE_VDSO)
 		return;
-	ob->needs_id = true;
-	queue_ask(n, idx, ob);
+	if (ob->is_queued || ob->state == OBJECT_BAD)
+		return;
+	ob->needs_id = ob->is_id_pending = ob->is_queued = true;
+	n->ids_pending++;
+	names_queue_first(&n->to_ask, idx); /* before names: it is asked for in no time */
 }
 
 /* (2); under the lock, which waiting gives up for a while. */
@@ -408,14 +430,25 @@ static int write_mmaps(struct names *n, struct tape_writer *w, u64 ts, struct er
 	return rc;
 }
 
-int names_write(struct names *n, struct tape_writer *w, u64 ts, bool is_end, struct err *err)
+void names_settle(struct names *n, enum names_patience patience)
 {
-	int rc;
-
 	pthread_mutex_lock(&n->lock);
 	n->written_ts = clock_now_ns();
 	take_rows(n);
-	wait_for(n, is_end ? END_WAIT_MS : WRITE_WAIT_MS, is_answered, NULL);
+	wait_for_child(n, patience, has_ids);
+	take_ids(n);
+	pthread_mutex_unlock(&n->lock);
+}
+
+int names_write(struct names *n, struct tape_writer *w, u64 ts, enum names_patience patience,
+		struct err *err)
+{
+	int rc;
+
+	names_settle(n, patience);
+	pthread_mutex_lock(&n->lock);
+	wait_for_child(n, patience, is_answered);
+	n->waited_ns = 0;
 	take_ids(n);
 	take_names(n);
 	pthread_mutex_unlock(&n->lock);

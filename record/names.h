@@ -5,7 +5,8 @@
  * from ELF files that a privileged opener opens and an unprivileged child reads (names_child.h).
  * The flush of the encoder calls, in this order:
  *
- *     names_drain, then for each new frame names_find_user and names_want, then names_write
+ *     names_drain, then for each new frame names_find_user and names_want,
+ *     names_settle, files_write (by the caller), then names_write
  *
  * One thread at a time calls these; what waits for other processes happens in a thread of its own.
  */
@@ -44,11 +45,22 @@ void names_find_user(struct names *n, u32 pid, u64 ts, u64 addr, u32 *ret_file, 
 /* Ask for the name at (@file, @off), as names_find_user() gave them.  Once for each is enough. */
 void names_want(struct names *n, u32 file, u64 off);
 
+/* How long names_settle() and the names_write() after it may wait, together. */
+enum names_patience {
+	NAMES_HURRY, /* 20 ms: somebody watches, or rows pile up */
+	NAMES_PATIENT, /* 200 ms */
+	NAMES_END, /* 30 s: the last time */
+};
+
+/* Wait for build-ids of files that are not on the tape yet: they get there with the file only. */
+void names_settle(struct names *n, enum names_patience patience);
+
 /*
- * Write FILE, MMAP and SYM records of what is new.  Waits for names that were asked for: up to
- * 200 ms, at the end (@is_end) up to 30 s; what comes later is written by a later call.
+ * Write FILE, MMAP and SYM records of what is new.  Waits for names that were asked for, but not
+ * again for one that did not come in time; what comes later is written by a later call.
  */
-int names_write(struct names *n, struct tape_writer *w, u64 ts, bool is_end, struct err *err);
+int names_write(struct names *n, struct tape_writer *w, u64 ts, enum names_patience patience,
+		struct err *err);
 
 /* Side-band records that the kernel or we had no room for, so far. */
 u64 names_lost(struct names *n);

@@ -45,6 +45,8 @@ struct names {
 	struct names_child child;
 	bool is_child_gone;
 	s64 asked; /* object that the child is at; -1: none */
+	u64 ask_cnt; /* asks that have ended */
+	u32 ids_pending; /* objects with is_id_pending */
 	struct names_ask ask;
 	struct names_answer answer;
 
@@ -53,6 +55,8 @@ struct names {
 	struct vec mmaps; /* struct tape_mmap: not written yet */
 	struct vec syms; /* struct tape_sym; names owned */
 	u64 stuck_rounds; /* the thread did not move since; UINT64_MAX: it does */
+	u64 slow_ask; /* ask_cnt when an answer was waited for in vain; UINT64_MAX: never */
+	u64 waited_ns; /* since the last names_write() */
 };
 
 /* ---- names_events.c: under the lock ---- */

@@ -223,6 +223,9 @@ static void end_ask(struct names *n)
 	struct object *ob = objects_get(n->objects, (u32)n->asked);
 
 	ob->is_queued = false;
+	n->ask_cnt++;
+	n->ids_pending -= ob->is_id_pending;
+	ob->is_id_pending = false;
 	if (ob->wants.n) {
 		ob->is_queued = true;
 		names_queue(&n->to_ask, (u32)n->asked);
@@ -284,9 +287,12 @@ static bool make_ask(struct names *n, u32 idx, struct object *ob)
 		return false;
 	}
 	ask->object = idx;
-	ask->kinds = (u16)((ob->needs_id ? NAMES_ASK_BUILD_ID : 0) |
-			   (ob->wants.n ? NAMES_ASK_SYMS : 0) | (is_vdso ? NAMES_ASK_VDSO : 0));
+	ask->kinds = (u16)((ob->needs_id ? NAMES_ASK_BUILD_ID : NAMES_ASK_SYMS) |
+			   (is_vdso ? NAMES_ASK_VDSO : 0));
 	ask->n = (u16)(ob->wants.n < NAMES_ASK_MAX ? ob->wants.n : NAMES_ASK_MAX);
+	/* Its build-id alone: to read its symbols may take long. */
+	if (ob->needs_id)
+		ask->n = 0;
 	ob->wants.n -= ask->n;
 	if (ask->n)
 		memcpy(ask->offs, (u64 *)ob->wants.items + ob->wants.n, ask->n * sizeof(u64));

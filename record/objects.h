@@ -30,6 +30,7 @@ struct object {
 	u8 build_id[ELF_BUILD_ID_MAX];
 	u8 build_id_len;
 	bool needs_id; /* its build-id is to be asked for */
+	bool is_id_pending; /* ... or is being asked for: its file had better wait */
 	bool is_queued; /* waits for the child */
 	u32 file; /* in the FILE table; 0: not there yet */
 	struct vec wants; /* u64: offsets to ask for */

@@ -16,7 +16,7 @@ struct queue {
 	struct piece *free;
 	struct piece *full, **full_tail;
 	bool is_closed;
-	u32 piece_cnt;
+	u32 piece_cnt, used_cnt; /* used: not free */
 	u8 *memory;
 	struct piece pieces[];
 };
@@ -82,10 +82,22 @@ struct piece *queue_take_free(struct queue *q)
 
 	pthread_mutex_lock(&q->lock);
 	p = q->free;
-	if (p)
+	if (p) {
 		q->free = p->next;
+		q->used_cnt++;
+	}
 	pthread_mutex_unlock(&q->lock);
 	return p;
+}
+
+bool queue_is_half_full(struct queue *q)
+{
+	bool ret;
+
+	pthread_mutex_lock(&q->lock);
+	ret = q->used_cnt > q->piece_cnt / 2;
+	pthread_mutex_unlock(&q->lock);
+	return ret;
 }
 
 void queue_put_full(struct queue *q, struct piece *p)
@@ -132,5 +144,6 @@ void queue_put_free(struct queue *q, struct piece *p)
 	pthread_mutex_lock(&q->lock);
 	p->next = q->free;
 	q->free = p;
+	q->used_cnt--;
 	pthread_mutex_unlock(&q->lock);
 }

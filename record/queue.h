@@ -32,6 +32,7 @@ void queue_free(struct queue *q);
 
 /* Producer.  A free piece, or NULL if all are in use. */
 struct piece *queue_take_free(struct queue *q);
+bool queue_is_half_full(struct queue *q); /* any thread */
 void queue_put_full(struct queue *q, struct piece *p);
 void queue_close(struct queue *q); /* nothing more comes */
 

@@ -29,6 +29,7 @@
 #include "record/ring.h"
 
 #define ENCODER_NICE (-20)
+#define PATIENT_NS   500000000ull /* flushes this rare may wait for names */
 
 struct table_spool {
 	struct row_batch *shared;
@@ -228,7 +229,9 @@ static u64 safe_watermark(struct spool *s)
 /* What rows name; at the end also what nobody can tell any more. */
 static int write_stacks(struct spool *s, u64 now, bool is_end, struct err *err)
 {
-	int rc = s->o.stacks ? stacks_write(s->o.stacks, s->o.writer, now, is_end, err) : 0;
+	bool is_hurry = s->o.flush_ns < PATIENT_NS || (s->o.queue && queue_is_half_full(s->o.queue));
+	enum names_patience p = is_end ? NAMES_END : is_hurry ? NAMES_HURRY : NAMES_PATIENT;
+	int rc = s->o.stacks ? stacks_write(s->o.stacks, s->o.writer, now, p, err) : 0;
 	u64 lost = s->o.stacks && is_end ? stacks_take_lost(s->o.stacks) : 0;
 
 	put_counted(s, TAPE_LOSS_STACK, TAPE_NONE, &lost, now);
@@ -281,7 +284,6 @@ static void *encoder_main(void *arg)
 	setpriority(PRIO_PROCESS, 0, ENCODER_NICE);
 	while (!is_over) {
 		struct piece *p = queue_take_full(s->o.queue, next_ns, &is_over);
-		u64 now;
 
 		if (p && p->kind == PIECE_MARK)
 			s->mark_ts = p->ts;
@@ -289,11 +291,11 @@ static void *encoder_main(void *arg)
 			take_run(s, p);
 		if (p)
 			queue_put_free(s->o.queue, p);
-		now = mono_ns();
-		if (now < next_ns)
+		if (mono_ns() < next_ns)
 			continue;
 		flush(s, safe_watermark(s), false);
-		next_ns = now + s->o.flush_ns;
+		/* From its end: one that takes longer than that must not be followed by another. */
+		next_ns = mono_ns() + s->o.flush_ns;
 	}
 	return NULL;
 }

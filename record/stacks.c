@@ -8,6 +8,8 @@
  * (1) numbers, known and pending are under the lock: map snapshots are made by another thread.
  *     What writing needs of its own (frames, nodes) belongs to the encoder.
  * (2) A hash is defined once; definitions that the kernel repeats are dropped.
+ * (3) A number whose definition did not get to the tape is counted as lost, once: known[] says no
+ *     until then, or its row says lost.
  */
 #include "record/stacks.h"
 
@@ -75,8 +77,10 @@ static u32 number_of(struct stacks *s, u64 hash)
 {
 	u32 before = s->numbers.n, n;
 
-	if (!array_grow((void **)&s->known, &s->known_cap, before + 1, 1))
+	if (!array_grow((void **)&s->known, &s->known_cap, before + 1, 1)) {
+		s->lost++;
 		return 0;
+	}
 	n = idmap_put(&s->numbers, (struct idmap_key){ hash, 0, 0 });
 	if (s->numbers.n > before)
 		s->known[n - 1] = 0;
@@ -177,6 +181,25 @@ static u32 put_path(struct stacks *s, const struct cap_stack *d, const u64 *ips,
 	return node;
 }
 
+/* No room for the definition: another one may come, or the end counts it (3). */
+static void forget_definition(struct stacks *s, u64 hash)
+{
+	u32 n;
+
+	pthread_mutex_lock(&s->lock);
+	n = number_of(s, hash);
+	if (n)
+		s->known[n - 1] = 0;
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void count_lost(struct stacks *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->lost++;
+	pthread_mutex_unlock(&s->lock);
+}
+
 static void resolve(struct stacks *s, const struct cap_stack *d)
 {
 	const u64 *ips = (const u64 *)(d + 1);
@@ -184,8 +207,10 @@ static void resolve(struct stacks *s, const struct cap_stack *d)
 	struct tape_stack_id *out = vec_push(&s->out);
 	bool may_go_on = cnt >= d->room || (s->o.kernel_depth && cnt >= s->o.kernel_depth);
 
-	if (!out)
+	if (!out) {
+		forget_definition(s, d->hash);
 		return;
+	}
 	if (d->flags & CAP_STACK_CUT)
 		own = frames_own(&s->frames, ips, cnt);
 	cnt -= own;
@@ -196,8 +221,10 @@ static void resolve(struct stacks *s, const struct cap_stack *d)
 	if (cnt > d->depth)
 		cnt = d->depth;
 	out->node = put_path(s, d, ips + own, cnt);
-	if (cnt && !out->node)
+	if (cnt && !out->node) {
 		out->flags |= TAPE_STACK_LOST;
+		count_lost(s);
+	}
 }
 
 /* Take the pending ones out from under the lock: resolving takes long. */
@@ -232,13 +259,15 @@ static void give_up_rest(struct stacks *s)
 {
 	pthread_mutex_lock(&s->lock);
 	for (u32 i = 0; i < s->numbers.n; i++) {
-		struct tape_stack_id *out = s->known[i] ? NULL : vec_push(&s->out);
+		struct tape_stack_id *out;
 
-		if (!out)
+		if (s->known[i])
 			continue;
-		*out = (struct tape_stack_id){ .id = i + 1, .flags = TAPE_STACK_LOST };
 		s->known[i] = 1;
 		s->lost++;
+		out = vec_push(&s->out);
+		if (out)
+			*out = (struct tape_stack_id){ .id = i + 1, .flags = TAPE_STACK_LOST };
 	}
 	pthread_mutex_unlock(&s->lock);
 }
@@ -273,13 +302,16 @@ static int write_tree(struct stacks *s, struct tape_writer *w, u64 ts, struct er
 	return 0;
 }
 
-int stacks_write(struct stacks *s, struct tape_writer *w, u64 ts, bool is_end, struct err *err)
+int stacks_write(struct stacks *s, struct tape_writer *w, u64 ts, enum names_patience patience,
+		 struct err *err)
 {
 	int rc;
 
 	resolve_all(s);
-	if (is_end)
+	if (patience == NAMES_END)
 		give_up_rest(s);
+	if (s->o.names)
+		names_settle(s->o.names, patience);
 	rc = files_write(s->o.files, w, ts, err);
 	if (!rc)
 		rc = frames_write(&s->frames, w, ts, err);
@@ -288,7 +320,7 @@ int stacks_write(struct stacks *s, struct tape_writer *w, u64 ts, bool is_end, s
 	if (!rc)
 		rc = frames_write_syms(&s->frames, w, ts, err);
 	if (!rc && s->o.names)
-		rc = names_write(s->o.names, w, ts, is_end, err);
+		rc = names_write(s->o.names, w, ts, patience, err);
 	return rc;
 }
 

@@ -41,10 +41,11 @@ bool stacks_are_in(const struct type *t);
 int stacks_define(struct stacks *s, const u8 *rec, u32 sz);
 
 /*
- * Write all that came since the last time.  At the end (@is_end) numbers that never got a
+ * Write all that came since the last time.  With NAMES_END numbers that never got a
  * definition are written as lost.  The encoder's thread only.
  */
-int stacks_write(struct stacks *s, struct tape_writer *w, u64 ts, bool is_end, struct err *err);
+int stacks_write(struct stacks *s, struct tape_writer *w, u64 ts, enum names_patience patience,
+		 struct err *err);
 
 /*
  * Stacks that rows name and that nobody can tell, counted since the last call: what the last

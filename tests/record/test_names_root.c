@@ -21,7 +21,9 @@
 
 #include "base/io.h"
 #include "format/reader.h"
+#include "record/bpf/capture_abi.h"
 #include "record/features.h"
+#include "record/stacks.h"
 
 static char dir[] = "/tmp/bpftape-names.XXXXXX";
 static struct err err;
@@ -188,7 +190,7 @@ static const struct tape_state *finish(struct recording *r)
 {
 	struct tape_item item;
 
-	assert_int_equal(names_write(r->names, r->writer, 7, true, &err), 0);
+	assert_int_equal(names_write(r->names, r->writer, 7, NAMES_END, &err), 0);
 	assert_int_equal(tape_writer_finish(r->writer, 8, NULL, 0, &err), 0);
 	assert_int_equal(lseek(r->fd, 0, SEEK_SET), 0);
 	assert_int_equal(tape_reader_open(r->fd, NULL, &r->reader, &err), 0);
@@ -277,6 +279,49 @@ static void mappings_of_processes_with_frames_are_on_the_tape(void **state)
 	}
 	assert_true(of_pid >= 3); /* the program, the linker, the C library, the vdso */
 	assert_int_equal(covers, 1);
+	close_recording(&r);
+}
+
+/* As the encoder does it; the file is written but once, when its build-id has come. */
+static void files_of_frames_are_written_with_their_build_ids(void **state)
+{
+	struct recording r = open_recording();
+	const struct stacks_opts o = { .files = r.files, .names = r.names, .kernel_depth = 127 };
+	struct said s = run("exec ./short");
+	struct {
+		struct cap_stack d;
+		u64 ip;
+	} rec = { { .table = CAP_TABLE_STACK,
+		    .size = sizeof(rec),
+		    .hash = 1,
+		    .ts = s.ts,
+		    .pid = (u32)s.pid,
+		    .cnt = 1,
+		    .depth = 1,
+		    .room = 10,
+		    .flags = CAP_STACK_USER },
+		  s.addr };
+	char want[64] = "", cmd[256], got[64] = "";
+	const struct tape_file *f;
+	struct stacks *stacks;
+	FILE *p;
+
+	(void)state;
+	assert_int_equal(stacks_new(&o, &stacks, &err), 0);
+	assert_int_equal(stacks_define(stacks, (const u8 *)&rec, sizeof(rec)), 0);
+	assert_int_equal(stacks_write(stacks, r.writer, 6, NAMES_PATIENT, &err), 0);
+	assert_int_equal(stacks_take_lost(stacks), 0);
+	stacks_free(stacks);
+	f = tape_state_file(finish(&r), 1);
+	snprintf(cmd, sizeof(cmd), "readelf -n %s/short | sed -n 's/.*Build ID: //p'", dir);
+	p = popen(cmd, "r");
+	assert_non_null(p);
+	assert_int_equal(fscanf(p, "%63s", want), 1);
+	pclose(p);
+	assert_int_equal(f->build_id.len, 20);
+	for (size_t i = 0; i < f->build_id.len; i++)
+		snprintf(got + 2 * i, 3, "%02x", (u8)f->build_id.s[i]);
+	assert_string_equal(got, want);
 	close_recording(&r);
 }
 
@@ -470,6 +515,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_process_of_2_ms_has_its_names),
 		cmocka_unit_test(mappings_of_processes_with_frames_are_on_the_tape),
+		cmocka_unit_test(files_of_frames_are_written_with_their_build_ids),
 		cmocka_unit_test(library_that_was_opened_later_has_names),
 		cmocka_unit_test(process_that_was_there_before_is_looked_up),
 		cmocka_unit_test(child_of_an_unknown_process_has_its_names),

@@ -29,6 +29,7 @@ static void pieces_are_bounded_and_come_back(void **state)
 	assert_non_null(a);
 	assert_non_null(b);
 	assert_null(queue_take_free(q));
+	assert_true(queue_is_half_full(q));
 	a->ts = 1;
 	b->ts = 2;
 	memset(a->data, 1, QUEUE_PIECE_SZ);
@@ -42,6 +43,8 @@ static void pieces_are_bounded_and_come_back(void **state)
 	assert_ptr_equal(queue_take_full(q, 0, &is_over), b);
 	assert_null(queue_take_full(q, 0, &is_over));
 	assert_false(is_over);
+	queue_put_free(q, b);
+	assert_false(queue_is_half_full(q));
 	queue_free(q);
 }
 
