@@ -136,6 +136,12 @@ bool engine_note_losses(struct engine *e)
 			    (unsigned long long)refused);
 	if (snapshots_is_partial(e->snaps))
 		engine_warn(e, "a snapshot of a map is incomplete: it changed while it was read");
+	map = snapshots_clash(e->snaps);
+	if (map)
+		engine_warn(e,
+			    "map %s: entries of several processes had one stack; of each the last "
+			    "is shown",
+			    map->name);
 	note_unreleased(e);
 	is_lossy = l.lost || l.damaged || l.stacks || e->damaged_rows || s->damaged_blocks ||
 		   !s->has_end;

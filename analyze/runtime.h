@@ -65,8 +65,8 @@ void rt_resume(struct rt *rt);			/* after exit(): END may still run */
 struct tmap *rt_map(struct rt *rt, u32 idx);
 /*
  * An entry of a snapshot into a map that was cleared.  Two may have one key, where stacks of two
- * processes are the same: aggregations are merged, of other values the last counts.  -EBADMSG: the
- * entry is malformed and left out.
+ * processes are the same: aggregations are merged, other values overwritten.  -EBADMSG: the entry
+ * is malformed and left out.
  */
 int rt_map_load(struct rt *rt, u32 idx, struct cursor key, struct cursor val) MUST_CHECK;
 

@@ -3,6 +3,9 @@
  *
  * A snapshot is read from the tape before its firing is released by the merge, so few wait at any
  * time.  The ones of the end are kept apart: of each map the last.
+ *
+ * In the kernel a stack of a process is a key of its own, here equal stacks are one.  What two
+ * entries then have is added if the script only ever adds to the map; else the last one stays.
  */
 #include "analyze/snapshots.h"
 
@@ -31,7 +34,31 @@ struct snapshots {
 	u64 bytes;
 	struct snapshot **end;		/* by map */
 	bool has_end, is_partial;
+	bool *only_adds;		/* by map */
+	const struct map_info *clash;	/* first map of which an entry had to give way */
 };
+
+/* Does the node write to its map otherwise than by adding?  What takes keys away is no matter. */
+static const struct node *other_write(const struct node *n)
+{
+	return n && n->kind == NODE_ASSIGN && n->assign.lhs->kind == NODE_MAP &&
+			       n->assign.op != OP_ADD && n->assign.op != OP_SUB ?
+		       n->assign.lhs :
+		       NULL;
+}
+
+static void find_writes(struct snapshots *s)
+{
+	memset(s->only_adds, true, s->prog->map_cnt);
+	for (u32 i = 0; i < s->prog->inst_cnt; i++) {
+		for (u32 k = 0; k < s->prog->insts[i]->node_cnt; k++) {
+			const struct node *map = other_write(s->prog->insts[i]->nodes[k]);
+
+			if (map)
+				s->only_adds[map->map.info->idx] = false;
+		}
+	}
+}
 
 struct snapshots *snapshots_new(const struct program *prog, const struct tape_state *state)
 {
@@ -45,8 +72,13 @@ struct snapshots *snapshots_new(const struct program *prog, const struct tape_st
 	buf_init(&s->val, 1 << 20);
 	s->tail = &s->waiting;
 	s->end = calloc((size_t)prog->map_cnt + 1, sizeof(*s->end));
-	if (s->end)
+	s->only_adds = calloc((size_t)prog->map_cnt + 1, sizeof(*s->only_adds));
+	if (s->end && s->only_adds) {
+		find_writes(s);
 		return s;
+	}
+	free(s->end);
+	free(s->only_adds);
 	free(s);
 	return NULL;
 }
@@ -73,6 +105,7 @@ void snapshots_free(struct snapshots *s)
 	for (u32 i = 0; i < s->prog->map_cnt; i++)
 		free_one(s, s->end[i]);
 	free(s->end);
+	free(s->only_adds);
 	buf_fini(&s->key);
 	buf_fini(&s->val);
 	free(s);
@@ -157,6 +190,28 @@ static struct cursor translate(const struct snapshots *s, const struct type *t, 
 	return cursor_over(out->data, out->len);
 }
 
+/* Aggregations of one key are merged by the runtime. */
+static int load_entry(struct snapshots *s, struct rt *rt, u32 map, struct cursor key,
+		      struct cursor val)
+{
+	const struct map_info *info = s->prog->maps[map];
+	struct tmap *m = rt_map(rt, map);
+	struct tmap_entry *e = NULL;
+	u64 before = 0;
+	int rc;
+
+	if (symbols_concern(info->key) && !tmap_holds_agg(m))
+		e = tmap_find(m, key.pos, (u32)cursor_left(&key));
+	if (e && tmap_holds_num(m) && s->only_adds[map])
+		before = (u64)e->val.num;
+	else if (e && !s->clash)
+		s->clash = info;
+	rc = rt_map_load(rt, map, key, val);
+	if (!rc && before)
+		e->val.num = (s64)((u64)e->val.num + before);
+	return rc;
+}
+
 static void load(struct snapshots *s, struct rt *rt, const struct snapshot *n)
 {
 	const struct map_info *map = s->prog->maps[n->map];
@@ -169,7 +224,7 @@ static void load(struct snapshots *s, struct rt *rt, const struct snapshot *n)
 
 		key = translate(s, map->key, key, &s->key);
 		val = translate(s, map->val, val, &s->val);
-		if (rt_map_load(rt, n->map, key, val) == -ENOMEM)
+		if (load_entry(s, rt, n->map, key, val) == -ENOMEM)
 			return;
 	}
 }
@@ -210,4 +265,9 @@ bool snapshots_load_end(struct snapshots *s, struct rt *rt)
 bool snapshots_is_partial(const struct snapshots *s)
 {
 	return s->is_partial;
+}
+
+const struct map_info *snapshots_clash(const struct snapshots *s)
+{
+	return s->clash;
 }

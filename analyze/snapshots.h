@@ -31,3 +31,8 @@ bool snapshots_load(struct snapshots *s, struct rt *rt, const struct firing_id *
 /* Load the last state of every K map; false: the tape has none. */
 bool snapshots_load_end(struct snapshots *s, struct rt *rt);
 bool snapshots_is_partial(const struct snapshots *s);	/* any of them missed entries */
+/*
+ * A map where entries of several processes had one stack as their key and only the last could be
+ * kept; NULL: none.
+ */
+const struct map_info *snapshots_clash(const struct snapshots *s);
