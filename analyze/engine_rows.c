@@ -55,6 +55,7 @@ static int call(struct engine *e, struct clause_run *c, u64 ts, u32 begin, u32 e
 	if (!c->fn)
 		return 0;
 	rt_begin(e->rt, ts, c->drains);
+	rt_allow(e->rt, end - begin);
 	c->fn(e->rt, c->cols, begin, end);
 	rt_end(e->rt);
 	return look_at_runtime(e);

@@ -15,8 +15,6 @@
 #include "analyze/rt_priv.h"
 #include "lang/packed.h"
 
-#define MEM_MAX ((u64)2 << 30)
-
 int rt_new(const struct rt_opts *o, struct rt **ret, struct err *err)
 {
 	struct rt *rt = calloc(1, sizeof(*rt));
@@ -31,7 +29,7 @@ int rt_new(const struct rt_opts *o, struct rt **ret, struct err *err)
 	rt->take = o->take;
 	rt->take_ctx = o->take_ctx;
 	rt->steps_max = o->steps_max ? o->steps_max : RT_STEPS_MAX;
-	rt->budget.max = o->mem_max ? o->mem_max : MEM_MAX;
+	rt->budget.max = o->mem_max ? o->mem_max : RT_MEM_MAX;
 	arena_init(&rt->scratch, RT_SCRATCH_MAX);
 	buf_init(&rt->text, 16u << 20);
 	buf_init(&rt->queue, 64u << 20);
@@ -69,6 +67,11 @@ void rt_begin(struct rt *rt, u64 ts, bool drains)
 	rt->now = ts;
 	rt->drains = drains;
 	rt->steps_left = rt->steps_max;
+}
+
+void rt_allow(struct rt *rt, u32 firings)
+{
+	rt->steps_left = (u64)rt->steps_max * firings;
 }
 
 void rt_end(struct rt *rt)

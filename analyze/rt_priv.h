@@ -15,7 +15,8 @@ struct rt {
 	void *hook_ctx;
 	rt_take_fn take;
 	void *take_ctx;
-	u32 steps_left, steps_max;
+	u64 steps_left;
+	u32 steps_max;
 	bool drains;
 	enum rt_stop stop;
 	s64 exit_code;

@@ -13,6 +13,7 @@
 
 #define RT_MAP_KEYS_MAX (16u << 20)		/* of a map that states no maximum of its own */
 #define RT_STEPS_MAX (1u << 26)			/* loop iterations of one firing */
+#define RT_MEM_MAX ((u64)2 << 30)		/* bytes of all maps */
 #define RT_SCRATCH_MAX (16u << 20)		/* bytes of strings that one firing builds */
 
 /*
@@ -30,7 +31,7 @@ typedef int (*rt_take_fn)(void *ctx, const void *args, u32 args_sz, struct err *
 struct rt_opts {
 	const struct program *prog;
 	struct render *render;			/* NULL: prints are dropped */
-	u64 mem_max;				/* of all maps; 0: 2 GiB */
+	u64 mem_max;				/* of all maps; 0: RT_MEM_MAX */
 	u32 steps_max;				/* 0: RT_STEPS_MAX */
 	u64 session_start;			/* ns */
 	rt_hook_fn hook;			/* may be NULL */
@@ -56,6 +57,8 @@ void rt_free(struct rt *rt);
  */
 void rt_begin(struct rt *rt, u64 ts, bool drains);
 void rt_end(struct rt *rt);
+/* After rt_begin() of a stretch: each of its firings may make as many steps as one alone. */
+void rt_allow(struct rt *rt, u32 firings);
 
 enum rt_stop rt_stop_reason(const struct rt *rt);
 s64 rt_exit_code(const struct rt *rt);		/* 0 unless exit(n) */

@@ -155,12 +155,28 @@ static void rows_behind_the_last_checkpoint_are_counted(void **state UNUSED)
 	tape_builder_free(b);
 }
 
+/* More steps together than one firing may make. */
+static void each_row_of_a_stretch_has_the_steps_of_a_firing(void **state UNUSED)
+{
+	struct tape_builder *b = tape_builder_new(READ "{ emit(args); }", COMPAT_27);
+	const char *tape;
+
+	for (u64 i = 0; i < 700; i++)
+		enter(b, 10 + i, 1);
+	tape = tape_builder_finish(b, MS);
+	expect(tape,
+	       READ "{ $i = 0; while ($i < args.count * 100000) { $i++; } @ = max((uint64)$i); }",
+	       (struct engine_opts){ 0 }, "\n\n@: 100000\n");
+	tape_builder_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_recorded_begin_sees_the_maps_of_the_start),
 		cmocka_unit_test(begin_is_not_cut_off_by_a_range),
 		cmocka_unit_test(rows_behind_the_last_checkpoint_are_counted),
+		cmocka_unit_test(each_row_of_a_stretch_has_the_steps_of_a_firing),
 	};
 
 	script_run_set_compiler(jit_compile, jit_clause, jit_free);

@@ -55,6 +55,23 @@ static void every_firing_has_the_whole_budget(void **state UNUSED)
 	rt_fixture_fini(&f);
 }
 
+static void a_stretch_has_the_steps_of_its_firings(void **state UNUSED)
+{
+	struct rt_opts o = { .steps_max = 10 };
+	struct rt_fixture f;
+	struct rt *rt;
+	u32 n = 0;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	rt = start_with(&f, &o);
+	rt_begin(rt, 0, false);
+	rt_allow(rt, 7);
+	while (rt_step(rt))
+		n++;
+	assert_int_equal(n, 70);
+	rt_fixture_fini(&f);
+}
+
 static void a_map_with_a_maximum_of_its_own_drops_and_counts_further_keys(void **state UNUSED)
 {
 	const struct map_info *first;
@@ -298,6 +315,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_firing_ends_at_its_step_budget),
 		cmocka_unit_test(every_firing_has_the_whole_budget),
+		cmocka_unit_test(a_stretch_has_the_steps_of_its_firings),
 		cmocka_unit_test(a_map_with_a_maximum_of_its_own_drops_and_counts_further_keys),
 		cmocka_unit_test(maps_beyond_their_memory_stop_the_run_with_a_message),
 		cmocka_unit_test(deleting_gives_the_memory_back),
