@@ -157,6 +157,7 @@ static int init_runtime(struct engine *e)
 	struct rt_opts o = {
 		.prog = e->script.prog,
 		.render = &e->render,
+		.mem_max = e->o->mem_max,
 		.session_start = recording_start(recording_state(&e->rec)),
 		.hook = before_action,
 		.hook_ctx = e,

@@ -14,6 +14,7 @@ struct engine_opts {
 	/* of an unfinished tape also what lies behind its last watermark */
 	bool read_all;
 	u32 threads;			/* 0: as many as there are processors */
+	u64 mem_max; /* of the maps; 0: RT_MEM_MAX */
 	int out_fd;
 	/* What is to be said on stderr: one warning; a block of diagnostics with places. */
 	void (*warn)(void *ctx, const char *text);

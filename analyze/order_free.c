@@ -21,6 +21,7 @@ struct shared {
 	const struct tape_index_entry *entries;
 	u32 cnt;
 	u64 to;
+	u64 mem_max;			/* of the maps of one worker */
 	u64 behind;			/* rows later than this are not released: the watermark */
 	atomic_uint next;
 	atomic_bool stop;
@@ -57,6 +58,7 @@ static int init_worker(struct worker *w, struct shared *sh)
 {
 	struct engine *e = sh->e;
 	struct rt_opts o = { .prog = e->script.prog,
+			     .mem_max = sh->mem_max,
 			     .session_start = recording_start(recording_state(&e->rec)),
 			     .take = e->script.query ? query_take : NULL,
 			     .take_ctx = &w->taker };
@@ -226,7 +228,8 @@ static int forget_tables(struct engine *e)
 	return 0;
 }
 
-static int gather(struct engine *e, struct worker *w, u32 n)
+/* All have ended.  0, or why one of them failed. */
+static int join(struct engine *e, struct worker *w, u32 n)
 {
 	int rc = 0;
 
@@ -238,6 +241,12 @@ static int gather(struct engine *e, struct worker *w, u32 n)
 			rc = w[i].rc;
 		}
 	}
+	return rc;
+}
+
+/* Memory is given back worker by worker, as the maps grow together. */
+static int gather(struct engine *e, struct worker *w, u32 n, int rc)
+{
 	for (u32 i = 0; i < n; i++) {
 		int closed;
 
@@ -249,7 +258,36 @@ static int gather(struct engine *e, struct worker *w, u32 n)
 		e->unreleased_rows += w[i].unreleased_rows;
 		if (!rc)
 			rc = rt_merge(e->rt, w[i].rt, e->err);
+		rt_free(w[i].rt);
+		w[i].rt = NULL;
 	}
+	return rc;
+}
+
+/*
+ * With @n workers.  *ret_is_full: nothing was taken over, as one of them had too many keys for its
+ * share, though all together may have few.
+ */
+static int run_workers(struct engine *e, struct shared *sh, u32 n, bool *ret_is_full)
+{
+	struct worker *w = calloc(n, sizeof(*w));
+	int rc;
+
+	if (!w)
+		return err_oom(e->err);
+	sh->mem_max = (e->o->mem_max ? e->o->mem_max : RT_MEM_MAX) / n;
+	for (u32 i = 0; i < n; i++)
+		w[i].rc = init_worker(&w[i], sh);
+	for (u32 i = 1; i < n; i++)	/* one that does not start leaves its share to the others */
+		w[i].is_started = !w[i].rc && !pthread_create(&w[i].thread, NULL, work, &w[i]);
+	work(&w[0]);
+	rc = join(e, w, n);
+	*ret_is_full = rc == -EDQUOT && n > 1 && !w[0].taker.thread;
+	if (!*ret_is_full)
+		rc = gather(e, w, n, rc);
+	for (u32 i = 0; i < n; i++)
+		fini_worker(&w[i]);
+	free(w);
 	return rc;
 }
 
@@ -257,27 +295,20 @@ int engine_run_free(struct engine *e)
 {
 	const struct tape_state *s = recording_state(&e->rec);
 	struct shared sh = { .e = e, .to = e->to, .behind = UINT64_MAX };
-	struct worker *w;
-	u32 n;
-	int rc = 0;
+	bool is_full;
+	int rc;
 
 	sh.entries = tape_reader_entries(e->rec.reader, &sh.cnt);
 	if (!s->has_end && !e->o->read_all)
 		sh.behind = s->checkpoint.watermark;
 	if (sh.behind < sh.to)
 		sh.to = sh.behind;
-	n = thread_cnt(e, sh.cnt);
-	w = calloc(n, sizeof(*w));
-	if (!w)
-		return err_oom(e->err);
-	for (u32 i = 0; i < n; i++)
-		w[i].rc = init_worker(&w[i], &sh);
-	for (u32 i = 1; i < n; i++)	/* one that does not start leaves its share to the others */
-		w[i].is_started = !w[i].rc && !pthread_create(&w[i].thread, NULL, work, &w[i]);
-	work(&w[0]);
-	rc = gather(e, w, n);
-	for (u32 i = 0; i < n; i++)
-		fini_worker(&w[i]);
-	free(w);
+	rc = run_workers(e, &sh, thread_cnt(e, sh.cnt), &is_full);
+	if (is_full) {
+		*e->err = (struct err){ 0 };
+		atomic_store(&sh.next, 0);
+		atomic_store(&sh.stop, false);
+		rc = run_workers(e, &sh, 1, &is_full);
+	}
 	return rc ? rc : forget_tables(e);
 }

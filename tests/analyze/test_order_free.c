@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,8 @@
 #include "base/io.h"
 #include "tests/support/tape_builder.h"
 
-#define MS 1000000ull
+#define MS  1000000ull
+#define MEM 1000000ull
 
 static void note(void *ctx, const char *text)
 {
@@ -170,12 +172,41 @@ static void each_row_of_a_stretch_has_the_steps_of_a_firing(void **state UNUSED)
 	tape_builder_free(b);
 }
 
+/* Both workers meet all keys: with half the memory each they have too little, together enough. */
+static void workers_share_the_memory_of_the_maps(void **state UNUSED)
+{
+	struct tape_builder *b = tape_builder_new(READ "{ emit(args); }", COMPAT_27);
+	const char *script = READ "{ @[args.count] = count(); }", *tape;
+	struct engine_opts one = { .threads = 1, .mem_max = MEM }, two = one, less = two;
+	struct buf got, want;
+
+	for (u64 block = 0; block < 16; block++) {
+		for (s64 i = 0; i < 4000; i++)
+			enter(b, 10 + block, i);
+		tape_builder_flush(b);
+	}
+	tape = tape_builder_finish(b, MS);
+	two.threads = 2;
+	less.threads = 2;
+	less.mem_max = MEM / 4;
+	assert_int_equal(run(&want, tape, script, one), 0);
+	assert_non_null(strstr(buf_cstr(&want), "@[3999]: 16\n"));
+	assert_int_equal(run(&got, tape, script, two), 0);
+	assert_string_equal(buf_cstr(&got), buf_cstr(&want));
+	buf_fini(&got);
+	buf_fini(&want);
+	assert_int_equal(run(&got, tape, script, less), -EDQUOT);
+	buf_fini(&got);
+	tape_builder_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_recorded_begin_sees_the_maps_of_the_start),
 		cmocka_unit_test(begin_is_not_cut_off_by_a_range),
 		cmocka_unit_test(rows_behind_the_last_checkpoint_are_counted),
+		cmocka_unit_test(workers_share_the_memory_of_the_maps),
 		cmocka_unit_test(each_row_of_a_stretch_has_the_steps_of_a_firing),
 	};
 
