@@ -72,7 +72,9 @@ static int spawn(const char *command, int out_fd, pid_t *ret)
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setpgroup(&attr, 0); /* to be ended with what it has started */
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+						POSIX_SPAWN_SETPGROUP);
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&files, out_fd, 1);
@@ -89,7 +91,7 @@ static void watch(struct deed_running *run, struct reading *r, pid_t pid)
 
 	__atomic_store_n(&run->pid, pid, __ATOMIC_RELEASE);
 	if (__atomic_load_n(&run->is_over, __ATOMIC_ACQUIRE))
-		kill(pid, SIGTERM);
+		kill(-pid, SIGTERM);
 	if (pid_fd >= 0)
 		read_until_end(r, pid_fd);
 	__atomic_store_n(&run->pid, 0, __ATOMIC_RELEASE);
@@ -122,14 +124,14 @@ int deed_run_command(struct deed_running *run, const char *command, u32 max, str
 	return rc;
 }
 
-void deed_end_command(struct deed_running *run)
+void deed_end_command(struct deed_running *run, int sig)
 {
 	pid_t pid;
 
 	__atomic_store_n(&run->is_over, true, __ATOMIC_RELEASE);
 	pid = __atomic_load_n(&run->pid, __ATOMIC_ACQUIRE);
 	if (pid > 0)
-		kill(pid, SIGTERM);
+		kill(-pid, sig);
 }
 
 int deed_read_file(const char *path, u32 max, struct buf *out)

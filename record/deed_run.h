@@ -18,7 +18,10 @@ struct deed_running {
  * Negative errno: it could not be started.
  */
 int deed_run_command(struct deed_running *r, const char *command, u32 max, struct buf *out);
-/* End the command that another thread runs, and let it start no other. */
-void deed_end_command(struct deed_running *r);
+/*
+ * Send @sig to the command that another thread runs and to what that has started in its process
+ * group; no other command is started from now on.
+ */
+void deed_end_command(struct deed_running *r, int sig);
 /* The first @max bytes of a file; negative errno. */
 int deed_read_file(const char *path, u32 max, struct buf *out);

@@ -11,14 +11,19 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "lang/packed.h"
 #include "lang/printf_text.h"
 #include "lang/value_text.h"
 #include "record/clock.h"
 #include "record/deed_run.h"
+#include "record/features.h"
 
 #define TEXT_MAX (1u << 20)
+#define TICK_NS	 50000000ull
+#define TERM_NS	 1000000000ull /* for a command to end by itself */
 
 struct waiting {
 	struct deed what;
@@ -34,6 +39,7 @@ struct deeds {
 	struct waiting *head, **tail;
 	u32 cnt;
 	bool is_over, is_started;
+	bool may_not_read; /* the thread's alone: rights could not be dropped */
 	pthread_t thread;
 	struct deed_running running; /* the command under way */
 };
@@ -86,7 +92,7 @@ static void do_cat(struct deeds *d, const struct deed *what, const char *path, s
 {
 	const char *fmt = d->prog->compat == COMPAT_17 ? "ERROR: failed to open file '%s': %s\n" :
 							 "ERROR: failed to open file '%s' (%s)\n";
-	int rc = deed_read_file(path, DEED_CAT_MAX, out);
+	int rc = d->may_not_read ? -EPERM : deed_read_file(path, DEED_CAT_MAX, out);
 
 	if (!rc) {
 		report(d, what, TAPE_LOG_OUTPUT, out);
@@ -150,7 +156,14 @@ static void drop_first(struct deeds *d)
 static void *thread_main(void *arg)
 {
 	struct deeds *d = arg;
+	struct err ignored;
 
+	/*
+	 * cat() may not read for a user what the recorder alone is allowed to; capabilities are a
+	 * thread's own.  Of root they add nothing.
+	 */
+	if (geteuid() != 0 && features_keep_caps(0, &ignored))
+		d->may_not_read = true;
 	pthread_mutex_lock(&d->lock);
 	for (;;) {
 		while (!d->head && !d->is_over)
@@ -169,6 +182,14 @@ static void *thread_main(void *arg)
 
 /* ---- the list ---- */
 
+static u64 mono_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * 1000000000ull + (u64)ts.tv_nsec;
+}
+
 static bool has_deeds(const struct program *prog)
 {
 	for (u32 i = 0; i < prog->action_cnt; i++) {
@@ -182,6 +203,7 @@ static bool has_deeds(const struct program *prog)
 
 int deeds_new(const struct program *prog, struct handover *h, struct deeds **ret, struct err *err)
 {
+	pthread_condattr_t attr;
 	struct deeds *d;
 
 	*ret = NULL;
@@ -194,27 +216,12 @@ int deeds_new(const struct program *prog, struct handover *h, struct deeds **ret
 	d->handover = h;
 	d->tail = &d->head;
 	pthread_mutex_init(&d->lock, NULL);
-	pthread_cond_init(&d->changed, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&d->changed, &attr);
+	pthread_condattr_destroy(&attr);
 	*ret = d;
 	return 0;
-}
-
-void deeds_free(struct deeds *d)
-{
-	if (!d)
-		return;
-	pthread_mutex_lock(&d->lock);
-	d->is_over = true;
-	pthread_cond_broadcast(&d->changed);
-	pthread_mutex_unlock(&d->lock);
-	deed_end_command(&d->running);
-	if (d->is_started)
-		pthread_join(d->thread, NULL);
-	while (d->head)
-		drop_first(d);
-	pthread_mutex_destroy(&d->lock);
-	pthread_cond_destroy(&d->changed);
-	free(d);
 }
 
 static bool has_room(struct deeds *d)
@@ -265,12 +272,62 @@ void deeds_put(struct deeds *d, const struct deed *what)
 	count_loss(d, what);
 }
 
-void deeds_finish(struct deeds *d)
+/* Until nothing waits, or @end (0: never); under the lock. */
+static void wait_until(struct deeds *d, u64 end, const volatile sig_atomic_t *is_hurried)
+{
+	while (d->head && !(is_hurried && *is_hurried) && (!end || mono_ns() < end)) {
+		u64 till = mono_ns() + TICK_NS;
+		struct timespec ts = { (time_t)(till / 1000000000), (long)(till % 1000000000) };
+
+		pthread_cond_timedwait(&d->changed, &d->lock, &ts);
+	}
+}
+
+/* End the command under way, forget what waits; under the lock. */
+static void give_up(struct deeds *d)
+{
+	struct waiting *w = d->head, *next;
+
+	if (!w)
+		return;
+	count_loss(d, &w->what);
+	for (next = w->next; next; next = w->next) {
+		count_loss(d, &next->what);
+		w->next = next->next;
+		free(next);
+		d->cnt--;
+	}
+	d->tail = &w->next;
+	deed_end_command(&d->running, SIGTERM);
+	wait_until(d, mono_ns() + TERM_NS, NULL);
+	deed_end_command(&d->running, SIGKILL);
+	wait_until(d, mono_ns() + TERM_NS, NULL);
+}
+
+void deeds_free(struct deeds *d)
 {
 	if (!d)
 		return;
 	pthread_mutex_lock(&d->lock);
+	d->is_over = true;
+	give_up(d);
+	pthread_cond_broadcast(&d->changed);
+	pthread_mutex_unlock(&d->lock);
+	if (d->is_started)
+		pthread_join(d->thread, NULL);
 	while (d->head)
-		pthread_cond_wait(&d->changed, &d->lock);
+		drop_first(d);
+	pthread_mutex_destroy(&d->lock);
+	pthread_cond_destroy(&d->changed);
+	free(d);
+}
+
+void deeds_finish(struct deeds *d, u64 max_ns, const volatile sig_atomic_t *is_hurried)
+{
+	if (!d)
+		return;
+	pthread_mutex_lock(&d->lock);
+	wait_until(d, max_ns ? mono_ns() + max_ns : 0, is_hurried);
+	give_up(d);
 	pthread_mutex_unlock(&d->lock);
 }

@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <signal.h>
+
 #include "lang/plan.h"
 #include "record/handover.h"
 
@@ -30,8 +32,11 @@ void deeds_free(struct deeds *d);
 
 /* To be done; what finds no room is counted as a lost action. */
 void deeds_put(struct deeds *d, const struct deed *what);
-/* Wait until all is done. */
-void deeds_finish(struct deeds *d);
+/*
+ * Wait until all is done, at most @max_ns (0: as long as it takes) or until *@is_hurried, which a
+ * signal handler may set: then the command under way is ended, and it and what waits are lost.
+ */
+void deeds_finish(struct deeds *d, u64 max_ns, const volatile sig_atomic_t *is_hurried);
 
 /* Arguments in the kernel's fixed form become packed ones.  -EBADMSG, -ENOMEM. */
 int deed_pack_args(const struct action *a, const u8 *p, size_t sz, struct buf *out);

@@ -9,8 +9,9 @@
  * Invariants
  * (1) Whatever was opened is closed by session_fini(), from any point.
  * (2) Once a row may have been written, every way out closes the tape properly if it can.
- * (3) Signals are blocked from before the tape is opened (and any thread made) until it is being
- *     closed; then a second ^C ends us the hard way.
+ * (3) Signals are blocked from before the tape is opened (and any thread made) until the recording
+ *     has ended.  Then one ends what the script had us do, and, when the tape is being closed,
+ *     another ^C ends us the hard way.
  */
 #include "record/session.h"
 
@@ -198,27 +199,35 @@ static int run(struct session *s, struct err *err)
 }
 
 #define SIGNAL_GRACE_NS 500000000ull
+#define DEEDS_GRACE_NS	1000000000ull /* for system() and cat() once somebody wants an end */
 
-static u64 closing_ns; /* since when the tape is being closed */
+static u64 wish_ns; /* when somebody wanted an end, or the tape began to be closed; 0: not yet */
+static volatile sig_atomic_t are_deeds_over, is_hurried;
 
 /*
  * One wish to end may come as several signals: timeout(1) signals its child and then its group.
- * Only one that comes later means that closing takes too long.
+ * Only one that comes later means that it takes too long.
  */
-static void on_second_signal(int sig)
+static void on_late_signal(int sig)
 {
-	if (clock_now_ns() - closing_ns < SIGNAL_GRACE_NS)
+	u64 now = clock_now_ns();
+
+	if (now - wish_ns < SIGNAL_GRACE_NS)
 		return;
+	if (!are_deeds_over) { /* it takes two seconds at most from now on */
+		is_hurried = 1;
+		return;
+	}
 	signal(sig, SIG_DFL);
 	raise(sig);
 }
 
-static void let_signals_through(void)
+static void let_signals_through(bool was_signal)
 {
 	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction act = { .sa_handler = on_second_signal, .sa_flags = SA_RESTART };
+	struct sigaction act = { .sa_handler = on_late_signal, .sa_flags = SA_RESTART };
 
-	closing_ns = clock_now_ns();
+	wish_ns = was_signal ? clock_now_ns() : 0;
 	for (size_t i = 0; i < countof(sigs); i++)
 		sigaction(sigs[i], &act, NULL);
 	block_signals(SIG_UNBLOCK);
@@ -234,10 +243,12 @@ static int finish(struct session *s, struct err *err)
 
 	if (!rc)
 		rc = own_rows_put(&s->own, PROBE_END, &ignored, &code, err);
-	deeds_finish(s->deeds);
+	let_signals_through(s->end == END_SIGNAL);
+	deeds_finish(s->deeds, s->end == END_SIGNAL ? DEEDS_GRACE_NS : 0, &is_hurried);
+	wish_ns = clock_now_ns();
+	are_deeds_over = 1;
 	if (s->own.last_ts > s->end_ts)
 		s->end_ts = s->own.last_ts;
-	let_signals_through();
 	rc2 = session_close_tape(s, rc ? &later : err);
 	return rc ? rc : rc2;
 }

@@ -229,7 +229,8 @@ static u64 safe_watermark(struct spool *s)
 /* What rows name; at the end also what nobody can tell any more. */
 static int write_stacks(struct spool *s, u64 now, bool is_end, struct err *err)
 {
-	bool is_hurry = s->o.flush_ns < PATIENT_NS || (s->o.queue && queue_is_half_full(s->o.queue));
+	bool is_hurry = s->o.flush_ns < PATIENT_NS ||
+			(s->o.queue && queue_is_half_full(s->o.queue));
 	enum names_patience p = is_end ? NAMES_END : is_hurry ? NAMES_HURRY : NAMES_PATIENT;
 	int rc = s->o.stacks ? stacks_write(s->o.stacks, s->o.writer, now, p, err) : 0;
 	u64 lost = s->o.stacks && is_end ? stacks_take_lost(s->o.stacks) : 0;

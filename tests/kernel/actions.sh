@@ -61,6 +61,25 @@ is "... and comes first" "$(head -3 out | lines /dev/stdin)" "slow|1|2|"
 is "... before all of them" \
 	"$(tail -n +2 out | awk '$1 != NR { n++ } END { print n + 0, NR }')" "0 200000"
 
+# ---- the end does not wait for them when somebody wants it ----
+# ends NAME SIGNALS SECONDS: after a signal a second, of one whose command would take ten minutes
+ends() {
+	local from=$SECONDS pid
+	"$build/bin/bpftape-record" --force -q --unsafe -d "$3" -o ends.tape 2> err -e "
+		BEGIN { system(\"echo begun; trap '' $4; sleep 600; sleep 600\"); system(\"echo no\"); }
+		interval:s:1 { @n++; }" &
+	pid=$!
+	for _ in $(seq "$2"); do sleep 2; kill -TERM $pid; done
+	wait $pid
+	is "$1: it ends in time" "$?:$((SECONDS - from <= 2 * $2 + 3))" 0:1
+	is "$1: what was printed is there" "$(replay ends.tape | grep -c '^begun')" 1
+	is "$1: two are lost" "$(losses ends.tape)" 2
+	ok "$1: nobody is left" test -z "$(pgrep -f "sleep 600$" -s 0)"
+}
+ends "a signal ends the recording" 1 100s INT
+ends "... and a command that ignores SIGTERM" 1 100s TERM
+ends "a signal when the recording has ended" 1 1s INT
+
 # ---- cat ----
 echo before > file
 record -o cat.tape -e 'BEGIN { cat("%s", "file"); cat("no/%d", 7); exit(); }'
@@ -72,6 +91,15 @@ replay cat.tape --compat 0.27 > /dev/null
 record -o cat.tape --compat 0.17 -e 'BEGIN { cat("no/%d", 7); exit(); }'
 replay cat.tape > /dev/null
 is "... in 0.17" "$(cat err2)" "ERROR: failed to open file 'no/7': No such file or directory"
+cp "$build/bin/bpftape-record" with-caps && chmod 755 . with-caps && echo hidden > private &&
+	chmod 600 private && mkdir -m 777 theirs
+if setcap cap_bpf,cap_perfmon,cap_dac_read_search+ep with-caps 2> /dev/null; then
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$tmp/with-caps" -o theirs/t.tape \
+		-e 'BEGIN { cat("%s", "'"$tmp"'/private"); exit(); }' 2> err
+	is "a recorder with capabilities reads no more than its user may" \
+		"$(replay theirs/t.tape | grep -c hidden; sed 's/.*(//' err2)" "0
+Permission denied)"
+fi
 head -c 20000 /dev/zero | tr '\0' x > large
 record -o large.tape -e 'BEGIN { cat("large"); exit(); }'
 is "10240 bytes of a file" "$(replay large.tape | tr -dc x | wc -c)" 10240
