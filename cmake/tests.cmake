@@ -83,7 +83,7 @@ endforeach()
 file(GLOB scripts CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}
 	tests/kernel/*.sh tests/style/run.sh tests/oracle/run.sh tests/oracle/wrong.sh
 	tests/vm/run.sh
-	tests/docs/run.sh tests/bench/run.sh tests/browser/run.sh)
+	tests/docs/run.sh tests/docs/read_tape.sh tests/bench/run.sh tests/browser/run.sh)
 set(BT_LABEL_bench bench-smoke)
 foreach(script ${scripts})
 	string(REGEX REPLACE "^tests/([a-z]+)/.*" "\\1" dir ${script})
