@@ -135,10 +135,12 @@ void names_close(struct names *n)
 	free(n);
 }
 
-u32 names_own_pids(const struct names *n, u32 ret[2])
+u32 names_own_pids(struct names *n, u32 ret[2])
 {
+	pthread_mutex_lock(&n->lock);
 	ret[0] = (u32)n->child.pid;
 	ret[1] = (u32)n->child.reader_pid;
+	pthread_mutex_unlock(&n->lock);
 	return ret[1] ? 2 : 1;
 }
 
@@ -406,6 +408,7 @@ static void take_names(struct names *n)
 			free(out->name);
 	}
 	vec_reset(&n->got_names);
+	n->got_bytes = 0;
 }
 
 static int write_syms(struct names *n, struct tape_writer *w, u64 ts, struct err *err)

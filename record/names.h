@@ -29,8 +29,11 @@ struct names_opts {
 int names_open(const struct names_opts *o, struct names **ret, struct err *err);
 void names_close(struct names *n);
 
-/* Processes of ours, which a recording hides: count written to @ret (at most 2). */
-u32 names_own_pids(const struct names *n, u32 ret[2]);
+/*
+ * Processes of ours, which a recording hides: count written to @ret (at most 2).  The second one
+ * changes when it has died.
+ */
+u32 names_own_pids(struct names *n, u32 ret[2]);
 
 /* Take over all side-band events there are: what a frame seen before this call needs is known. */
 void names_drain(struct names *n);

@@ -14,6 +14,7 @@
 #include "record/names_child.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
@@ -262,6 +263,21 @@ static void let_all_signals_through(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* What reads foreign files has no terminal, nor the tape; returns @sock, above them. */
+static int leave_standard_fds(int sock)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return -1;
+	if (sock < 3)
+		sock = fcntl(sock, F_DUPFD_CLOEXEC, 3);
+	for (int fd = 0; fd < 3; fd++)
+		if (fd != null && dup2(null, fd) < 0)
+			return -1;
+	return sock;
+}
+
 /* Until the recorder is gone (the child says so by its exit code). */
 static void watch_children(int sock)
 {
@@ -290,6 +306,9 @@ NORETURN static void nanny_main(int sock)
 
 	ignore_signals();
 	let_all_signals_through();
+	sock = leave_standard_fds(sock);
+	if (sock < 0)
+		_exit(1);
 	if (sock > 3)
 		syscall(SYS_close_range, 3, sock - 1, 0);
 	syscall(SYS_close_range, sock + 1, ~0u, 0);
@@ -363,7 +382,8 @@ int names_child_ask(const struct names_child *c, const struct names_ask *ask, in
 		head->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(head), &file, sizeof(file));
 	}
-	return sendmsg(c->fd, &m, MSG_NOSIGNAL) < 0 ? -EPIPE : 0;
+	/* One ask at a time finds room, or nobody takes them. */
+	return sendmsg(c->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -EPIPE : 0;
 }
 
 int names_child_next(const struct names_child *c, struct names_answer *ret)

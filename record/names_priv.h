@@ -38,6 +38,7 @@ struct names {
 	struct vec to_ask; /* u32: objects */
 	struct vec got_id; /* u32: objects whose build-id has come */
 	struct vec got_names; /* struct name_out */
+	u64 got_bytes; /* of their names */
 	struct strmap known; /* (object, off) of names that were found */
 	u64 lost_cnt;
 	u64 written_ts; /* when the encoder was here last */
@@ -48,7 +49,8 @@ struct names {
 	u64 ask_cnt; /* asks that have ended */
 	u32 ids_pending; /* objects with is_id_pending */
 	struct names_ask ask;
-	struct names_answer answer;
+	u32 answer_cnt; /* names that came for it */
+	struct names_answer answer; /* the thread's */
 
 	/* The encoder's alone. */
 	struct vec file_objects; /* u32: object + 1 of file id, by id */

@@ -31,18 +31,20 @@
 #include "record/maps_text.h"
 #include "record/names_priv.h"
 
-#define NAMES_NICE    (-20)
-#define TICK_MS	      20
-#define OPEN_AT_ONCE  64
-#define SCAN_AT_ONCE  8
-#define ALL_MAX	      4096
-#define MAPS_TEXT_MAX (8u << 20)
-#define MAPS_SCAN_MAX 16384
-#define FORGET_NS     10000000000ull
-#define FORGET_CNT    65536
-#define FORGET_TICK   100
-#define STOP_SEC      2
-#define BIT(x)	      (1ull << (x))
+#define NAMES_NICE	(-20)
+#define TICK_MS		20
+#define OPEN_AT_ONCE	64
+#define SCAN_AT_ONCE	8
+#define ANSWERS_AT_ONCE (NAMES_ASK_MAX + 44)
+#define GOT_BYTES_MAX	(64u << 20)
+#define ALL_MAX		4096
+#define MAPS_TEXT_MAX	(8u << 20)
+#define MAPS_SCAN_MAX	16384
+#define FORGET_NS	10000000000ull
+#define FORGET_CNT	65536
+#define FORGET_TICK	100
+#define STOP_SEC	2
+#define BIT(x)		(1ull << (x))
 
 #ifndef CAP_CHECKPOINT_RESTORE
 #define CAP_CHECKPOINT_RESTORE 40
@@ -194,6 +196,14 @@ static void take_id(struct names *n, struct object *ob, const struct names_answe
 	names_queue(&n->got_id, (u32)n->asked);
 }
 
+static bool was_asked(const struct names *n, u64 off)
+{
+	for (u32 i = 0; i < n->ask.n; i++)
+		if (n->ask.offs[i] == off)
+			return true;
+	return false;
+}
+
 static void take_name(struct names *n, const struct names_answer *a)
 {
 	struct {
@@ -203,11 +213,16 @@ static void take_name(struct names *n, const struct names_answer *a)
 	struct str k = { (const char *)&key, sizeof(key) };
 	struct name_out *out;
 
+	if (!was_asked(n, a->want) || a->off > a->want || n->answer_cnt++ >= n->ask.n)
+		return;
 	if (!a->len || strmap_find(&n->known, k))
 		return;
-	out = vec_push(&n->got_names);
-	if (!out)
+	out = n->got_bytes + a->len <= GOT_BYTES_MAX ? vec_push(&n->got_names) : NULL;
+	if (!out) {
+		n->lost_cnt++;
 		return;
+	}
+	n->got_bytes += a->len;
 	*out = (struct name_out){ .object = a->object, .off = a->off, .size = a->size };
 	out->name = malloc(a->len);
 	out->len = out->name ? a->len : 0;
@@ -233,11 +248,32 @@ static void end_ask(struct names *n)
 	n->asked = -1;
 }
 
+/* "PID (NAME) STATE PARENT": the name may have anything in it. */
+static bool is_child_of(u32 pid, pid_t parent)
+{
+	const char *p = NULL;
+	char path[64];
+	struct buf b;
+	int ppid = 0;
+
+	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
+	buf_init(&b, 4096);
+	if (!io_read_file(path, &b, NULL))
+		p = strrchr(buf_cstr(&b), ')');
+	if (p && sscanf(p, ") %*c %d", &ppid) != 1)
+		ppid = 0;
+	buf_fini(&b);
+	return ppid > 0 && ppid == parent;
+}
+
 /* What the child says is foreign: it may only speak of what it was asked. */
 static void take_answer(struct names *n, const struct names_answer *a)
 {
 	struct object *ob;
 
+	/* Nobody else may get hidden by it. */
+	if (a->kind == NAMES_HELLO && is_child_of((u32)a->want, n->child.pid))
+		n->child.reader_pid = (pid_t)a->want;
 	if (n->asked < 0)
 		return;
 	ob = objects_get(n->objects, (u32)n->asked);
@@ -260,15 +296,19 @@ static void take_answer(struct names *n, const struct names_answer *a)
 static void take_answers(struct names *n)
 {
 	struct names_answer *a = &n->answer;
-	int rc = 0;
+	int rc = 1;
 
-	pthread_mutex_lock(&n->lock);
-	while (!n->is_child_gone && (rc = names_child_next(&n->child, a)) != 0) {
+	/* The lock is held for one at a time, a round has an end: whatever the child sends. */
+	for (int i = 0; i < ANSWERS_AT_ONCE && rc && !n->is_child_gone; i++) {
+		rc = names_child_next(&n->child, a);
+		pthread_mutex_lock(&n->lock);
 		if (rc == 1)
 			take_answer(n, a);
-		else
+		else if (rc)
 			n->is_child_gone = rc != -EBADMSG;
+		pthread_mutex_unlock(&n->lock);
 	}
+	pthread_mutex_lock(&n->lock);
 	if (n->is_child_gone && n->asked >= 0)
 		end_ask(n);
 	pthread_cond_broadcast(&n->changed);
@@ -297,6 +337,7 @@ static bool make_ask(struct names *n, u32 idx, struct object *ob)
 	if (ask->n)
 		memcpy(ask->offs, (u64 *)ob->wants.items + ob->wants.n, ask->n * sizeof(u64));
 	ob->needs_id = false;
+	n->answer_cnt = 0;
 	return true;
 }
 

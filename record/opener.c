@@ -18,13 +18,9 @@
 
 #include "base/io.h"
 
-/*
- * Layered file systems (overlay, btrfs) say another device to stat() than in mappings; theirs have
- * no major number.
- */
-static bool is_wanted(const struct opener_want *w, const struct stat *st)
+bool opener_is_wanted(const struct opener_want *w, const struct stat *st)
 {
-	bool is_dev = st->st_dev == w->dev || major(st->st_dev) == 0 || major(w->dev) == 0;
+	bool is_dev = st->st_dev == w->dev || major(st->st_dev) == 0;
 
 	return S_ISREG(st->st_mode) && w->inode && st->st_ino == w->inode && is_dev;
 }
@@ -35,7 +31,7 @@ static int try_path(const struct opener_want *w, const char *path, struct stat *
 	char self[64];
 	int fd;
 
-	if (place < 0 || fstat(place, ret) || !is_wanted(w, ret))
+	if (place < 0 || fstat(place, ret) || !opener_is_wanted(w, ret))
 		return -ENOENT;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", place);
 	fd = open(self, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);

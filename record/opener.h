@@ -18,5 +18,11 @@ struct opener_want {
 	u64 dev, inode;
 };
 
+/*
+ * Is it the file that was mapped?  Layered file systems (overlay, btrfs) say another device to
+ * stat() than in mappings: one without a major number.
+ */
+bool opener_is_wanted(const struct opener_want *w, const struct stat *st);
+
 /* A descriptor for reading and *ret its stat; -ENOENT: it is not to be found any more. */
 int opener_open(const struct opener_want *w, struct stat *ret);

@@ -83,6 +83,7 @@ struct session {
 	struct counters *counters;
 	struct tasks *tasks;
 	u64 tasks_lost, names_lost;
+	u32 hidden_reader; /* of symbols, as the kernel has it among our own processes */
 
 	/* how it went */
 	enum session_end end;

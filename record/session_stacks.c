@@ -66,6 +66,24 @@ static void hide_helpers(struct session *s)
 		if (!st->own[i])
 			st->own[i] = pids[--n];
 	}
+	s->hidden_reader = pids[1];
+}
+
+/* Another one has taken the place of one that died. */
+static void hide_next_reader(struct session *s)
+{
+	struct cap_state *st = s->loaded.state;
+	u32 pids[2], n = names_own_pids(s->names, pids);
+
+	if (n < 2 || pids[1] == s->hidden_reader)
+		return;
+	for (int i = 0; st && i < CAP_OWN_MAX; i++) {
+		if (st->own[i] && st->own[i] != s->hidden_reader)
+			continue;
+		st->own[i] = pids[1];
+		break;
+	}
+	s->hidden_reader = pids[1];
 }
 
 static int open_names(struct session *s)
@@ -109,6 +127,8 @@ void session_poll_stacks(struct session *s)
 {
 	u64 lost = s->names ? names_lost(s->names) : 0;
 
+	if (s->names)
+		hide_next_reader(s);
 	if (lost > s->names_lost)
 		handover_put_loss(s->handover, &(struct tape_loss){ .cause = TAPE_LOSS_SIDEBAND,
 								    .table = TAPE_NONE,

@@ -122,6 +122,13 @@ static void it_is_nobody_and_can_become_nobody_else(void **state)
 	assert_non_null(strstr(buf_cstr(&b), "\nCapEff:\t0000000000000000\n"));
 	assert_non_null(strstr(buf_cstr(&b), "\nCapPrm:\t0000000000000000\n"));
 	assert_non_null(strstr(buf_cstr(&b), "\nNoNewPrivs:\t1\n"));
+	for (int fd = 0; fd < 3; fd++) {
+		char to[64] = "";
+
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", c.reader_pid, fd);
+		assert_true(readlink(path, to, sizeof(to) - 1) > 0);
+		assert_string_equal(to, "/dev/null");
+	}
 	if (geteuid() == 0)
 		assert_non_null(strstr(buf_cstr(&b), "\nUid:\t65534\t65534\t65534\t65534\n"));
 	buf_fini(&b);
@@ -171,6 +178,19 @@ static void without_its_nanny_it_is_gone(void **state)
 	assert_int_equal(rc, -EPIPE);
 }
 
+/* Not even by being full does it hold up whoever asks. */
+static void who_does_not_read_is_as_good_as_gone(void **state)
+{
+	struct names_ask q = { .object = 1, .kinds = NAMES_ASK_SYMS, .n = NAMES_ASK_MAX };
+	int rc = 0;
+
+	(void)state;
+	assert_int_equal(kill(c.reader_pid, SIGSTOP), 0);
+	for (int i = 0; i < 10000 && !rc; i++)
+		rc = names_child_ask(&c, &q, -1);
+	assert_int_equal(rc, -EPIPE);
+}
+
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -181,6 +201,7 @@ int main(void)
 		CASE(it_is_nobody_and_can_become_nobody_else),
 		CASE(file_that_is_no_program_has_no_names),
 		CASE(death_is_told_and_the_next_one_answers),
+		CASE(who_does_not_read_is_as_good_as_gone),
 		CASE(without_its_nanny_it_is_gone),
 	};
 
