@@ -142,6 +142,11 @@ bool engine_note_losses(struct engine *e)
 			    "map %s: entries of several processes had one stack; of each the last "
 			    "is shown",
 			    map->name);
+	if (e->outputs.dropped)
+		engine_warn(e,
+			    "%llu outputs of system() and cat() are left out: more than %u waited "
+			    "for their firings",
+			    (unsigned long long)e->outputs.dropped, OUTPUTS_WAITING_MAX);
 	note_unreleased(e);
 	is_lossy = l.lost || l.damaged || l.stacks || e->damaged_rows || s->damaged_blocks ||
 		   !s->has_end;

@@ -39,6 +39,7 @@ struct engine {
 	u64 matched;
 	struct snapshots *snaps;
 	struct outputs outputs;
+	bool has_foreign_output;	/* told that the recorded script's are not shown */
 	struct tape_merge *merge;
 	struct clause_run *clauses;	/* by index in plan->tables */
 	bool *has_run;			/* same index; BEGIN and END run once */

@@ -7,10 +7,17 @@
 #include "analyze/snapshots.h"
 #include "format/reader.h"
 
+#define OUTPUTS_WAITING_MAX (1u << 20)
+
+struct output_chain;
+
 struct outputs {
 	u32 seen; /* of the tape's logs */
-	struct vec waiting; /* u32: indexes of logs that belong to an action */
-	size_t first; /* those before it are taken */
+	struct vec slots; /* texts that wait, and free ones */
+	u32 free; /* first of the free ones */
+	struct output_chain *chains; /* cap, a power of two */
+	u32 cap, live;
+	u64 dropped; /* more than OUTPUTS_WAITING_MAX waited */
 };
 
 void outputs_init(struct outputs *o);
