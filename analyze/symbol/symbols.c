@@ -215,11 +215,12 @@ static s64 find_sym(struct symbols *s, const struct tape_frame *f)
 	}
 	for (u32 i = lo; i > 0 && lo - i < LOOK_BACK_MAX; i--) {
 		const struct tape_sym *m = &s->s->syms[s->order[i - 1]];
+		bool is_nearest = !cmp_place(m, &s->s->syms[s->order[lo - 1]]);
 		bool is_same = i > 1 && !cmp_place(m, &s->s->syms[s->order[i - 2]]);
 
 		if (m->file != f->file)
 			break;
-		if (!is_same && covers(m, f, i == lo))
+		if (!is_same && covers(m, f, is_nearest))
 			return s->order[i - 1];
 	}
 	return -1;

@@ -200,6 +200,10 @@ static void the_first_of_two_at_one_place_counts_and_nesting_is_seen_through(voi
 	add_sym(&f, 1, 0x140, 0x10, "inner");
 	add_sym(&f, 1, 0x140, 0x10, "alias");
 	add_sym(&f, 1, UINT64_MAX - 1, UINT64_MAX, "huge");
+	add_sym(&f, 1, 0x400, 0, "open");
+	add_sym(&f, 1, 0x400, 0, "too");
+	assert_string_equal(name_at(&f, 1, 0x400), "open");
+	assert_string_equal(name_at(&f, 1, 0x412), "open");
 	assert_string_equal(name_at(&f, 1, 0x145), "inner");
 	assert_string_equal(name_at(&f, 1, 0x160), "outer");
 	assert_string_equal(name_at(&f, 1, UINT64_MAX), "huge");
