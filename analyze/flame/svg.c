@@ -176,13 +176,31 @@ static void begin_note(struct svg *s, u32 line, const char *class)
 		   s->height - 12 - (s->notes - line) * NOTE_ROW);
 }
 
+static u32 count_lines(struct str text)
+{
+	u32 n = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		n += text.s[i] == '\n';
+	return n;
+}
+
+/* The last ones are shown, as what is missing is told at the end. */
 static void put_notes(struct svg *s)
 {
+	u32 all = count_lines(s->o->notes), skip = all > NOTES_MAX ? all - NOTES_MAX + 1 : 0;
 	struct str rest = s->o->notes, line;
+	u32 at = 0;
 
-	for (u32 i = 0; i < s->notes; i++) {
+	if (skip) {
+		begin_note(s, at++, "warning");
+		buf_printf(&s->tmp, "%u more warnings</text>\n", skip);
+	}
+	for (u32 i = 0; i < all; i++) {
 		str_split(rest, '\n', &line, &rest);
-		begin_note(s, i, "warning");
+		if (i < skip)
+			continue;
+		begin_note(s, at++, "warning");
 		xml_put_cut(&s->tmp, line, (FLAME_WIDTH - 2 * PAD) / 7);
 		buf_puts(&s->tmp, "</text>\n");
 	}
@@ -211,15 +229,6 @@ static void put_foot(struct svg *s)
 	put(s);
 }
 
-static u32 count_notes(struct str notes)
-{
-	u32 n = 0;
-
-	for (size_t i = 0; i < notes.len; i++)
-		n += notes.s[i] == '\n';
-	return n < NOTES_MAX ? n : NOTES_MAX;
-}
-
 int flame_put_svg(const struct fold_node *nodes, u32 n, const struct flame_opts *o,
 		  struct sink *out, struct err *err)
 {
@@ -230,7 +239,9 @@ int flame_put_svg(const struct fold_node *nodes, u32 n, const struct flame_opts 
 		return err_oom(err);
 	buf_init(&s.tmp, 8 << 20);
 	s.scale = s.l.total > 0 ? px / s.l.total : 0;
-	s.notes = count_notes(o->notes);
+	s.notes = count_lines(o->notes);
+	if (s.notes > NOTES_MAX)
+		s.notes = NOTES_MAX;
 	s.height = TOP + (s.l.depth + 1) * ROW + s.notes * NOTE_ROW + BOTTOM;
 	put_head(&s);
 	put_frames(&s);

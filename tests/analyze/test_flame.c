@@ -293,10 +293,12 @@ static void what_is_lost_is_in_the_picture(void **state)
 	/* Some are enough: all have been said on stderr. */
 	assert_non_null(many);
 	for (u32 i = 0; i < 100; i++)
-		memcpy(many + 2 * i, "n\n", 2);
+		memcpy(many + 2 * i, i > 92 ? "x\n" : "n\n", 2);
 	o.notes = (struct str){ many, 200 };
 	svg = svg_of(small, countof(small), &o);
 	assert_int_equal(count(svg, "note warning"), 8);
+	assert_int_equal(count(svg, ">x</text>"), 7);	/* losses are told last */
+	assert_has(svg, ">93 more warnings</text>");
 	free(svg);
 	free(many);
 }
