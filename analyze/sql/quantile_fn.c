@@ -5,6 +5,7 @@
  * become REAL too.  NULL is no value, and a text that is no number is an error.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ struct state {
 	s64 *vals;
 	size_t cnt, cap;
 	struct quantile q;
+	double q_val; /* what all rows have to give */
 	bool has_q, is_real, is_failed;
 };
 
@@ -48,14 +50,40 @@ static void fail(sqlite3_context *ctx, struct state *s, const char *text)
 		s->is_failed = true;
 }
 
-static bool set_q(struct state *s, int argc, sqlite3_value **argv)
+/* As sqlite writes numbers, small ones have an exponent. */
+static bool parse_q(struct state *s, sqlite3_value *v)
 {
-	const char *text = argc > 1 ? (const char *)sqlite3_value_text(argv[1]) : "0.5";
+	const char *text;
+	char plain[32];
 
+	if (sqlite3_value_type(v) == SQLITE_FLOAT) {
+		s->q_val = sqlite3_value_double(v);
+		if (!(s->q_val >= 0 && s->q_val <= 1))
+			return false;
+		snprintf(plain, sizeof(plain), "%.15f", s->q_val);
+		return !quantile_parse(str_of(plain), &s->q, NULL);
+	}
+	text = (const char *)sqlite3_value_text(v);
+	if (!text || quantile_parse(str_of(text), &s->q, NULL))
+		return false;
+	s->q_val = sqlite3_value_double(v);
+	return true;
+}
+
+static const char *set_q(struct state *s, sqlite3_value *v)
+{
 	if (s->has_q)
-		return true;
+		return sqlite3_value_type(v) == SQLITE_NULL ||
+				       sqlite3_value_double(v) != s->q_val ?
+			       "quantile(x, q): q must be the same in all rows" :
+			       NULL;
 	s->has_q = true;
-	return text && !quantile_parse(str_of(text), &s->q, NULL);
+	return parse_q(s, v) ? NULL : "quantile(x, q): q must be a number from 0 to 1";
+}
+
+static const char *set_half(struct state *s)
+{
+	return quantile_parse(STR("0.5"), &s->q, NULL) ? "median(x)" : NULL;
 }
 
 static bool make_room(struct state *s)
@@ -84,11 +112,13 @@ static void step(sqlite3_context *ctx, int argc, sqlite3_value **argv)
 {
 	struct state *s = sqlite3_aggregate_context(ctx, sizeof(*s));
 	int type = sqlite3_value_numeric_type(argv[0]);
+	const char *wrong;
 
 	if (!s || s->is_failed)
 		return;
-	if (!set_q(s, argc, argv)) {
-		fail(ctx, s, "quantile(x, q): q must be a number from 0 to 1");
+	wrong = argc > 1 ? set_q(s, argv[1]) : set_half(s);
+	if (wrong) {
+		fail(ctx, s, wrong);
 		return;
 	}
 	if (type == SQLITE_NULL)

@@ -182,6 +182,9 @@ static void quantiles_are_of_nearest_rank(void **state)
 	csv(state, "select median(ret) m from sys_exit_read where ret > 1000", "m\n\n");
 	csv(state, "select median(column1) m from (values (2.5), (9007199254740993), (-1), (null))",
 	    "m\n2.5\n");
+	csv(state, "select quantile(column1, 0.00001) m from (values (5), (7))", "m\n5\n");
+	csv(state, "select quantile(column1, 0.99999) m from (values (5), (7))", "m\n7\n");
+	csv(state, "select quantile(column1, 0.5 + 0) m from (values (5), (7), (9))", "m\n7\n");
 	csv(state, "select quantile(column1, '0.75') m from (values (9007199254740993), (-1))",
 	    "m\n9007199254740993\n");
 }
@@ -194,6 +197,9 @@ static void what_is_no_quantile_is_an_error(void **state)
 		"select quantile(ret, null) from sys_exit_read",
 		"select median('x') from sys_exit_read",
 		"select quantile(ret) from sys_exit_read",
+		"select quantile(column1, column1) from (values (0), (1))",
+		"select quantile(column1, column2) from (values (0, 0.5), (1, null))",
+		"select quantile(ret, -1e-9) from sys_exit_read",
 	};
 	struct fixture *f = *state;
 
