@@ -53,6 +53,12 @@ bad:
 		       STR_ARG(text));
 }
 
+/* ".5", "0.50" */
+static bool is_same(const struct quantile *a, const struct quantile *b)
+{
+	return (unsigned __int128)a->num * b->den == (unsigned __int128)b->num * a->den;
+}
+
 int quantile_parse_list(const char *text, struct quantile *ret, u32 *ret_cnt, struct err *err)
 {
 	u32 n = 0;
@@ -66,6 +72,9 @@ int quantile_parse_list(const char *text, struct quantile *ret, u32 *ret_cnt, st
 		rc = quantile_parse((struct str){ text, len }, &ret[n], err);
 		if (rc)
 			return rc;
+		for (u32 i = 0; i < n; i++)
+			if (is_same(&ret[i], &ret[n]))
+				return err_set(err, -EINVAL, "%s is there twice", ret[n].text);
 		n++;
 		if (!text[len])
 			break;

@@ -26,7 +26,7 @@ struct quantile {
 
 /* "0.5".  -EINVAL: not a decimal number from 0 to 1 with at most 15 decimals. */
 int quantile_parse(struct str text, struct quantile *ret, struct err *err);
-/* "0.5,0.99"; at most QUANTILES_MAX. */
+/* "0.5,0.99"; at most QUANTILES_MAX, each once. */
 int quantile_parse_list(const char *text, struct quantile *ret, u32 *ret_cnt, struct err *err);
 /* 1 to @n, for @n > 0. */
 u64 quantile_rank(const struct quantile *q, u64 n);

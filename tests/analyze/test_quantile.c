@@ -66,6 +66,7 @@ static void what_is_no_quantile_is_refused(void **state UNUSED)
 					   "0.12345678901234567",
 					   "99999999999999999999999" };
 	struct quantile q[QUANTILES_MAX];
+	struct err err = { 0 };
 	struct buf many;
 	u32 n = 0;
 
@@ -78,9 +79,13 @@ static void what_is_no_quantile_is_refused(void **state UNUSED)
 	assert_string_equal(q[1].text, "0.9");
 	buf_init(&many, 1 << 10);
 	for (u32 i = 0; i < QUANTILES_MAX; i++)
-		buf_puts(&many, "0,");
-	buf_puts(&many, "0");
-	assert_int_equal(quantile_parse_list(buf_cstr(&many), q, &n, NULL), -EINVAL);
+		buf_printf(&many, "0.%02u,", i);
+	buf_puts(&many, "1");
+	assert_int_equal(quantile_parse_list(buf_cstr(&many), q, &n, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "more than"));
+	assert_int_equal(quantile_parse_list(".5,0.9,.50", q, &n, &err), -EINVAL);
+	assert_string_equal(err.msg, ".50 is there twice");
+	assert_int_equal(quantile_parse_list("0,1,0.0", q, &n, &err), -EINVAL);
 	buf_fini(&many);
 }
 
