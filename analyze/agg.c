@@ -41,6 +41,14 @@ static int need_buckets(struct agg *a, const struct type *t)
 	return a->buckets ? 0 : -ENOMEM;
 }
 
+static void add_sum(struct agg *a, s64 low, s64 high)
+{
+	u64 sum = (u64)a->sum + (u64)low;
+
+	a->carry += high + (sum < (u64)low);
+	a->sum = (s64)sum;
+}
+
 int agg_add(struct agg *a, const struct type *t, s64 val)
 {
 	if (is_hist(t)) {
@@ -53,7 +61,7 @@ int agg_add(struct agg *a, const struct type *t, s64 val)
 	if (!a->cnt || is_less(t, a->max, val))
 		a->max = val;
 	a->cnt++;
-	a->sum = (s64)((u64)a->sum + (u64)val);
+	add_sum(a, val, t->is_signed && val < 0 ? -1 : 0);
 	return 0;
 }
 
@@ -72,7 +80,7 @@ int agg_merge(struct agg *a, const struct type *t, const struct agg *from)
 	if (!a->cnt || is_less(t, a->max, from->max))
 		a->max = from->max;
 	a->cnt += from->cnt;
-	a->sum = (s64)((u64)a->sum + (u64)from->sum);
+	add_sum(a, from->sum, from->carry);
 	return 0;
 }
 
@@ -100,4 +108,10 @@ s64 agg_read(const struct agg *a, const struct type *t)
 	default:
 		return (s64)a->cnt;
 	}
+}
+
+bool agg_exact_sum(const struct agg *a, s64 *ret)
+{
+	*ret = a->sum;
+	return a->carry == (a->sum < 0 ? -1 : 0);
 }

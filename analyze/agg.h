@@ -9,6 +9,10 @@
 struct agg {
 	u64 cnt;		/* values seen */
 	s64 sum;		/* wraps, as 64-bit addition does */
+	/*
+	 * of what agg_add() and agg_merge() made: the exact sum is carry * 2^64 + the bits of sum
+	 */
+	s64 carry;
 	s64 min, max;		/* as the type's sign orders; only valid where cnt */
 	u64 *buckets;		/* hist, lhist: owned; NULL until the first value */
 };
@@ -24,3 +28,5 @@ int agg_merge(struct agg *a, const struct type *t, const struct agg *from) MUST_
  * values seen.
  */
 s64 agg_read(const struct agg *a, const struct type *t);
+/* false: the exact sum does not fit into *ret. */
+bool agg_exact_sum(const struct agg *a, s64 *ret) MUST_CHECK;

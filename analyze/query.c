@@ -114,15 +114,19 @@ static int hand_out(const struct query *q, const struct tmap *m, struct err *err
 {
 	const struct tmap_entry *e;
 	u32 pos = 0, sz = q->val_cnt * WORD;
-	s64 vals[QUERY_VALS_MAX];
+	s64 vals[QUERY_VALS_MAX], weight;
 	int rc = 0;
 
 	while (!rc && (e = tmap_next(m, &pos))) {
 		struct str key = { (const char *)e->key + sz, e->key_sz - sz };
 
 		memcpy(vals, e->key, sz);
-		rc = q->sink->group(q->sink->ctx, vals, key,
-				    q->weight.text ? e->val.agg.sum : (s64)e->val.agg.cnt, err);
+		weight = (s64)e->val.agg.cnt;
+		if (q->weight.text && !agg_exact_sum(&e->val.agg, &weight))
+			return err_set(err, -EOVERFLOW,
+				       "%s: a sum is beyond 64 bits (with a sign)",
+				       q->weight.from);
+		rc = q->sink->group(q->sink->ctx, vals, key, weight, err);
 	}
 	return rc;
 }
