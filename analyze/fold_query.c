@@ -13,7 +13,7 @@ struct folder {
 	const struct fold_opts *opts;
 	struct query query;
 	struct stackfold *fold;
-	const struct value_fmt *fmt;
+	struct value_fmt fmt;
 	const struct type *by;
 	u32 user, kernel; /* indices of values; UINT32_MAX: none */
 };
@@ -52,7 +52,7 @@ static bool has_stacks(const struct folder *f, const struct tape_plan_view *v, u
 {
 	const struct tape_table *t = &v->tables[i];
 
-	if (!t->emits || !v->cols[i].schema)
+	if (!query_has_rows(v, i))
 		return false;
 	return (wants(f, ASPACE_KERNEL) && find_col(t, ASPACE_KERNEL)) ||
 	       (wants(f, ASPACE_USER) && find_col(t, ASPACE_USER));
@@ -143,7 +143,8 @@ static int start(void *ctx, const struct query_types *t, struct err *err)
 	struct folder *f = ctx;
 
 	f->by = t->by;
-	f->fmt = t->fmt;
+	f->fmt = *t->fmt;
+	f->fmt.is_folded = true; /* a label is one line */
 	f->fold = stackfold_new(t->fmt->symbols);
 	return f->fold ? 0 : err_oom(err);
 }
@@ -164,7 +165,7 @@ static int label_of(struct folder *f, struct str key, u32 *ret, struct err *err)
 		return err_set(err, -E2BIG, "--by: more than %d expressions", BY_MAX);
 	buf_init(&text, 1 << 20);
 	for (u32 i = 0; i < n; i++) {
-		format_value(f->fmt, is_list ? f->by->members[i] : f->by, &c, &text);
+		format_value(&f->fmt, is_list ? f->by->members[i] : f->by, &c, &text);
 		ends[i] = (u32)text.len;
 	}
 	for (u32 i = 0; i < n; i++) {

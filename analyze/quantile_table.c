@@ -41,6 +41,7 @@ static int start(void *ctx, const struct query_types *t, struct err *err)
 
 	a->by = t->by;
 	a->fmt = *t->fmt;
+	a->fmt.is_folded = !a->is_json;	/* a cell is one line */
 	if (a->q)
 		return 0;
 	a->compat = t->fmt->compat;

@@ -81,6 +81,9 @@ int query_run(const struct query *q, const struct engine_opts *o, struct engine_
 
 /* ---- for script_run.c and the engine ---- */
 
+/* Do queries see the table?  Not those whose rows are made anew: of BEGIN, END, intervals. */
+bool query_has_rows(const struct tape_plan_view *v, u32 i);
+
 /*
  * Choose the table, compile and bind: fills src, diags, prog and plan of @s, whose view is loaded.
  * -EINVAL: errors in @s->diags, or a story in @err.

@@ -298,7 +298,7 @@ static int try_table(const struct binder *b, struct script_run *s, u32 table, u3
 
 /* ---- which table ---- */
 
-static bool has_rows(const struct tape_plan_view *v, u32 i)
+bool query_has_rows(const struct tape_plan_view *v, u32 i)
 {
 	const char *probe = v->tables[i].probe_cnt ? v->tables[i].probes[0] : "";
 
@@ -335,7 +335,7 @@ static int try_all(const struct binder *b, struct choice *c)
 		struct script_run one = { .view = *v, .compat = b->s->compat };
 		u32 misses = 0;
 
-		if (!has_rows(v, i))
+		if (!query_has_rows(v, i))
 			continue;
 		arena_init(&one.arena, TEXT_MAX * 16);
 		diag_init(&one.diags, &one.arena);
@@ -366,7 +366,7 @@ static void list_tables(const struct script_run *s, struct buf *out)
 	const char *sep = "";
 
 	for (u32 i = 0; i < s->view.table_cnt && out->len < 600; i++) {
-		if (!has_rows(&s->view, i))
+		if (!query_has_rows(&s->view, i))
 			continue;
 		buf_printf(out, "%s%s", sep, s->view.tables[i].name);
 		sep = ", ";
@@ -388,7 +388,7 @@ static int no_such_table(const struct script_run *s, const char *name, struct er
 static int named_table(const struct script_run *s, const char *name, u32 *ret, struct err *err)
 {
 	for (u32 i = 0; i < s->view.table_cnt; i++) {
-		if (has_rows(&s->view, i) && !strcmp(s->view.tables[i].name, name)) {
+		if (query_has_rows(&s->view, i) && !strcmp(s->view.tables[i].name, name)) {
 			*ret = i;
 			return 0;
 		}

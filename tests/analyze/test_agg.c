@@ -53,6 +53,36 @@ static void average_rounds_towards_zero(void **state UNUSED)
 	assert_int_equal(read_after(AGG_SUM, true, v, 2), -7);
 }
 
+static bool fits(bool is_signed, const s64 *v, u32 n, s64 *ret)
+{
+	struct type t = agg_type(AGG_SUM, is_signed);
+	struct agg a = { 0 }, rest = { 0 };
+
+	for (u32 i = 0; i < n; i++)
+		assert_int_equal(agg_add(i % 2 ? &rest : &a, &t, v[i]), 0);
+	assert_int_equal(agg_merge(&a, &t, &rest), 0);
+	return agg_exact_sum(&a, ret);
+}
+
+static void a_sum_knows_whether_it_is_exact(void **state UNUSED)
+{
+	const s64 back[] = { INT64_MAX, INT64_MAX, INT64_MIN, -5, INT64_MIN, 9 };
+	const s64 over[] = { INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, 4 };
+	s64 sum;
+
+	assert_true(fits(true, back, 6, &sum));
+	assert_int_equal(sum, 2);
+	assert_false(fits(true, back, 2, &sum));
+	assert_false(fits(true, back + 2, 3, &sum));
+	assert_false(fits(true, over, 5, &sum));	/* 2^65: the bits of 0 */
+	assert_int_equal(sum, 0);
+	assert_true(fits(true, back + 3, 1, &sum));
+	assert_int_equal(sum, -5);
+	assert_true(fits(false, back, 1, &sum));
+	assert_false(fits(false, back + 3, 1, &sum));	/* 2^64 - 5 */
+	assert_true(fits(false, back, 0, &sum));
+}
+
 static void without_values_everything_reads_zero(void **state UNUSED)
 {
 	for (int k = 0; k < AGG_KIND_CNT; k++)
@@ -97,6 +127,7 @@ int main(void)
 		cmocka_unit_test(max_of_negative_values_is_negative),
 		cmocka_unit_test(unsigned_extremes_order_as_unsigned),
 		cmocka_unit_test(average_rounds_towards_zero),
+		cmocka_unit_test(a_sum_knows_whether_it_is_exact),
 		cmocka_unit_test(without_values_everything_reads_zero),
 		cmocka_unit_test(sum_wraps),
 		cmocka_unit_test(merged_states_equal_one_state),

@@ -311,6 +311,60 @@ static void rows_of_a_tape_are_folded(void **state UNUSED)
 	close_tape(&f);
 }
 
+static void sums_of_weights_beyond_64_bits_are_refused(void **state UNUSED)
+{
+	struct fold_opts o = { .kernel = true, .weight = "count" };
+	struct fixture f;
+	struct err err;
+	u32 k;
+
+	open_tape(&f, PROBE " { emit(ustack, kstack, args.count, comm); }");
+	k = kernel(&f, "vfs_read+1;entry+2");
+	for (u32 i = 0; i < 3; i++)
+		row(&f, 1, 0, k, i ? (s64)1 << 62 : (s64)1 << 61);
+	assert_int_equal(run(&f, o, NULL, &err), -EOVERFLOW);
+	assert_string_equal(err.msg, "--weight: a sum is beyond 64 bits (with a sign)");
+	o.weight = "(int64)count - 1000"; /* some of them below 0 is no matter */
+	assert_int_equal(run(&f, o, NULL, &err), -EOVERFLOW);
+	o.weight = "(int64)(count * (tid + 3))"; /* each wraps, as everywhere */
+	expect(&f, o, NULL, "entry_[k];vfs_read_[k] -9223372036854775808\n");
+	close_tape(&f);
+}
+
+/* Their rows are made anew for another script, so no query can answer from them. */
+static void tables_of_intervals_are_no_candidates(void **state UNUSED)
+{
+	struct fixture f;
+	struct err err;
+
+	open_tape(&f, "interval:s:1 { emit(kstack); } " PROBE
+		      " { emit(ustack, kstack, args.count, comm); }");
+	row(&f, 1, 0, kernel(&f, "vfs_read+1;entry+2"), 7);
+	expect(&f, (struct fold_opts){ 0 }, NULL, "entry_[k];vfs_read_[k] 1\n");
+	close_tape(&f);
+
+	open_tape(&f, "interval:s:1 { emit(kstack); } " PROBE " { emit(args.count); }");
+	tape_builder_row(f.b, READ, 1, 0, 1, NULL, 0);
+	assert_int_equal(run(&f, (struct fold_opts){ 0 }, NULL, &err), -ENODATA);
+	assert_string_equal(err.msg, "the tape has no stacks");
+	close_tape(&f);
+}
+
+/* A stack as a label is one frame. */
+static void a_label_is_one_line(void **state UNUSED)
+{
+	struct fixture f;
+	u32 u, k;
+
+	open_tape(&f, PROBE " { emit(ustack(perf), kstack, args.count, comm); }");
+	u = user(&f, "read+12;main+9");
+	k = kernel(&f, "vfs_read+1;entry+2");
+	row(&f, 1, u, k, 1);
+	expect(&f, (struct fold_opts){ .user = true, .by = "kstack" }, NULL,
+	       "entry:vfs_read;main;read 1\n");
+	close_tape(&f);
+}
+
 static void what_cannot_be_folded_is_said(void **state UNUSED)
 {
 	struct fixture f;
@@ -351,6 +405,9 @@ int main(void)
 		cmocka_unit_test(weights_beyond_64_bits_are_refused),
 		cmocka_unit_test(many_different_stacks_keep_their_weights),
 		cmocka_unit_test(rows_of_a_tape_are_folded),
+		cmocka_unit_test(sums_of_weights_beyond_64_bits_are_refused),
+		cmocka_unit_test(tables_of_intervals_are_no_candidates),
+		cmocka_unit_test(a_label_is_one_line),
 		cmocka_unit_test(what_cannot_be_folded_is_said),
 	};
 
