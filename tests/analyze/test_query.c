@@ -15,6 +15,7 @@
 #include "analyze/jit/jit.h"
 #include "analyze/quantile_table.h"
 #include "base/io.h"
+#include "tests/support/stack_builder.h"
 #include "tests/support/tape_builder.h"
 
 #define MS 1000000ull
@@ -530,6 +531,28 @@ static void quantiles_follow_the_histograms(void **state UNUSED)
 	tape_builder_free(b);
 }
 
+static void a_stack_is_one_cell_of_the_table_of_quantiles(void **state UNUSED)
+{
+	struct tape_builder *b = tape_builder_new(
+		"tracepoint:syscalls:sys_enter_read { emit(kstack, args.count); }", COMPAT_27);
+	struct stack_builder *s = stack_builder_new(tape_builder_writer(b), TAPE_BUILDER_START);
+	struct tape_cell cells[] = { { .col = "count", .num = 5 }, { .col = "kstack" } };
+	struct query q = hist("count", "kstack", NULL);
+	struct quantile quantile;
+	struct quantile_table_opts o = { .query = &q, .q = &quantile };
+	struct answer a;
+
+	assert_int_equal(quantile_parse_list("0.5", &quantile, &o.q_cnt, NULL), 0);
+	cells[1].num = stack_builder_add(s, TAPE_STACK_KERNEL, "vfs_read+1;entry+2", false);
+	tape_builder_row(b, "sys_enter_read", 1, 0, 1, cells, 2);
+	run(&a, tape_builder_finish(b, MS), NULL, &q, &o);
+	assert_string_equal(a.err.msg, "");
+	assert_non_null(strstr(buf_cstr(&a.out), "\n@[entry;vfs_read]  "));
+	fini(&a);
+	stack_builder_free(s);
+	tape_builder_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -543,6 +566,7 @@ int main(void)
 		cmocka_unit_test(rows_come_with_values_first_and_a_packed_key),
 		cmocka_unit_test(groups_come_with_the_sum_of_their_weights),
 		cmocka_unit_test(quantiles_follow_the_histograms),
+		cmocka_unit_test(a_stack_is_one_cell_of_the_table_of_quantiles),
 	};
 
 	script_run_set_compiler(jit_compile, jit_clause, jit_free);
