@@ -23,16 +23,27 @@
 #include "record/clock.h"
 #include "record/names_priv.h"
 
-#define SPACE_MAX     (128u << 10)
-#define RANGE_MAX     (2u << 20)
-#define QUEUE_MAX     (1u << 20)
-#define KNOWN_MAX     (4u << 20)
-#define OPEN_MAX      512
-#define SCAN_MAX      4
-#define FIND_WAIT_MS  300
-#define MMAP_MAX      (1u << 20)
+#define SPACE_MAX      (128u << 10)
+#define RANGE_MAX      (2u << 20)
+#define QUEUE_MAX      (1u << 20)
+#define KNOWN_MAX      (4u << 20)
+#define UNREADABLE_MAX 1024
+#define OPEN_MAX       512
+#define SCAN_MAX       4
+#define FIND_WAIT_MS   300
+#define MMAP_MAX       (1u << 20)
 
 /* ---- life ---- */
+
+static void raise_open_limit(void)
+{
+	struct rlimit lim;
+
+	if (!getrlimit(RLIMIT_NOFILE, &lim) && lim.rlim_cur < lim.rlim_max) {
+		lim.rlim_cur = lim.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &lim); /* not allowed: fewer files stay open */
+	}
+}
 
 /* Descriptors that files may take: a quarter of what we may have. */
 static u32 max_open(void)
@@ -49,6 +60,7 @@ static void init_vecs(struct names *n)
 	vec_init(&n->to_open, sizeof(u32), QUEUE_MAX);
 	vec_init(&n->to_scan, sizeof(u32), QUEUE_MAX);
 	vec_init(&n->to_ask, sizeof(u32), QUEUE_MAX);
+	vec_init(&n->unreadable, sizeof(u32), UNREADABLE_MAX);
 	vec_init(&n->got_id, sizeof(u32), QUEUE_MAX);
 	vec_init(&n->got_names, sizeof(struct name_out), QUEUE_MAX);
 	vec_init(&n->file_objects, sizeof(u32), TAPE_MAX_FILES + 1);
@@ -85,9 +97,11 @@ static struct names *names_new(const struct names_opts *o)
 
 int names_open(const struct names_opts *o, struct names **ret, struct err *err)
 {
-	struct names *n = names_new(o);
+	struct names *n;
 	int rc;
 
+	raise_open_limit();
+	n = names_new(o);
 	if (!n)
 		return err_oom(err);
 	rc = names_child_start(&n->child, err);
@@ -123,6 +137,7 @@ void names_close(struct names *n)
 	vec_fini(&n->to_open);
 	vec_fini(&n->to_scan);
 	vec_fini(&n->to_ask);
+	vec_fini(&n->unreadable);
 	vec_fini(&n->got_id);
 	vec_fini(&n->got_names);
 	vec_fini(&n->file_objects);
@@ -152,6 +167,34 @@ u64 names_lost(struct names *n)
 	ret = sideband_lost(n->side) + mappings_lost(n->maps) + n->lost_cnt;
 	pthread_mutex_unlock(&n->lock);
 	return ret;
+}
+
+bool names_trouble(struct names *n, struct buf *out)
+{
+	const char *sep = "names of user functions: ";
+	size_t before = out->len;
+
+	pthread_mutex_lock(&n->lock);
+	if (n->is_child_gone || !n->child.reader_pid) {
+		buf_printf(out, "%sthe process that reads symbols does not answer", sep);
+		sep = "; ";
+	}
+	if (n->stuck_rounds == n->rounds) {
+		buf_printf(out, "%sa file or a process cannot be read: it does not answer", sep);
+		sep = "; ";
+	}
+	if (n->unreadable_cnt) {
+		buf_printf(out,
+			   "%s%llu addresses are in processes whose memory maps may not be read "
+			   "(CAP_SYS_PTRACE)",
+			   sep, (unsigned long long)n->unreadable_cnt);
+		sep = "; ";
+	}
+	if (n->unasked_cnt)
+		buf_printf(out, "%s%llu functions are in files that could not be read", sep,
+			   (unsigned long long)n->unasked_cnt);
+	pthread_mutex_unlock(&n->lock);
+	return out->len > before;
 }
 
 /* ---- waiting for the thread; under the lock ---- */
@@ -298,6 +341,14 @@ void names_drain(struct names *n)
 	pthread_mutex_unlock(&n->lock);
 }
 
+static bool is_unreadable(const struct names *n, u32 pid)
+{
+	for (size_t i = 0; i < n->unreadable.n; i++)
+		if (*vec_get(&n->unreadable, u32, i) == pid)
+			return true;
+	return false;
+}
+
 void names_find_user(struct names *n, u32 pid, u64 ts, u64 addr, u32 *ret_file, u64 *ret_off)
 {
 	struct mapping m;
@@ -310,6 +361,8 @@ void names_find_user(struct names *n, u32 pid, u64 ts, u64 addr, u32 *ret_file, 
 		*ret_file = file_of(n, m.object);
 		if (*ret_file != TAPE_NONE)
 			*ret_off = addr - m.start + m.off;
+	} else {
+		n->unreadable_cnt += is_unreadable(n, pid);
 	}
 	pthread_mutex_unlock(&n->lock);
 }

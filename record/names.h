@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include "base/buf.h"
 #include "format/writer.h"
 #include "record/files.h"
 
@@ -64,6 +65,9 @@ void names_settle(struct names *n, enum names_patience patience);
  */
 int names_write(struct names *n, struct tape_writer *w, u64 ts, enum names_patience patience,
 		struct err *err);
+
+/* Why names are missing, in words for a message; false: no reason is known.  At the end. */
+bool names_trouble(struct names *n, struct buf *out);
 
 /* Side-band records that the kernel or we had no room for, so far. */
 u64 names_lost(struct names *n);

@@ -13,6 +13,7 @@
  */
 #include "record/names_child.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -39,7 +40,7 @@
 #define CACHE_CNT     48
 #define CACHE_SYM_MAX (6u << 20) /* entries in all; each takes 40 bytes */
 #define MEMORY_MAX    (1ull << 30)
-#define VDSO_SZ	      8192
+#define VDSO_MAX      (64u << 10)
 #define ANSWER_HEAD   offsetof(struct names_answer, text)
 
 /* ---- the child ---- */
@@ -96,12 +97,21 @@ static void make_room(struct reader *r, const struct cached *keep)
 			drop_cached(r, &r->cache[i]);
 }
 
+/* As the kernel made it, its table of sections is its end; 0: that is no ELF file. */
+static size_t vdso_size(const void *vdso)
+{
+	const Elf64_Ehdr *h = vdso;
+	u64 sz = h->e_shoff + (u64)h->e_shentsize * h->e_shnum;
+
+	return memcmp(h->e_ident, ELFMAG, SELFMAG) || sz > VDSO_MAX ? 0 : (size_t)sz;
+}
+
 static int open_syms(const struct names_ask *ask, int fd, struct elf_syms **ret)
 {
 	const void *vdso = (const void *)getauxval(AT_SYSINFO_EHDR);
 
 	if (ask->kinds & NAMES_ASK_VDSO)
-		return vdso ? elf_syms_over(vdso, VDSO_SZ, ret, NULL) : -ENOENT;
+		return vdso ? elf_syms_over(vdso, vdso_size(vdso), ret, NULL) : -ENOENT;
 	return fd >= 0 ? elf_syms_open(fd, ret, NULL) : -EBADF;
 }
 

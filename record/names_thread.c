@@ -89,14 +89,18 @@ static void scan_one(struct names *n, u32 pid)
 	struct str text;
 	struct vec maps;
 	struct buf b;
+	int rc;
 
 	snprintf(path, sizeof(path), "/proc/%u/maps", pid);
 	buf_init(&b, MAPS_TEXT_MAX);
 	vec_init(&maps, sizeof(struct mapping), MAPS_SCAN_MAX);
-	if (io_read_file(path, &b, NULL))
+	rc = io_read_file(path, &b, NULL);
+	if (rc)
 		buf_reset(&b);
 	text = (struct str){ (const char *)b.data, b.len };
 	pthread_mutex_lock(&n->lock);
+	if (rc == -EACCES || rc == -EPERM)
+		names_queue(&n->unreadable, pid);
 	names_apply(n); /* has it become another while we read? */
 	while (maps_text_next(&text, &l))
 		add_line(n, pid, &l, &maps);
@@ -278,6 +282,7 @@ static void take_answer(struct names *n, const struct names_answer *a)
 		return;
 	ob = objects_get(n->objects, (u32)n->asked);
 	if (a->kind == NAMES_DIED) {
+		n->unasked_cnt += ob->wants.n + n->ask.n;
 		vec_reset(&ob->wants);
 		objects_give_up(n->objects, (u32)n->asked);
 		end_ask(n);
@@ -322,6 +327,7 @@ static bool make_ask(struct names *n, u32 idx, struct object *ob)
 	bool is_vdso = ob->kind == TAPE_FILE_VDSO;
 
 	if (n->is_child_gone || (ob->state != OBJECT_OPEN && !is_vdso)) {
+		n->unasked_cnt += ob->wants.n;
 		ob->needs_id = false;
 		vec_reset(&ob->wants);
 		return false;
@@ -349,6 +355,8 @@ static void ask_next(struct names *n)
 	while (n->asked < 0 && pop(&n->to_ask, &idx)) {
 		struct object *ob = objects_get(n->objects, idx);
 
+		if (objects_reopen(n->objects, idx))
+			names_queue_first(&n->to_open, idx);
 		if (ob->state == OBJECT_NEW) { /* it will be opened in the next rounds */
 			names_queue(&n->to_ask, idx);
 			break;

@@ -202,16 +202,33 @@ static void close_one(struct objects *o)
 			if (ob->state != OBJECT_OPEN || ob->is_queued || (ob->file && !is_any))
 				continue;
 			close_object(o, ob, OBJECT_CLOSED);
+			ob->is_reopenable = true;
 			return;
 		}
 	}
 }
 
-void objects_set_fd(struct objects *o, u32 idx, int fd, const struct stat *st)
+bool objects_reopen(struct objects *o, u32 idx)
 {
 	struct object *ob = objects_get(o, idx);
 
+	if (ob->state != OBJECT_CLOSED || !ob->is_reopenable)
+		return false;
+	ob->state = OBJECT_NEW;
+	return true;
+}
+
+void objects_set_fd(struct objects *o, u32 idx, int fd, const struct stat *st)
+{
+	struct object *ob = objects_get(o, idx);
+	u64 size = fd < 0 ? 0 : (u64)st->st_size;
+	u64 mtime_ns = fd < 0 ? 0 :
+				(u64)st->st_mtim.tv_sec * 1000000000u + (u64)st->st_mtim.tv_nsec;
+
 	ob->state = OBJECT_CLOSED;
+	if (fd >= 0 && ob->is_reopenable && (ob->size != size || ob->mtime_ns != mtime_ns))
+		io_close(&fd); /* it was rewritten since */
+	ob->is_reopenable = false;
 	if (fd < 0)
 		return;
 	if (o->open_cnt >= o->max_open)
@@ -219,6 +236,6 @@ void objects_set_fd(struct objects *o, u32 idx, int fd, const struct stat *st)
 	o->open_cnt++;
 	ob->state = OBJECT_OPEN;
 	ob->fd = fd;
-	ob->size = (u64)st->st_size;
-	ob->mtime_ns = (u64)st->st_mtim.tv_sec * 1000000000u + (u64)st->st_mtim.tv_nsec;
+	ob->size = size;
+	ob->mtime_ns = mtime_ns;
 }

@@ -29,6 +29,7 @@ struct object {
 	int fd;
 	u8 build_id[ELF_BUILD_ID_MAX];
 	u8 build_id_len;
+	bool is_reopenable; /* CLOSED to make room: may be opened again */
 	bool needs_id; /* its build-id is to be asked for */
 	bool is_id_pending; /* ... or is being asked for: its file had better wait */
 	bool is_queued; /* waits for the child */
@@ -55,5 +56,7 @@ struct object *objects_get(const struct objects *o, u32 idx); /* asserts idx */
 
 /* What opener_open() gave (@st is read if @fd >= 0).  May close another one to make room. */
 void objects_set_fd(struct objects *o, u32 idx, int fd, const struct stat *st);
+/* One that was closed to make room is NEW again; false: it was not. */
+bool objects_reopen(struct objects *o, u32 idx);
 /* It is closed for good and not asked any more. */
 void objects_give_up(struct objects *o, u32 idx);

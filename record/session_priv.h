@@ -120,4 +120,6 @@ u32 session_known_stacks(void); /* 0: as many as there should be */
 int session_open_stacks(struct session *s, struct err *err);
 void session_poll_stacks(struct session *s); /* count what the side-band lost */
 void session_check_stacks(struct session *s); /* say what could not be had; at the end */
+/* Once the last names were written: what kept others away. */
+void session_check_names(struct session *s);
 void session_close_stacks(struct session *s);

@@ -140,15 +140,29 @@ void session_poll_stacks(struct session *s)
 	s->names_lost = lost;
 }
 
+static void tell(struct session *s, const char *trouble)
+{
+	handover_put_log(s->handover, TAPE_LOG_WARN, trouble);
+	report_note(&s->report, "warning: no %s", trouble);
+}
+
 /* Once the first reading of the names is done; at the end. */
 void session_check_stacks(struct session *s)
 {
 	const char *trouble = s->ksyms ? ksyms_trouble(s->ksyms) : NULL;
 
-	if (!trouble)
-		return;
-	handover_put_log(s->handover, TAPE_LOG_WARN, trouble);
-	report_note(&s->report, "warning: no %s", trouble);
+	if (trouble)
+		tell(s, trouble);
+}
+
+void session_check_names(struct session *s)
+{
+	struct buf b;
+
+	buf_init(&b, 1024);
+	if (s->names && names_trouble(s->names, &b))
+		tell(s, buf_cstr(&b));
+	buf_fini(&b);
 }
 
 void session_close_stacks(struct session *s)

@@ -189,6 +189,9 @@ int session_close_tape(struct session *s, struct err *err)
 	clock_read(&s->clock);
 	session_put_clock(s);
 	write_rc = spool_stop(s->spool, s->end_ts, err);
+	session_check_names(s);
+	if (!write_rc)
+		write_rc = handover_write(s->handover, s->writer, clock_now_ns(), err);
 	vec_init(&v, sizeof(struct tape_meta_item), META_MAX);
 	meta_num(&v, TAPE_KEY_END, s->end_ts);
 	if (s->has_exit)

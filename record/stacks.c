@@ -203,7 +203,7 @@ static void count_lost(struct stacks *s)
 static void resolve(struct stacks *s, const struct cap_stack *d)
 {
 	const u64 *ips = (const u64 *)(d + 1);
-	u32 cnt = d->cnt, own = 0;
+	u32 cnt = d->cnt, own = 0, depth = d->depth;
 	struct tape_stack_id *out = vec_push(&s->out);
 	bool may_go_on = cnt >= d->room || (s->o.kernel_depth && cnt >= s->o.kernel_depth);
 
@@ -214,12 +214,15 @@ static void resolve(struct stacks *s, const struct cap_stack *d)
 	if (d->flags & CAP_STACK_CUT)
 		own = frames_own(&s->frames, ips, cnt);
 	cnt -= own;
+	/* Which of them are the tracing's nobody can tell: rather too many than too few. */
+	if (d->flags & CAP_STACK_CUT && ksyms_trouble(s->o.ksyms))
+		depth = cnt;
 	out->id = stacks_number(s, d->hash);
 	out->space = d->flags & CAP_STACK_USER ? TAPE_STACK_USER : TAPE_STACK_KERNEL;
-	if (cnt > d->depth || (may_go_on && !(d->flags & CAP_STACK_SYM)))
+	if (cnt > depth || (may_go_on && !(d->flags & CAP_STACK_SYM)))
 		out->flags |= TAPE_STACK_TRUNCATED;
-	if (cnt > d->depth)
-		cnt = d->depth;
+	if (cnt > depth)
+		cnt = depth;
 	out->node = put_path(s, d, ips + own, cnt);
 	if (cnt && !out->node) {
 		out->flags |= TAPE_STACK_LOST;

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -471,6 +472,48 @@ static void process_in_another_mount_namespace_has_names(void **state)
 	close_recording(&r);
 }
 
+static void missing_names_have_a_reason(void **state)
+{
+	struct recording r = open_recording();
+	struct said s = run("exec ./short");
+	struct buf why;
+	u32 pids[2];
+
+	(void)state;
+	buf_init(&why, 1024);
+	find(&r, &s);
+	assert_int_equal(names_write(r.names, r.writer, 6, NAMES_END, &err), 0);
+	assert_false(names_trouble(r.names, &why));
+	assert_int_equal(names_own_pids(r.names, pids), 2);
+	assert_int_equal(kill((pid_t)pids[0], SIGKILL), 0);
+	usleep(100000);
+	find(&r, &s);
+	finish(&r);
+	assert_true(names_trouble(r.names, &why));
+	assert_non_null(strstr(buf_cstr(&why), "process that reads symbols does not answer"));
+	assert_non_null(strstr(buf_cstr(&why), "1 functions are in files"));
+	buf_fini(&why);
+	close_recording(&r);
+}
+
+static void next_reader_is_known_when_one_died(void **state)
+{
+	struct recording r = open_recording();
+	u32 pids[2], next[2] = { 0 };
+
+	(void)state;
+	assert_int_equal(names_own_pids(r.names, pids), 2);
+	assert_int_equal(kill((pid_t)pids[1], SIGKILL), 0);
+	for (int i = 0; i < 100 && (next[1] == 0 || next[1] == pids[1]); i++) {
+		usleep(20000);
+		names_own_pids(r.names, next);
+	}
+	assert_int_equal(next[0], pids[0]);
+	assert_int_not_equal(next[1], pids[1]);
+	assert_int_equal(kill((pid_t)next[1], 0), 0);
+	close_recording(&r);
+}
+
 static void file_of_another_device_is_not_opened(void **state)
 {
 	struct opener_want w = { .path = "/proc/self/exe", .dev = makedev(8, 1), .inode = 77 };
@@ -547,6 +590,8 @@ int main(void)
 		cmocka_unit_test(deleted_program_has_names_while_it_lives),
 		cmocka_unit_test(replaced_program_has_no_wrong_names),
 		cmocka_unit_test(process_in_another_mount_namespace_has_names),
+		cmocka_unit_test(missing_names_have_a_reason),
+		cmocka_unit_test(next_reader_is_known_when_one_died),
 		cmocka_unit_test(file_of_another_device_is_not_opened),
 		cmocka_unit_test(address_of_nothing_has_no_file),
 	};
