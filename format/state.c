@@ -146,12 +146,13 @@ static int add_list(struct state *s, struct vec *v, const struct fields_desc *d,
 /* Only what came of a side effect belongs to a firing; older tapes do not say to which. */
 static int add_logs(struct state *s, struct cursor *c, struct state_note *note)
 {
+	bool is_old = s->pub.header.major == 1 && s->pub.header.minor == 0;
 	int rc = add_list(s, &s->logs, &tape_log_desc, c, note);
 
 	for (u32 i = 0; !rc && i < note->cnt; i++) {
 		struct tape_log *l = vec_get(&s->logs, struct tape_log, note->first + i);
 
-		if (l->level < TAPE_LOG_ERROR)
+		if (l->level < TAPE_LOG_ERROR || is_old)
 			l->table = l->cpu = l->action = TAPE_NONE;
 	}
 	return rc;

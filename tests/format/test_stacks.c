@@ -5,6 +5,10 @@
 #include "tests/format/make_stacks.h"
 
 #include <errno.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "format/crc32c.h"
 
 static struct tape_writer *begin_tape(int *ret_fd)
 {
@@ -232,9 +236,36 @@ static void what_was_printed_says_which_firing_printed_it(void **state)
 	tape_reader_close(r);
 }
 
+/* Records of version 1.0 end before the firing: zeros would name one of table 0. */
+static void on_old_tapes_what_was_printed_is_of_no_firing(void **state)
+{
+	struct tape_log log = { 5, TAPE_LOG_OUTPUT, STR("hello"), 0, 0, 0, 0 };
+	struct tape_file_header h;
+	const struct tape_log *got;
+	struct tape_writer *w;
+	struct tape_reader *r;
+	int fd;
+
+	(void)state;
+	w = begin_tape(&fd);
+	assert_int_equal(tape_writer_put_logs(w, 1, &log, 1, NULL), 0);
+	assert_int_equal(pread(fd, &h, sizeof(h), 0), sizeof(h));
+	h.minor = 0;
+	h.crc = crc32c(0, &h, offsetof(struct tape_file_header, crc));
+	assert_int_equal(pwrite(fd, &h, sizeof(h), 0), sizeof(h));
+	r = end_tape(w, fd, false);
+	got = tape_reader_state(r)->logs;
+	assert_int_equal(tape_reader_state(r)->log_cnt, 1);
+	assert_int_equal(got[0].table, TAPE_NONE);
+	assert_int_equal(got[0].cpu, TAPE_NONE);
+	assert_int_equal(got[0].action, TAPE_NONE);
+	tape_reader_close(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(on_old_tapes_what_was_printed_is_of_no_firing),
 		cmocka_unit_test(everything_comes_back_as_it_was_given),
 		cmocka_unit_test(ids_go_on_where_they_stopped),
 		cmocka_unit_test(what_is_on_the_tape_already_is_passed_over),
