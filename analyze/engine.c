@@ -134,7 +134,8 @@ static bool is_script_of_tape(const struct engine *e)
 static void note_foreign_output(struct engine *e, const struct action *a)
 {
 	if (!e->has_foreign_output)
-		engine_warn(e, "%s() is not done again, and what it printed when recorded belongs to "
+		engine_warn(e,
+			    "%s() is not done again, and what it printed when recorded belongs to "
 			    "the recorded script: nothing is shown",
 			    a->b->name);
 	e->has_foreign_output = true;
