@@ -371,7 +371,8 @@ const char *ksyms_trouble(struct ksyms *k)
 	wait_ready(k);
 	if (!k->t.syms.n)
 		return "names of kernel functions: /proc/kallsyms hides addresses (CAP_SYSLOG, "
-		       "kernel.kptr_restrict); kernel stacks begin with frames of the tracing itself";
+		       "kernel.kptr_restrict); kernel stacks begin with frames of the "
+		       "tracing itself";
 	return NULL;
 }
 

@@ -41,7 +41,7 @@ struct names {
 	u64 got_bytes; /* of their names */
 	struct strmap known; /* (object, off) of names that were found */
 	u64 lost_cnt;
-	u64 unasked_cnt; /* names whose files could not be opened, or that nobody was there to ask */
+	u64 unasked_cnt; /* names in files that could not be opened, or asked of nobody */
 	struct vec unreadable; /* u32: processes whose memory map may not be read */
 	u64 unreadable_cnt; /* addresses in them that were asked for */
 	u64 written_ts; /* when the encoder was here last */

@@ -1,6 +1,8 @@
 /*
  * record/tp_equiv_rows.c -- the table: what each field of a tracepoint's record is made of.
  *
+ * A text whose pointer may be NULL has no row: the record then has a text of the kernel's own.
+ *
  * Names are those of the kernel's source: of the arguments of the tracepoint, of the members
  * behind them; `current` is the running task.  tests/kernel/equiv.sh compares every row with the
  * record of the same firings.
@@ -78,7 +80,6 @@ static const struct tp_row rows[] = {
 	{ "block", "block_plug block_unplug", "comm", "current.comm", 0 },
 
 	{ "irq", "irq_handler_entry irq_handler_exit", "irq", "irq", 0 },
-	{ "irq", "irq_handler_entry", "name", "action.name", 0 },
 	{ "irq", "irq_handler_exit", "ret", "ret", 0 },
 	{ "irq", SOFTIRQS, "vec", "vec_nr", 0 },
 	{ "irq", "tasklet_entry tasklet_exit", "tasklet", "t", 0 },
@@ -94,7 +95,6 @@ static const struct tp_row rows[] = {
 	{ "signal", "signal_deliver", "sa_handler", "ka.sa.sa_handler", 0 },
 	{ "signal", "signal_deliver", "sa_flags", "ka.sa.sa_flags", 0 },
 
-	{ "writeback", WORKS, "name", "wb.bdi.dev_name", 0 },
 	{ "writeback", WORKS, "nr_pages", "work.nr_pages", 0 },
 	{ "writeback", WORKS, "sb_dev", "work.sb.s_dev", 0 },
 	{ "writeback", WORKS, "sync_mode", "work.sync_mode", 0 },

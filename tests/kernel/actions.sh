@@ -66,7 +66,8 @@ is "... before all of them" \
 ends() {
 	local from=$SECONDS pid
 	"$build/bin/bpftape-record" --force -q --unsafe -d "$3" -o ends.tape 2> err -e "
-		BEGIN { system(\"echo begun; trap '' $4; sleep 600; sleep 600\"); system(\"echo no\"); }
+		BEGIN { system(\"echo begun; trap '' $4; sleep 600; sleep 600\");
+			system(\"echo no\"); }
 		interval:s:1 { @n++; }" &
 	pid=$!
 	for _ in $(seq "$2"); do sleep 2; kill -TERM $pid; done

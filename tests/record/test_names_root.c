@@ -15,7 +15,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,7 +24,6 @@
 #include "format/reader.h"
 #include "record/bpf/capture_abi.h"
 #include "record/features.h"
-#include "record/opener.h"
 #include "record/stacks.h"
 
 static char dir[] = "/tmp/bpftape-names.XXXXXX";
@@ -514,27 +512,6 @@ static void next_reader_is_known_when_one_died(void **state)
 	close_recording(&r);
 }
 
-static void file_of_another_device_is_not_opened(void **state)
-{
-	struct opener_want w = { .path = "/proc/self/exe", .dev = makedev(8, 1), .inode = 77 };
-	struct stat st = { .st_mode = S_IFREG, .st_dev = makedev(8, 1), .st_ino = 77 };
-
-	(void)state;
-	assert_true(opener_is_wanted(&w, &st));
-	st.st_dev = makedev(8, 2);
-	assert_false(opener_is_wanted(&w, &st));
-	w.dev = makedev(0, 30); /* a mapping on a layered one does not match just anything */
-	assert_false(opener_is_wanted(&w, &st));
-	st.st_dev = makedev(0, 31);
-	w.dev = makedev(8, 1);
-	assert_true(opener_is_wanted(&w, &st));
-	st.st_ino = 78;
-	assert_false(opener_is_wanted(&w, &st));
-	st.st_ino = 77;
-	st.st_mode = S_IFCHR;
-	assert_false(opener_is_wanted(&w, &st));
-}
-
 static void address_of_nothing_has_no_file(void **state)
 {
 	struct recording r = open_recording();
@@ -592,7 +569,6 @@ int main(void)
 		cmocka_unit_test(process_in_another_mount_namespace_has_names),
 		cmocka_unit_test(missing_names_have_a_reason),
 		cmocka_unit_test(next_reader_is_known_when_one_died),
-		cmocka_unit_test(file_of_another_device_is_not_opened),
 		cmocka_unit_test(address_of_nothing_has_no_file),
 	};
 
