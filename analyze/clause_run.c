@@ -299,3 +299,15 @@ int clause_run_make(struct clause_run *c, u64 ts, u32 cpu, u32 pid, u32 tid, str
 	c->cols[c->t->col_cnt] = (struct rt_col){ .v = &c->made[c->t->col_cnt] };
 	return 0;
 }
+
+u32 clause_run_stretch(const struct clause_run *c, u32 max)
+{
+	for (u32 i = 0; c->t->notes && i < c->t->inst->node_cnt; i++) {
+		const struct node *n = c->t->inst->nodes[i];
+
+		if (n && c->t->notes[i].in_analysis &&
+		    (n->kind == NODE_WHILE || n->kind == NODE_FOR_MAP || n->kind == NODE_FOR_RANGE))
+			return 1;
+	}
+	return max;
+}

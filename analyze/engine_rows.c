@@ -120,10 +120,11 @@ static bool is_plain(const struct engine *e, const struct table_runs *t, const s
 
 static int run_plain(struct engine *e, struct clause_run *c, const struct tape_run *run, u16 ts_col)
 {
+	u32 stretch = clause_run_stretch(c, SLICE);
 	int rc = 0;
 
-	for (u32 at = run->begin; !rc && at < run->end; at += SLICE) {
-		u32 end = run->end - at > SLICE ? at + SLICE : run->end;
+	for (u32 at = run->begin; !rc && at < run->end; at += stretch) {
+		u32 end = run->end - at > stretch ? at + stretch : run->end;
 
 		rc = call(e, c, word_at(run->batch, ts_col, at), at, end);
 	}

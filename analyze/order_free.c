@@ -115,13 +115,13 @@ static int run_slice(struct worker *w, const struct clause_run *c, u32 begin, u3
 /* Stretches of rows that the clause takes. */
 static int run_clause(struct worker *w, struct clause_run *c, const s64 *ts)
 {
-	u32 n = tape_batch_cnt(w->batch), begin = 0;
+	u32 n = tape_batch_cnt(w->batch), begin = 0, stretch = clause_run_stretch(c, SLICE);
 	int rc = clause_run_bind(c, w->batch, 0, n, &w->err);
 
 	while (!rc && c->fn && begin < n) {
 		u32 end = begin;
 
-		while (end < n && end - begin < SLICE && takes(w, c, ts, end))
+		while (end < n && end - begin < stretch && takes(w, c, ts, end))
 			end++;
 		if (end > begin)
 			rc = run_slice(w, c, begin, end);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -172,6 +173,31 @@ static void each_row_of_a_stretch_has_the_steps_of_a_firing(void **state UNUSED)
 	tape_builder_free(b);
 }
 
+/* Of a stretch of rows the first one takes no more steps than its own. */
+static void a_loop_without_end_is_found_out_soon(void **state UNUSED)
+{
+	static const char *const scripts[] = {
+		READ "{ $i = 0; while (args.count > 0) { $i++; } @ = max((uint64)$i); }",
+		READ "{ $i = 0; while (args.count > 0) { $i++; } @ = (uint64)$i; }",
+	};
+	struct tape_builder *b = tape_builder_new(READ "{ emit(args); }", COMPAT_27);
+	struct engine_opts o = { .threads = 1 };
+	const char *tape;
+	struct buf got;
+
+	for (u64 i = 0; i < 500; i++)
+		enter(b, 10 + i, 1);
+	tape = tape_builder_finish(b, MS);
+	for (u32 i = 0; i < countof(scripts); i++) {
+		time_t start = time(NULL);
+
+		assert_int_equal(run(&got, tape, scripts[i], o), -ETIME);
+		assert_true(time(NULL) - start < 20);
+		buf_fini(&got);
+	}
+	tape_builder_free(b);
+}
+
 /* Both workers meet all keys: with half the memory each they have too little, together enough. */
 static void workers_share_the_memory_of_the_maps(void **state UNUSED)
 {
@@ -206,6 +232,7 @@ int main(void)
 		cmocka_unit_test(a_recorded_begin_sees_the_maps_of_the_start),
 		cmocka_unit_test(begin_is_not_cut_off_by_a_range),
 		cmocka_unit_test(rows_behind_the_last_checkpoint_are_counted),
+		cmocka_unit_test(a_loop_without_end_is_found_out_soon),
 		cmocka_unit_test(workers_share_the_memory_of_the_maps),
 		cmocka_unit_test(each_row_of_a_stretch_has_the_steps_of_a_firing),
 	};
