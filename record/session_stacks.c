@@ -1,11 +1,15 @@
 /*
  * record/session_stacks.c -- what a script with stacks or symbols needs beside its rows.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "record/session_priv.h"
+
+#define FIRST_PID_NS 0xEFFFFFFCu /* its inode, the same on every machine */
 
 /* Is there a value of user space in what the script captures or keeps in the kernel? */
 static bool has_user(const struct type *t)
@@ -86,12 +90,24 @@ static void hide_next_reader(struct session *s)
 	s->hidden_reader = pids[1];
 }
 
+/* Events have process ids of the initial one: in another, /proc tells of other processes. */
+static bool is_first_pid_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) || st.st_ino == FIRST_PID_NS;
+}
+
 static int open_names(struct session *s)
 {
 	const struct names_opts o = { .files = s->files, .cpu_cnt = s->cpu_cnt };
 	struct err why = { 0 };
 
-	if (!names_open(&o, &s->names, &why)) {
+	if (!is_first_pid_namespace())
+		err_set(&why, -ENOTSUP, "%s",
+			"not in the initial PID namespace: the kernel's "
+			"process ids are not those of /proc here");
+	else if (!names_open(&o, &s->names, &why)) {
 		hide_helpers(s);
 		return 0;
 	}

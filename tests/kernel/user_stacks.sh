@@ -100,6 +100,11 @@ sleep 0.3
 must_record -d 1s -o u.tape -e "$probe { @[ustack] = count(); }"
 "$bpftape" replay u.tape > out
 is "a process that was there before" "$(names_of out | tr '\n' ' ')" "of_library main "
+is "no name is missing unsaid" "$(grep -c 'no names' err)" 0
+unshare --pid --fork --mount-proc "$bpftape" record --force -d 200ms -o ns.tape \
+	-e "$probe { @[ustack] = count(); }" 2> err
+is "in another PID namespace: no names, and why" \
+	"$(grep -c 'no names of user functions: not in the initial PID namespace' err)" 1
 kill $before 2> /dev/null
 wait $before 2> /dev/null
 finish
