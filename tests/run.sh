@@ -37,7 +37,7 @@ budget() {
 	case $1 in
 	style) echo 20 ;; unit) echo 150 ;; asan) echo 240 ;; tsan) echo 90 ;;
 	clang) echo 100 ;; root) echo 300 ;; vm) echo 180 ;; oracle) echo 240 ;; cli) echo 90 ;;
-	docs) echo 30 ;; browser) echo 60 ;; bench-smoke) echo 60 ;;
+	docs) echo 60 ;; browser) echo 60 ;; bench-smoke) echo 60 ;;
 	fuzz) echo $((240 + minutes * 60)) ;; *) echo 240 ;;
 	esac
 }
