@@ -44,6 +44,19 @@ static void find_special_cols(struct clause_run *c)
 	}
 }
 
+static void find_traits(struct clause_run *c)
+{
+	for (u32 i = 0; c->t->notes && i < c->t->inst->node_cnt; i++) {
+		const struct node *n = c->t->inst->nodes[i];
+
+		if (!n || !c->t->notes[i].in_analysis)
+			continue;
+		c->has_actions |= n->kind == NODE_CALL && n->call.action >= 0;
+		c->has_loops |= n->kind == NODE_WHILE || n->kind == NODE_FOR_MAP ||
+				n->kind == NODE_FOR_RANGE;
+	}
+}
+
 int clause_run_init(struct clause_run *c, const struct script_run *s, u32 table,
 		    const struct task_index *tasks, bool has_compat, struct err *err)
 {
@@ -67,6 +80,7 @@ int clause_run_init(struct clause_run *c, const struct script_run *s, u32 table,
 	if (!c->cols || !c->made)
 		return err_oom(err);
 	find_special_cols(c);
+	find_traits(c);
 	rc = stack_cols_init(&c->stacks, c->t, s->view.state, err);
 	if (rc)
 		return rc;
@@ -298,16 +312,4 @@ int clause_run_make(struct clause_run *c, u64 ts, u32 cpu, u32 pid, u32 tid, str
 	c->made[c->t->col_cnt] = 0;
 	c->cols[c->t->col_cnt] = (struct rt_col){ .v = &c->made[c->t->col_cnt] };
 	return 0;
-}
-
-u32 clause_run_stretch(const struct clause_run *c, u32 max)
-{
-	for (u32 i = 0; c->t->notes && i < c->t->inst->node_cnt; i++) {
-		const struct node *n = c->t->inst->nodes[i];
-
-		if (n && c->t->notes[i].in_analysis &&
-		    (n->kind == NODE_WHILE || n->kind == NODE_FOR_MAP || n->kind == NODE_FOR_RANGE))
-			return 1;
-	}
-	return max;
 }

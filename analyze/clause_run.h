@@ -16,6 +16,8 @@ struct clause_run {
 	rt_clause_fn fn;
 	enum probe_kind kind;
 	bool drains;
+	bool has_actions;			/* that the analyzer does */
+	bool has_loops;				/* that may go on for ever: a call takes one row */
 	bool needs_tasks;			/* has columns that the task table fills */
 	const struct task_index *tasks;
 	struct rt_col *cols;			/* t->col_cnt, then the path */
@@ -44,8 +46,3 @@ int clause_run_bind(struct clause_run *c, const struct tape_batch *b, u32 begin,
 bool clause_run_takes(const struct clause_run *c, const struct tape_batch *b, u32 row);
 /* Point the columns at one made row. */
 int clause_run_make(struct clause_run *c, u64 ts, u32 cpu, u32 pid, u32 tid, struct err *err);
-/*
- * Rows that one call may take, at most @max: one where the clause has loops, so that one that does
- * not end is found out after the steps of one firing.
- */
-u32 clause_run_stretch(const struct clause_run *c, u32 max);

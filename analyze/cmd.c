@@ -7,12 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analyze/engine.h"
+#include "analyze/engine_args.h"
+#include "analyze/render.h"
 #include "base/buf.h"
 #include "base/escape.h"
 #include "base/io.h"
 #include "base/log.h"
-#include "base/opt.h"
 
 int cmd_parse(const struct opt_spec *spec, int argc, char **argv, void *out, int *ret_n,
 	      int *ret_exit)
@@ -39,6 +39,26 @@ int cmd_fail(const struct err *err)
 {
 	log_err(err);
 	return EXIT_FAILED;
+}
+
+int cmd_find_format(const char *name, const struct render_ops **ret, struct err *err)
+{
+	*ret = render_find(name);
+	return *ret ? 0 : err_set(err, -EINVAL, "-f %s: not text or json", name);
+}
+
+struct engine_opts engine_args_opts(const struct engine_args *a, const char *tape)
+{
+	return (struct engine_opts){
+		.tape = tape,
+		.from = a->from,
+		.to = a->to,
+		.read_all = a->read_all,
+		.threads = (u32)a->threads,
+		.out_fd = STDOUT_FILENO,
+		.warn = cmd_warn,
+		.show = cmd_show,
+	};
 }
 
 void cmd_warn(void *ctx, const char *text)

@@ -26,6 +26,9 @@ int cmd_parse(const struct opt_spec *spec, int argc, char **argv, void *out, int
 	      int *ret_exit);
 /* Say what went wrong; the exit code. */
 int cmd_fail(const struct err *err);
+struct render_ops;
+/* What -f names: -EINVAL, a wrong command line. */
+int cmd_find_format(const char *name, const struct render_ops **ret, struct err *err);
 
 /* What the engine has to say, for engine_opts. */
 void cmd_warn(void *ctx, const char *text);

@@ -21,6 +21,7 @@ struct flame_args {
 };
 
 #define O(field) offsetof(struct flame_args, f.field)
+#define E(field) O(engine.field)
 #define P(field) offsetof(struct flame_args, field)
 static const struct opt opts[] = {
 	{ "output", 'o', OPT_STR, P(out), "FILE.svg", "where to write it; - is stdout" },
@@ -31,6 +32,7 @@ static const struct opt opts[] = {
 	FOLD_OPT_ROWS,
 	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
 };
+#undef E
 #undef O
 #undef P
 
@@ -107,8 +109,9 @@ static void put_question(const struct fold_args *a, const char *tape, struct buf
 	const struct {
 		const char *what, *text;
 	} parts[] = {
-		{ "table", a->fold.table }, { "by", a->fold.by }, { "weight", a->fold.weight },
-		{ "where", a->fold.where }, { "from", a->from },  { "to", a->to },
+		{ "table", a->fold.table },   { "by", a->fold.by },
+		{ "weight", a->fold.weight }, { "where", a->fold.where },
+		{ "from", a->engine.from },   { "to", a->engine.to },
 	};
 
 	buf_puts(out, a->fold.kernel == a->fold.user ? "Kernel and user stacks" :
@@ -188,20 +191,14 @@ static int check_tree(const struct stackfold *fold, struct err *err)
 static int run(struct flame *f, const char *tape)
 {
 	const struct fold_args *a = &f->a->f;
-	struct engine_opts o = { .tape = tape,
-				 .from = a->from,
-				 .to = a->to,
-				 .warn = warn,
-				 .show = cmd_show,
-				 .ctx = f,
-				 .out_fd = STDOUT_FILENO,
-				 .read_all = a->read_all,
-				 .threads = (u32)a->threads };
+	struct engine_opts o = engine_args_opts(&a->engine, tape);
 	struct engine_result result = { 0 };
 	struct stackfold *fold = NULL;
 	struct err err = { 0 };
 	int rc = check_args(f, &err);
 
+	o.warn = warn;
+	o.ctx = f;
 	if (rc) {
 		cmd_fail(&err);
 		return EXIT_USAGE;
@@ -210,7 +207,7 @@ static int run(struct flame *f, const char *tape)
 	rc = rc ? rc : check_tree(fold, &err);
 	rc = rc ? rc : write_svg(f, tape, fold, &err);
 	stackfold_free(fold);
-	return cmd_engine_exit(rc, &result, a->is_strict, &err);
+	return cmd_engine_exit(rc, &result, a->engine.is_strict, &err);
 }
 
 int cmd_flame(int argc, char **argv)

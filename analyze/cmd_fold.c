@@ -9,10 +9,12 @@
 #include "analyze/fold_args.h"
 
 #define O(field) offsetof(struct fold_args, field)
+#define E(field) O(engine.field)
 static const struct opt opts[] = {
 	FOLD_OPT_ROWS,
 	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
 };
+#undef E
 #undef O
 
 static const struct opt_spec spec = {
@@ -32,21 +34,17 @@ static const struct opt_spec spec = {
 
 int cmd_fold(int argc, char **argv)
 {
-	struct fold_args a = { .is_strict = false };
-	struct engine_opts o = { .warn = cmd_warn, .show = cmd_show, .out_fd = STDOUT_FILENO };
+	struct fold_args a = { .fold = { 0 } };
 	struct engine_result result = { 0 };
 	struct stackfold *fold = NULL;
+	struct engine_opts o;
 	struct err err = { 0 };
 	struct sink out;
 	int n, rc;
 
 	if (cmd_parse(&spec, argc, argv, &a, &n, &rc))
 		return rc;
-	o.tape = argv[1];
-	o.from = a.from;
-	o.to = a.to;
-	o.read_all = a.read_all;
-	o.threads = (u32)a.threads;
+	o = engine_args_opts(&a.engine, argv[1]);
 	rc = fold_query_run(&a.fold, &o, &fold, &result, &err);
 	if (!rc) {
 		sink_init(&out, STDOUT_FILENO);
@@ -55,5 +53,5 @@ int cmd_fold(int argc, char **argv)
 		sink_fini(&out);
 	}
 	stackfold_free(fold);
-	return cmd_engine_exit(rc, &result, a.is_strict, &err);
+	return cmd_engine_exit(rc, &result, a.engine.is_strict, &err);
 }

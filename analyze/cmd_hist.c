@@ -9,16 +9,16 @@
 #include <unistd.h>
 
 #include "analyze/cmd.h"
+#include "analyze/engine_args.h"
 #include "analyze/quantile_table.h"
-#include "base/opt.h"
 
 struct hist_args {
-	const char *table, *by, *where, *linear, *log2, *quantiles, *from, *to, *format;
-	bool is_strict, read_all;
-	u64 threads;
+	const char *table, *by, *where, *linear, *log2, *quantiles, *format;
+	struct engine_args engine;
 };
 
 #define O(field) offsetof(struct hist_args, field)
+#define E(field) O(engine.field)
 static const struct opt opts[] = {
 	{ "table", 0, OPT_STR, O(table), "T", "the table; not needed if only one has the columns" },
 	{ "by", 0, OPT_STR, O(by), "EXPR,...", "a histogram for each value of these" },
@@ -27,15 +27,12 @@ static const struct opt opts[] = {
 	{ "log2", 0, OPT_STR, O(log2), "[K]", "2^K buckets a power of two, as hist() (0)" },
 	{ "quantiles", 0, OPT_STR, O(quantiles), "Q,...",
 	  "also count, min, average, max and these, exactly: 0.5,0.99" },
-	{ "from", 0, OPT_STR, O(from), "T", "leave out what is earlier: +2s, -500ms, 12:30:00" },
-	{ "to", 0, OPT_STR, O(to), "T", "leave out what is later" },
+	ENGINE_RANGE_ROWS,
 	{ "format", 'f', OPT_STR, O(format), "text|json", "how to print (text)" },
-	{ "strict", 0, OPT_FLAG, O(is_strict), NULL, "exit with 3 if rows are missing or damaged" },
-	{ "all", 0, OPT_FLAG, O(read_all), NULL,
-	  "of an unfinished tape also what is behind its last checkpoint" },
-	{ "threads", 0, OPT_U64, O(threads), "N", "at most so many threads (one a processor)" },
+	ENGINE_READ_ROWS,
 	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
 };
+#undef E
 #undef O
 
 static const struct opt_spec spec = {
@@ -117,14 +114,7 @@ static int fill_query(const struct hist_args *a, const char *expr, struct query 
 
 static int run(const struct hist_args *a, const char *tape, const char *expr)
 {
-	struct engine_opts o = { .tape = tape,
-				 .from = a->from,
-				 .to = a->to,
-				 .warn = cmd_warn,
-				 .show = cmd_show,
-				 .out_fd = STDOUT_FILENO,
-				 .read_all = a->read_all,
-				 .threads = (u32)a->threads };
+	struct engine_opts o = engine_args_opts(&a->engine, tape);
 	struct engine_result result = { 0 };
 	struct err err = { 0 };
 	struct quantile quantiles[QUANTILES_MAX];
@@ -132,10 +122,8 @@ static int run(const struct hist_args *a, const char *tape, const char *expr)
 	struct quantile_table_opts table = { .query = &q, .q = quantiles };
 	int rc;
 
-	o.format = render_find(a->format);
-	if (!o.format)
-		rc = err_set(&err, -EINVAL, "-f %s: not text or json", a->format);
-	else
+	rc = cmd_find_format(a->format, &o.format, &err);
+	if (!rc)
 		rc = fill_query(a, expr, &q, &err);
 	if (!rc && a->quantiles) {
 		rc = quantile_parse_list(a->quantiles, quantiles, &table.q_cnt, &err);
@@ -150,7 +138,7 @@ static int run(const struct hist_args *a, const char *tape, const char *expr)
 		rc = quantile_table_run(&table, &o, &result, &err);
 	else
 		rc = query_run(&q, &o, &result, &err);
-	return cmd_engine_exit(rc, &result, a->is_strict, &err);
+	return cmd_engine_exit(rc, &result, a->engine.is_strict, &err);
 }
 
 int cmd_hist(int argc, char **argv)

@@ -7,33 +7,29 @@
 #include <unistd.h>
 
 #include "analyze/cmd.h"
-#include "analyze/engine.h"
+#include "analyze/engine_args.h"
 #include "analyze/recording.h"
 #include "base/io.h"
-#include "base/opt.h"
 
 #define SCRIPT_MAX ((size_t)16 << 20)
 
 struct replay_args {
-	const char *program, *format, *from, *to, *compat;
-	bool is_strict, read_all;
-	u64 threads;
+	const char *program, *format, *compat;
+	struct engine_args engine;
 };
 
 #define O(field) offsetof(struct replay_args, field)
+#define E(field) O(engine.field)
 static const struct opt opts[] = {
 	{ NULL, 'e', OPT_STR, O(program), "PROGRAM",
 	  "evaluate this instead of the recorded script" },
 	{ "format", 'f', OPT_STR, O(format), "text|json", "how to print (text)" },
-	{ "from", 0, OPT_STR, O(from), "T", "leave out what is earlier: +2s, -500ms, 12:30:00" },
-	{ "to", 0, OPT_STR, O(to), "T", "leave out what is later" },
+	ENGINE_RANGE_ROWS,
 	{ "compat", 0, OPT_STR, O(compat), "0.17|0.27", "print as this version of bpftrace" },
-	{ "strict", 0, OPT_FLAG, O(is_strict), NULL, "exit with 3 if rows are missing or damaged" },
-	{ "all", 0, OPT_FLAG, O(read_all), NULL,
-	  "of an unfinished tape also what is behind its last checkpoint" },
-	{ "threads", 0, OPT_U64, O(threads), "N", "at most so many threads (one a processor)" },
+	ENGINE_READ_ROWS,
 	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
 };
+#undef E
 #undef O
 
 static const struct opt_spec spec = {
@@ -83,25 +79,19 @@ static int load_script(const struct replay_args *a, int n, char **operands, stru
 int cmd_replay(int argc, char **argv)
 {
 	struct replay_args a = { .format = "text" };
-	struct engine_opts o = { .out_fd = STDOUT_FILENO, .warn = cmd_warn, .show = cmd_show };
 	struct engine_result result = { 0 };
+	struct engine_opts o;
 	struct err err = { 0 };
 	struct buf text;
 	int n, rc;
 
 	if (cmd_parse(&spec, argc, argv, &a, &n, &rc))
 		return rc;
-	o.format = render_find(a.format);
-	if (!o.format) {
-		err_set(&err, -EINVAL, "-f %s: not text or json", a.format);
+	o = engine_args_opts(&a.engine, argv[1]);
+	if (cmd_find_format(a.format, &o.format, &err)) {
 		cmd_fail(&err);
 		return EXIT_USAGE;
 	}
-	o.tape = argv[1];
-	o.from = a.from;
-	o.to = a.to;
-	o.read_all = a.read_all;
-	o.threads = (u32)a.threads;
 	buf_init(&text, SCRIPT_MAX);
 	rc = load_script(&a, n, argv + 1, &text, &o.script, &err);
 	if (rc) {
@@ -109,7 +99,7 @@ int cmd_replay(int argc, char **argv)
 		rc = rc == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
 	} else {
 		rc = engine_run(&o, &result, &err);
-		rc = cmd_engine_exit(rc, &result, a.is_strict, &err);
+		rc = cmd_engine_exit(rc, &result, a.engine.is_strict, &err);
 	}
 	buf_fini(&text);
 	return rc;

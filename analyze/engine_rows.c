@@ -92,17 +92,6 @@ static int run_row(struct engine *e, u32 clause, const struct tape_batch *b, u64
 	return call(e, c, ts, row, row + 1);
 }
 
-static bool has_actions(const struct clause_run *c)
-{
-	for (u32 i = 0; c->t->notes && i < c->t->inst->node_cnt; i++) {
-		const struct node *n = c->t->inst->nodes[i];
-
-		if (n && c->t->notes[i].in_analysis && n->kind == NODE_CALL && n->call.action >= 0)
-			return true;
-	}
-	return false;
-}
-
 /*
  * May the run go through one call?  One clause, all of its probes, nothing that must know the
  * row's time.
@@ -113,14 +102,14 @@ static bool is_plain(const struct engine *e, const struct table_runs *t, const s
 	const struct clause_run *c = &e->clauses[t->clauses[0]];
 
 	return t->cnt == 1 && run->end - run->begin > 1 && c->t->all_probes && !e->timers.n &&
-	       !e->is_over && c->kind != PROBE_BEGIN && c->kind != PROBE_END && !has_actions(c) &&
+	       !e->is_over && c->kind != PROBE_BEGIN && c->kind != PROBE_END && !c->has_actions &&
 	       word_at(run->batch, ts_col, run->begin) >= e->from &&
 	       word_at(run->batch, ts_col, run->end - 1) <= e->to;
 }
 
 static int run_plain(struct engine *e, struct clause_run *c, const struct tape_run *run, u16 ts_col)
 {
-	u32 stretch = clause_run_stretch(c, SLICE);
+	u32 stretch = c->has_loops ? 1 : SLICE;
 	int rc = 0;
 
 	for (u32 at = run->begin; !rc && at < run->end; at += stretch) {

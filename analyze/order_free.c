@@ -115,7 +115,7 @@ static int run_slice(struct worker *w, const struct clause_run *c, u32 begin, u3
 /* Stretches of rows that the clause takes. */
 static int run_clause(struct worker *w, struct clause_run *c, const s64 *ts)
 {
-	u32 n = tape_batch_cnt(w->batch), begin = 0, stretch = clause_run_stretch(c, SLICE);
+	u32 n = tape_batch_cnt(w->batch), begin = 0, stretch = c->has_loops ? 1 : SLICE;
 	int rc = clause_run_bind(c, w->batch, 0, n, &w->err);
 
 	while (!rc && c->fn && begin < n) {

@@ -236,42 +236,12 @@ static bool is_agg_assign(const struct node *n)
 	       n->assign.lhs->kind == NODE_MAP && !n->assign.lhs->map.info->max_keys;
 }
 
-/*
- * Of a BEGIN on the tape, whose row is replayed when all others have been counted: does the node
- * see or change a map?  What it prints comes first all the same.
- */
-static bool begin_needs_order(const struct program *p, const struct node *n,
-			      const struct node_note *note)
+/* Does it read a map, or change one otherwise than by counting something in? */
+static bool is_map_access(const struct node *n)
 {
-	if (!note->in_analysis || note->col >= 0)
-		return false;
 	switch (n->kind) {
 	case NODE_CALL:
-		return (n->call.b && n->call.b->cls == BC_MAP) ||
-		       (n->call.action >= 0 && p->actions[n->call.action]->map);
-	case NODE_MAP:
-	case NODE_FOR_MAP:
-		return true;
-	case NODE_ASSIGN:
-		return n->assign.lhs->kind == NODE_MAP && !is_agg_assign(n);
-	case NODE_INCDEC:
-		return n->unary.arg->kind == NODE_MAP;
-	default:
-		return false;
-	}
-}
-
-/* @takes: what is printed goes to a sink of a query, to which the order means nothing. */
-static bool node_needs_order(const struct node *n, const struct node_note *note, bool takes)
-{
-	if (!note->in_analysis || note->col >= 0)
-		return false;
-	switch (n->kind) {
-	case NODE_CALL:
-		if (!n->call.b || n->call.b->id == BI_EMIT || (takes && n->call.b->id == BI_PRINT))
-			return false;
-		return n->call.b->cls == BC_ACTION || n->call.b->cls == BC_KERNEL_ACTION ||
-		       n->call.b->cls == BC_MAP;
+		return n->call.b && n->call.b->cls == BC_MAP;
 	case NODE_MAP:
 	case NODE_FOR_MAP:
 		return true;	/* read: the target of an assignment has no note of its own */
@@ -284,19 +254,35 @@ static bool node_needs_order(const struct node *n, const struct node_note *note,
 	}
 }
 
-static bool table_needs_order(const struct plan_table *t, bool takes)
+/*
+ * Is it an action that must be done between those of other rows?  A BEGIN on the tape is replayed
+ * when all other rows have been counted: what it prints comes first all the same, only what it
+ * prints or clears of a map does not.  @takes: what is printed goes to a sink of a query, to which
+ * the order means nothing.
+ */
+static bool is_ordered_action(const struct program *p, const struct node *n, bool is_begin,
+			      bool takes)
 {
-	for (u32 i = 0; t->notes && i < t->inst->node_cnt; i++)
-		if (t->inst->nodes[i] && node_needs_order(t->inst->nodes[i], &t->notes[i], takes))
-			return true;
-	return false;
+	const struct builtin *b = n->kind == NODE_CALL ? n->call.b : NULL;
+
+	if (!b || b->id == BI_EMIT || (takes && b->id == BI_PRINT))
+		return false;
+	if (is_begin)
+		return n->call.action >= 0 && p->actions[n->call.action]->map;
+	return b->cls == BC_ACTION || b->cls == BC_KERNEL_ACTION;
 }
 
-static bool begin_table_needs_order(const struct program *p, const struct plan_table *t)
+static bool table_needs_order(const struct script_run *s, const struct plan_table *t, bool is_begin)
 {
-	for (u32 i = 0; t->notes && i < t->inst->node_cnt; i++)
-		if (t->inst->nodes[i] && begin_needs_order(p, t->inst->nodes[i], &t->notes[i]))
+	for (u32 i = 0; t->notes && i < t->inst->node_cnt; i++) {
+		const struct node *n = t->inst->nodes[i];
+		const struct node_note *note = &t->notes[i];
+
+		if (!n || !note->in_analysis || note->col >= 0)
+			continue;
+		if (is_map_access(n) || is_ordered_action(s->prog, n, is_begin, s->query))
 			return true;
+	}
 	return false;
 }
 
@@ -307,13 +293,13 @@ bool script_run_is_order_free(const struct script_run *s)
 		enum probe_kind kind = t->inst->probe_cnt ? t->inst->probes[0]->kind :
 							    PROBE_KIND_CNT;
 
-		if (kind == PROBE_BEGIN && t->source != UINT32_MAX &&
-		    begin_table_needs_order(s->prog, t))
-			return false;
-		if (kind == PROBE_BEGIN || kind == PROBE_END)
+		bool is_begin = kind == PROBE_BEGIN, is_made = t->source == UINT32_MAX;
+
+		/* A BEGIN that is made has run before the first row. */
+		if (kind == PROBE_END || (is_begin && is_made))
 			continue;
-		/* made on the tape's clock */
-		if (t->source == UINT32_MAX || table_needs_order(t, s->query))
+		/* Others that are made are intervals on the tape's clock. */
+		if (is_made || table_needs_order(s, t, is_begin))
 			return false;
 	}
 	return true;

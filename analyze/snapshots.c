@@ -41,10 +41,9 @@ struct snapshots {
 /* Does the node write to its map otherwise than by adding?  What takes keys away is no matter. */
 static const struct node *other_write(const struct node *n)
 {
-	return n && n->kind == NODE_ASSIGN && n->assign.lhs->kind == NODE_MAP &&
-			       n->assign.op != OP_ADD && n->assign.op != OP_SUB ?
-		       n->assign.lhs :
-		       NULL;
+	if (!n || n->kind != NODE_ASSIGN || n->assign.lhs->kind != NODE_MAP)
+		return NULL;
+	return n->assign.op == OP_ADD || n->assign.op == OP_SUB ? NULL : n->assign.lhs;
 }
 
 static void find_writes(struct snapshots *s)

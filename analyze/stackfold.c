@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "analyze/symbol/stack_text.h"
+#include "base/idmap.h"
 #include "base/strpool.h"
 #include "base/vec.h"
 
@@ -26,12 +27,6 @@
 #define LABEL_FRAMES_MAX 16
 #define PATH_MAX_CNT	 (LABEL_FRAMES_MAX + 2 * SYMBOLS_DEPTH_MAX + 3)
 
-struct group {
-	u32 label;
-	u64 user, kernel;
-	s64 weight;
-};
-
 struct made { /* a node of the tree while it grows */
 	u32 parent, name;
 	u8 kind;
@@ -39,17 +34,13 @@ struct made { /* a node of the tree while it grows */
 	s64 self, total;
 };
 
-/* Numbers found by what they stand for: 0 is free, else an index + 1. */
-struct index {
-	u32 *slots;
-	u32 cap;
-};
-
 struct stackfold {
 	struct symbols *syms;
 	struct strpool *labels, *names;
-	struct vec groups, made;
-	struct index by_group, by_child;
+	struct idmap groups; /* user node, kernel node, label */
+	struct vec weights; /* s64 a group */
+	struct idmap children; /* parent, kind, name: index of the node in made */
+	struct vec made;
 	u32 *name_of; /* by frame: number of its name + 1 */
 	u32 frame_cnt;
 	struct fold_node *nodes;
@@ -64,7 +55,9 @@ struct stackfold *stackfold_new(struct symbols *s)
 	if (!f)
 		return NULL;
 	f->syms = s;
-	vec_init(&f->groups, sizeof(struct group), GROUPS_MAX);
+	idmap_init(&f->groups, GROUPS_MAX);
+	idmap_init(&f->children, NODES_MAX - 1);
+	vec_init(&f->weights, sizeof(s64), GROUPS_MAX);
 	vec_init(&f->made, sizeof(struct made), NODES_MAX);
 	buf_init(&f->tmp, 1 << 20);
 	f->labels = strpool_new(LABELS_MAX, NAMES_SZ);
@@ -81,10 +74,10 @@ void stackfold_free(struct stackfold *f)
 		return;
 	strpool_free(f->labels);
 	strpool_free(f->names);
-	vec_fini(&f->groups);
+	idmap_fini(&f->groups);
+	idmap_fini(&f->children);
+	vec_fini(&f->weights);
 	vec_fini(&f->made);
-	free(f->by_group.slots);
-	free(f->by_child.slots);
 	free(f->name_of);
 	free(f->nodes);
 	buf_fini(&f->tmp);
@@ -94,54 +87,6 @@ void stackfold_free(struct stackfold *f)
 static int too_many(struct err *err, const char *what)
 {
 	return err_set(err, -E2BIG, "there are too many different %s to fold", what);
-}
-
-/* ---- hash tables of numbers ---- */
-
-static u64 mix(u64 a, u64 b)
-{
-	u64 h = (a ^ (b << 32 | b >> 32)) * 0x9e3779b97f4a7c15ull;
-
-	return h ^ h >> 29;
-}
-
-typedef u64 (*hash_fn)(const struct stackfold *f, u32 i);
-
-static u64 hash_group(const struct stackfold *f, u32 i)
-{
-	const struct group *g = vec_get(&f->groups, struct group, i);
-
-	return mix(mix(g->user, g->kernel), g->label);
-}
-
-static u64 hash_made(const struct stackfold *f, u32 i)
-{
-	const struct made *m = vec_get(&f->made, struct made, i);
-
-	return mix((u64)m->parent << 2 | m->kind, m->name);
-}
-
-/* Room for one more among @n; false: no memory. */
-static bool index_grow(struct stackfold *f, struct index *x, u32 n, hash_fn hash)
-{
-	u32 cap = x->cap ? 2 * x->cap : 1024;
-	u32 *slots;
-
-	if (n < x->cap / 2)
-		return true;
-	slots = calloc(cap, sizeof(*slots));
-	if (!slots)
-		return false;
-	for (u32 i = 0; i < n; i++) {
-		u32 at = (u32)hash(f, i) & (cap - 1);
-
-		while (slots[at])
-			at = (at + 1) & (cap - 1);
-		slots[at] = i + 1;
-	}
-	free(x->slots);
-	*x = (struct index){ slots, cap };
-	return true;
 }
 
 /* ---- rows ---- */
@@ -170,51 +115,29 @@ int stackfold_label(struct stackfold *f, const struct str *frames, u32 n, u32 *r
 	return 0;
 }
 
-static struct group *find_group(struct stackfold *f, const struct group *key)
+static int id_of(struct idmap *m, struct idmap_key key, const char *what, u32 *ret, struct err *err)
 {
-	u32 at, mask;
-
-	if (!f->by_group.cap)
-		return NULL;
-	mask = f->by_group.cap - 1;
-	at = (u32)mix(mix(key->user, key->kernel), key->label) & mask;
-	for (; f->by_group.slots[at]; at = (at + 1) & mask) {
-		struct group *g = vec_get(&f->groups, struct group, f->by_group.slots[at] - 1);
-
-		if (g->label == key->label && g->user == key->user && g->kernel == key->kernel)
-			return g;
-	}
-	return NULL;
-}
-
-static void put_slot(struct index *x, u64 hash, u32 i)
-{
-	u32 at = (u32)hash & (x->cap - 1);
-
-	while (x->slots[at])
-		at = (at + 1) & (x->cap - 1);
-	x->slots[at] = i + 1;
+	*ret = idmap_put(m, key);
+	if (*ret)
+		return 0;
+	return m->n >= m->max ? too_many(err, what) : err_oom(err);
 }
 
 int stackfold_add(struct stackfold *f, u32 label, u64 user, u64 kernel, s64 weight, struct err *err)
 {
-	struct group key = { .label = label, .user = user, .kernel = kernel };
-	struct group *g = find_group(f, &key);
+	struct idmap_key key = { user, kernel, label };
+	u32 id;
+	int rc = id_of(&f->groups, key, "stacks", &id, err);
+	s64 *sum;
 
-	if (!g) {
-		if (f->groups.n >= GROUPS_MAX)
-			return too_many(err, "stacks");
-		if (!index_grow(f, &f->by_group, (u32)f->groups.n, hash_group))
-			return err_oom(err);
-		g = vec_push(&f->groups);
-		if (!g)
-			return err_oom(err);
-		*g = key;
-		put_slot(&f->by_group, hash_group(f, (u32)f->groups.n - 1), (u32)f->groups.n - 1);
-	}
-	if (__builtin_add_overflow(g->weight, weight, &weight))
+	if (rc)
+		return rc;
+	sum = id > f->weights.n ? vec_push(&f->weights) : vec_get(&f->weights, s64, id - 1);
+	if (!sum)
+		return err_oom(err);
+	if (__builtin_add_overflow(*sum, weight, &weight))
 		return err_set(err, -EOVERFLOW, "the weight of a stack is beyond 64 bits");
-	g->weight = weight;
+	*sum = weight;
 	return 0;
 }
 
@@ -222,28 +145,17 @@ int stackfold_add(struct stackfold *f, u32 label, u64 user, u64 kernel, s64 weig
 
 static int get_child(struct stackfold *f, u32 parent, u8 kind, u32 name, u32 *ret, struct err *err)
 {
-	struct made key = { .parent = parent, .kind = kind, .name = name };
-	u32 at, mask, n = (u32)f->made.n;
+	struct idmap_key key = { parent, kind, name };
+	/* the root, which is nobody's child, is 0 */
+	int rc = id_of(&f->children, key, "paths of frames", ret, err);
 	struct made *m;
 
-	if (!index_grow(f, &f->by_child, n, hash_made))
-		return err_oom(err);
-	mask = f->by_child.cap - 1;
-	at = (u32)mix((u64)parent << 2 | kind, name) & mask;
-	for (; f->by_child.slots[at]; at = (at + 1) & mask) {
-		*ret = f->by_child.slots[at] - 1;
-		m = vec_get(&f->made, struct made, *ret);
-		if (m->parent == parent && m->kind == kind && m->name == name && *ret)
-			return 0;
-	}
-	if (n >= NODES_MAX)
-		return too_many(err, "paths of frames");
+	if (rc || *ret < f->made.n)
+		return rc;
 	m = vec_push(&f->made);
 	if (!m)
 		return err_oom(err);
-	*m = key;
-	f->by_child.slots[at] = n + 1;
-	*ret = n;
+	*m = (struct made){ .parent = parent, .kind = kind, .name = name };
 	return 0;
 }
 
@@ -314,22 +226,23 @@ static int add_label(struct stackfold *f, u32 label, u32 *at, struct err *err)
 	return rc;
 }
 
-static int add_group(struct stackfold *f, const struct group *g, struct err *err)
+static int add_group(struct stackfold *f, const struct idmap_key *g, s64 weight, struct err *err)
 {
-	u32 at = 0;
+	u64 user = g->a, kernel = g->b;
+	u32 label = (u32)g->c, at = 0;
 	struct made *m;
 	int rc = 0;
 
-	if (g->label)
-		rc = add_label(f, g->label, &at, err);
-	if (!rc && !g->label && !g->user && !g->kernel)
+	if (label)
+		rc = add_label(f, label, &at, err);
+	if (!rc && !label && !user && !kernel)
 		rc = add_name(f, FOLD_LABEL, STR("[no stack]"), &at, err);
-	rc = rc ? rc : add_frames(f, FOLD_USER, g->user, &at, err);
-	rc = rc ? rc : add_frames(f, FOLD_KERNEL, g->kernel, &at, err);
+	rc = rc ? rc : add_frames(f, FOLD_USER, user, &at, err);
+	rc = rc ? rc : add_frames(f, FOLD_KERNEL, kernel, &at, err);
 	if (rc)
 		return rc;
 	m = vec_get(&f->made, struct made, at);
-	if (__builtin_add_overflow(m->self, g->weight, &m->self))
+	if (__builtin_add_overflow(m->self, weight, &m->self))
 		return err_set(err, -EOVERFLOW, "the weight of a stack is beyond 64 bits");
 	return 0;
 }
@@ -444,8 +357,8 @@ int stackfold_finish(struct stackfold *f, struct err *err)
 	f->name_of = calloc(f->frame_cnt, sizeof(*f->name_of));
 	if (!f->name_of || !vec_push(&f->made)) /* the root */
 		return err_oom(err);
-	for (size_t i = 0; !rc && i < f->groups.n; i++)
-		rc = add_group(f, vec_get(&f->groups, struct group, i), err);
+	for (u32 i = 0; !rc && i < f->weights.n; i++)
+		rc = add_group(f, &f->groups.keys[i], *vec_get(&f->weights, s64, i), err);
 	rc = rc ? rc : sum_up(f, err);
 	rc = rc ? rc : link_children(f, err);
 	rc = rc ? rc : number_nodes(f, err);

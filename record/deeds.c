@@ -11,7 +11,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lang/packed.h"
@@ -182,14 +181,6 @@ static void *thread_main(void *arg)
 
 /* ---- the list ---- */
 
-static u64 mono_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * 1000000000ull + (u64)ts.tv_nsec;
-}
-
 static bool has_deeds(const struct program *prog)
 {
 	for (u32 i = 0; i < prog->action_cnt; i++) {
@@ -203,7 +194,6 @@ static bool has_deeds(const struct program *prog)
 
 int deeds_new(const struct program *prog, struct handover *h, struct deeds **ret, struct err *err)
 {
-	pthread_condattr_t attr;
 	struct deeds *d;
 
 	*ret = NULL;
@@ -216,10 +206,7 @@ int deeds_new(const struct program *prog, struct handover *h, struct deeds **ret
 	d->handover = h;
 	d->tail = &d->head;
 	pthread_mutex_init(&d->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&d->changed, &attr);
-	pthread_condattr_destroy(&attr);
+	clock_cond_init(&d->changed);
 	*ret = d;
 	return 0;
 }
@@ -275,12 +262,8 @@ void deeds_put(struct deeds *d, const struct deed *what)
 /* Until nothing waits, or @end (0: never); under the lock. */
 static void wait_until(struct deeds *d, u64 end, const volatile sig_atomic_t *is_hurried)
 {
-	while (d->head && !(is_hurried && *is_hurried) && (!end || mono_ns() < end)) {
-		u64 till = mono_ns() + TICK_NS;
-		struct timespec ts = { (time_t)(till / 1000000000), (long)(till % 1000000000) };
-
-		pthread_cond_timedwait(&d->changed, &d->lock, &ts);
-	}
+	while (d->head && !(is_hurried && *is_hurried) && (!end || clock_mono_ns() < end))
+		clock_cond_wait(&d->changed, &d->lock, clock_mono_ns() + TICK_NS);
 }
 
 /* End the command under way, forget what waits; under the lock. */
@@ -299,9 +282,9 @@ static void give_up(struct deeds *d)
 	}
 	d->tail = &w->next;
 	deed_end_command(&d->running, SIGTERM);
-	wait_until(d, mono_ns() + TERM_NS, NULL);
+	wait_until(d, clock_mono_ns() + TERM_NS, NULL);
 	deed_end_command(&d->running, SIGKILL);
-	wait_until(d, mono_ns() + TERM_NS, NULL);
+	wait_until(d, clock_mono_ns() + TERM_NS, NULL);
 }
 
 void deeds_free(struct deeds *d)
@@ -327,7 +310,7 @@ void deeds_finish(struct deeds *d, u64 max_ns, const volatile sig_atomic_t *is_h
 	if (!d)
 		return;
 	pthread_mutex_lock(&d->lock);
-	wait_until(d, max_ns ? mono_ns() + max_ns : 0, is_hurried);
+	wait_until(d, max_ns ? clock_mono_ns() + max_ns : 0, is_hurried);
 	give_up(d);
 	pthread_mutex_unlock(&d->lock);
 }

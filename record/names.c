@@ -72,7 +72,6 @@ static void init_vecs(struct names *n)
 static struct names *names_new(const struct names_opts *o)
 {
 	struct names *n = calloc(1, sizeof(*n));
-	pthread_condattr_t attr;
 
 	if (!n)
 		return NULL;
@@ -82,10 +81,7 @@ static struct names *names_new(const struct names_opts *o)
 	n->stuck_rounds = n->slow_ask = UINT64_MAX;
 	init_vecs(n);
 	pthread_mutex_init(&n->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&n->changed, &attr);
-	pthread_condattr_destroy(&attr);
+	clock_cond_init(&n->changed);
 	n->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	n->maps = mappings_new(SPACE_MAX, RANGE_MAX);
 	n->objects = objects_new(max_open());
@@ -203,23 +199,17 @@ bool names_trouble(struct names *n, struct buf *out)
 static void wait_for(struct names *n, u32 ms, bool (*is_done)(struct names *n, const void *arg),
 		     const void *arg)
 {
-	struct timespec end;
+	u64 end;
 
 	if (is_done(n, arg) || n->stuck_rounds == n->rounds)
 		return;
 	n->stuck_rounds = UINT64_MAX;
 	names_kick(n);
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += ms / 1000;
-	end.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (end.tv_nsec >= 1000000000) {
-		end.tv_nsec -= 1000000000;
-		end.tv_sec++;
-	}
+	end = clock_mono_ns() + ms * 1000000ull;
 	while (!is_done(n, arg)) {
 		u64 before = n->rounds;
 
-		if (!pthread_cond_timedwait(&n->changed, &n->lock, &end))
+		if (!clock_cond_wait(&n->changed, &n->lock, end))
 			continue;
 		if (before == n->rounds)
 			n->stuck_rounds = n->rounds;

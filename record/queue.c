@@ -8,7 +8,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <time.h>
+
+#include "record/clock.h"
 
 struct queue {
 	pthread_mutex_t lock;
@@ -23,18 +24,12 @@ struct queue {
 
 static int init_sync(struct queue *q)
 {
-	pthread_condattr_t attr;
-	int rc;
-
 	if (pthread_mutex_init(&q->lock, NULL))
 		return -1;
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	rc = pthread_cond_init(&q->has_full, &attr);
-	pthread_condattr_destroy(&attr);
-	if (rc)
-		pthread_mutex_destroy(&q->lock);
-	return rc ? -1 : 0;
+	if (!clock_cond_init(&q->has_full))
+		return 0;
+	pthread_mutex_destroy(&q->lock);
+	return -1;
 }
 
 struct queue *queue_new(u32 piece_cnt)
@@ -120,14 +115,12 @@ void queue_close(struct queue *q)
 
 struct piece *queue_take_full(struct queue *q, u64 deadline_ns, bool *ret_is_over)
 {
-	struct timespec ts = { (time_t)(deadline_ns / 1000000000),
-			       (long)(deadline_ns % 1000000000) };
 	struct piece *p;
 	int rc = 0;
 
 	pthread_mutex_lock(&q->lock);
 	while (!q->full && !q->is_closed && !rc)
-		rc = pthread_cond_timedwait(&q->has_full, &q->lock, &ts);
+		rc = clock_cond_wait(&q->has_full, &q->lock, deadline_ns);
 	p = q->full;
 	if (p) {
 		q->full = p->next;

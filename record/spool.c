@@ -21,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "record/clock.h"
@@ -54,14 +53,6 @@ struct spool {
 	bool is_running;
 	u64 rows, bytes; /* atomic: for progress */
 };
-
-static u64 mono_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * 1000000000ull + (u64)ts.tv_nsec;
-}
 
 /* ---- batches ---- */
 
@@ -279,7 +270,7 @@ static void flush(struct spool *s, u64 watermark, bool is_end)
 static void *encoder_main(void *arg)
 {
 	struct spool *s = arg;
-	u64 next_ns = mono_ns() + s->o.flush_ns;
+	u64 next_ns = clock_mono_ns() + s->o.flush_ns;
 	bool is_over = false;
 
 	setpriority(PRIO_PROCESS, 0, ENCODER_NICE);
@@ -292,11 +283,11 @@ static void *encoder_main(void *arg)
 			take_run(s, p);
 		if (p)
 			queue_put_free(s->o.queue, p);
-		if (mono_ns() < next_ns)
+		if (clock_mono_ns() < next_ns)
 			continue;
 		flush(s, safe_watermark(s), false);
 		/* From its end: one that takes longer than that must not be followed by another. */
-		next_ns = mono_ns() + s->o.flush_ns;
+		next_ns = clock_mono_ns() + s->o.flush_ns;
 	}
 	return NULL;
 }

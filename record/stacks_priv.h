@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/vec.h"
-#include "record/idmap.h"
+#include "base/idmap.h"
 #include "record/stacks.h"
 
 /* Frames, symbols and files of what has been seen; stacks_frames.c. */

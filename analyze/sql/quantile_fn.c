@@ -83,6 +83,9 @@ static const char *set_q(struct state *s, sqlite3_value *v)
 
 static const char *set_half(struct state *s)
 {
+	if (s->has_q)
+		return NULL;
+	s->has_q = true;
 	return quantile_parse(STR("0.5"), &s->q, NULL) ? "median(x)" : NULL;
 }
 

@@ -13,7 +13,6 @@
 #include <errno.h>
 
 #include "record/bpf/capture_abi.h"
-#include "record/idmap.h"
 #include "record/stacks.h"
 
 static const char kallsyms[] = "0000000000000000 A fixed_percpu_data\n"
@@ -66,22 +65,6 @@ static void addresses_belong_to_the_symbol_before_them(void **state)
 	check(k, 0xffffffffc0003020, KSYM_NONE, NULL, 0);
 	check(k, 0x1000, KSYM_NONE, NULL, 0);
 	ksyms_free(k);
-}
-
-static void ids_are_dense_and_keys_keep_theirs(void **state)
-{
-	struct idmap m;
-
-	(void)state;
-	idmap_init(&m, 1000);
-	for (u64 i = 0; i < 1000; i++)
-		assert_int_equal(idmap_put(&m, (struct idmap_key){ i * 64, i & 7, i >> 3 }), i + 1);
-	for (u64 i = 0; i < 1000; i++)
-		assert_int_equal(idmap_find(&m, (struct idmap_key){ i * 64, i & 7, i >> 3 }),
-				 i + 1);
-	assert_int_equal(idmap_put(&m, (struct idmap_key){ 1, 2, 3 }), 0);
-	assert_int_equal(idmap_find(&m, (struct idmap_key){ 1, 2, 3 }), 0);
-	idmap_fini(&m);
 }
 
 static void numbers_are_given_once_and_in_packed_values_too(void **state)
@@ -145,7 +128,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_belong_to_the_symbol_before_them),
-		cmocka_unit_test(ids_are_dense_and_keys_keep_theirs),
 		cmocka_unit_test(numbers_are_given_once_and_in_packed_values_too),
 		cmocka_unit_test(definitions_are_checked_as_foreign_bytes),
 	};

@@ -1,7 +1,7 @@
 /*
- * record/idmap.c -- open addressing, linear probing, at most half full; nothing is ever removed.
+ * base/idmap.c -- open addressing, linear probing, at most half full; nothing is ever removed.
  */
-#include "record/idmap.h"
+#include "base/idmap.h"
 
 #include <stdlib.h>
 
@@ -66,15 +66,17 @@ static bool grow(struct idmap *m)
 
 u32 idmap_put(struct idmap *m, struct idmap_key k)
 {
-	u32 id = idmap_find(m, k);
+	bool is_tight = (m->n + 1) * 2ull > m->slot_cnt;
+	u32 i;
 
-	if (id || m->n >= m->max)
-		return id;
-	if ((m->n + 1) * 2ull > m->slot_cnt && !grow(m))
-		return 0;
+	if (is_tight && (m->n >= m->max || !grow(m)))
+		return idmap_find(m, k);
+	i = look(m, &k);
+	if (m->slots[i] || m->n >= m->max)
+		return m->slots[i];
 	if (!array_grow((void **)&m->keys, &m->key_cap, m->n + 1, sizeof(k)))
 		return 0;
 	m->keys[m->n++] = k;
-	m->slots[look(m, &k)] = m->n;
+	m->slots[i] = m->n;
 	return m->n;
 }

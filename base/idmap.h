@@ -1,5 +1,5 @@
 /*
- * record/idmap.h -- dense ids, from 1, for keys of three numbers, in the order they came.
+ * base/idmap.h -- dense ids, from 1, for keys of three numbers, in the order they came.
  */
 #pragma once
 

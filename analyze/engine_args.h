@@ -1,0 +1,28 @@
+/* analyze/engine_args.h -- options that all commands have which read rows through the engine. */
+#pragma once
+
+#include "analyze/engine.h"
+#include "base/opt.h"
+
+struct engine_args {
+	const char *from, *to;
+	bool is_strict, read_all;
+	u64 threads;
+};
+
+/* clang-format off */
+/* Rows of a table of options; E(field) gives the offset of a field of struct engine_args. */
+#define ENGINE_RANGE_ROWS \
+	{ "from", 0, OPT_STR, E(from), "T", \
+	  "leave out what is earlier: +2s, -500ms, 12:30:00" }, \
+	{ "to", 0, OPT_STR, E(to), "T", "leave out what is later" }
+#define ENGINE_READ_ROWS \
+	{ "strict", 0, OPT_FLAG, E(is_strict), NULL, \
+	  "exit with 3 if rows are missing or damaged" }, \
+	{ "all", 0, OPT_FLAG, E(read_all), NULL, \
+	  "of an unfinished tape also what is behind its last checkpoint" }, \
+	{ "threads", 0, OPT_U64, E(threads), "N", "at most so many threads (one a processor)" }
+/* clang-format on */
+
+/* What they and the command line say; warnings and diagnostics go to stderr. */
+struct engine_opts engine_args_opts(const struct engine_args *a, const char *tape);
