@@ -3,7 +3,7 @@
  *
  * The identity is packed into one string of bytes,
  *
- *     kind | dev | inode | path length | path | build-id
+ *     kind | dev | inode | size | mtime | path length | path | build-id
  *
  * which is the key of a hash map to the id.  Invariants
  * (1) Row i of `rows` has id i + 1; rows are never removed, and not changed once written.
@@ -56,6 +56,8 @@ static void put_key(const struct tape_file *d, struct buf *b)
 	buf_put_u8(b, d->kind);
 	buf_put_u64(b, d->dev);
 	buf_put_u64(b, d->inode);
+	buf_put_u64(b, d->size);
+	buf_put_u64(b, d->mtime_ns);
 	buf_put_u32(b, (u32)d->path.len);
 	buf_put(b, d->path.s, d->path.len);
 	buf_put(b, d->build_id.s, d->build_id.len);

@@ -14,8 +14,8 @@ struct files *files_new(void); /* NULL: no memory */
 void files_free(struct files *f);
 
 /*
- * The id of a file; the same (kind, path, build_id, dev, inode) has the same one, later values of
- * the other fields (and d->id) are not looked at.  Texts are copied.  TAPE_NONE: no room for more.
+ * The id of a file; the same in all but d->id has the same one.  Texts are copied.  TAPE_NONE: no
+ * room for more.
  */
 u32 files_add(struct files *f, const struct tape_file *d);
 /* What was added under @id; NULL if nothing.  Valid until files_free(). */

@@ -164,9 +164,11 @@ static void open_one(struct names *n, u32 idx, const struct object *ob, u32 pare
 				       .inode = ob->inode };
 	struct stat st;
 	int fd = opener_open(&w, &st);
+	bool is_local = fd >= 0 && opener_is_local(fd);
 
 	pthread_mutex_lock(&n->lock);
 	objects_set_fd(n->objects, idx, fd, &st);
+	objects_get(n->objects, idx)->is_local = is_local;
 	pthread_cond_broadcast(&n->changed);
 	pthread_mutex_unlock(&n->lock);
 }

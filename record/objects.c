@@ -31,6 +31,11 @@ struct objects {
 	u64 vdso_sz; /* ours */
 };
 
+static u64 mtime_of(const struct stat *st)
+{
+	return (u64)st->st_mtim.tv_sec * 1000000000u + (u64)st->st_mtim.tv_nsec;
+}
+
 static u64 own_vdso_size(void)
 {
 	u64 at = getauxval(AT_SYSINFO_EHDR), ret = 0;
@@ -157,6 +162,15 @@ static s64 add_object(struct objects *o, struct object *ob, struct str key)
 	return (s64)o->all.n - 1;
 }
 
+/* What it was cannot be read any more. */
+static bool was_rewritten(const struct object *ob)
+{
+	struct stat st;
+
+	return ob->state == OBJECT_OPEN && ob->is_local && !fstat(ob->fd, &st) &&
+	       ((u64)st.st_size != ob->size || mtime_of(&st) != ob->mtime_ns);
+}
+
 s64 objects_add(struct objects *o, const struct object_seen *seen, bool *ret_is_new)
 {
 	u8 kind = kind_of(o, seen);
@@ -172,6 +186,10 @@ s64 objects_add(struct objects *o, const struct object_seen *seen, bool *ret_is_
 		struct str k = { (const char *)key.data, key.len };
 
 		found = strmap_find(&o->by_key, k);
+		if (found && was_rewritten(objects_get(o, (u32)(uintptr_t)found - 1))) {
+			objects_give_up(o, (u32)(uintptr_t)found - 1);
+			found = NULL;
+		}
 		if (!found)
 			idx = add_object(o, object_new(kind, seen, path), k);
 		*ret_is_new = !found && idx >= 0;
@@ -222,8 +240,7 @@ void objects_set_fd(struct objects *o, u32 idx, int fd, const struct stat *st)
 {
 	struct object *ob = objects_get(o, idx);
 	u64 size = fd < 0 ? 0 : (u64)st->st_size;
-	u64 mtime_ns = fd < 0 ? 0 :
-				(u64)st->st_mtim.tv_sec * 1000000000u + (u64)st->st_mtim.tv_nsec;
+	u64 mtime_ns = fd < 0 ? 0 : mtime_of(st);
 
 	ob->state = OBJECT_CLOSED;
 	if (fd >= 0 && ob->is_reopenable && (ob->size != size || ob->mtime_ns != mtime_ns))

@@ -2,7 +2,9 @@
  * record/objects.h -- files that processes have mapped with code, each once, with what is known of
  * them so far.
  *
- * Here a file is told from others by device and inode; memory without a file is one object for all.
+ * Here a file is told from others by device and inode, and one that was rewritten in place (other
+ * size or time than when it was opened) from what it was; memory without a file is one object for
+ * all.
  * Numbers are dense from 0.  Not thread-safe.
  */
 #pragma once
@@ -27,6 +29,7 @@ struct object {
 	u32 pid; /* where it was seen first */
 	u64 start, end;
 	int fd;
+	bool is_local; /* fstat() of it does not wait for others */
 	u8 build_id[ELF_BUILD_ID_MAX];
 	u8 build_id_len;
 	bool is_reopenable; /* CLOSED to make room: may be opened again */

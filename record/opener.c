@@ -12,8 +12,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -23,6 +25,20 @@ bool opener_is_wanted(const struct opener_want *w, const struct stat *st)
 	bool is_dev = st->st_dev == w->dev || major(st->st_dev) == 0;
 
 	return S_ISREG(st->st_mode) && w->inode && st->st_ino == w->inode && is_dev;
+}
+
+bool opener_is_local(int fd)
+{
+	static const u64 kinds[] = { EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC,
+				     TMPFS_MAGIC, F2FS_SUPER_MAGIC };
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs))
+		return false;
+	for (size_t i = 0; i < countof(kinds); i++)
+		if ((u64)fs.f_type == kinds[i])
+			return true;
+	return false;
 }
 
 static int try_path(const struct opener_want *w, const char *path, struct stat *ret)

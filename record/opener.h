@@ -24,5 +24,8 @@ struct opener_want {
  */
 bool opener_is_wanted(const struct opener_want *w, const struct stat *st);
 
+/* Is it in a file system that asks nobody else (a kind known to be so)? */
+bool opener_is_local(int fd);
+
 /* A descriptor for reading and *ret its stat; -ENOENT: it is not to be found any more. */
 int opener_open(const struct opener_want *w, struct stat *ret);

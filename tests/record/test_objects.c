@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -78,12 +79,35 @@ static void file_that_was_not_found_is_not(void **state)
 	objects_free(o);
 }
 
+static void file_that_was_rewritten_in_place_is_another(void **state)
+{
+	struct objects *o = objects_new(9);
+	int fd = memfd_create("program", MFD_CLOEXEC);
+	u32 a = add(o, 1), b;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(fstat(fd, &st), 0);
+	objects_set_fd(o, a, dup(fd), &st);
+	objects_get(o, a)->is_local = true;
+	assert_int_equal(add(o, 1), a);
+	assert_int_equal(write(fd, "x", 1), 1);
+	b = add(o, 1);
+	assert_int_not_equal(b, a);
+	assert_int_equal(objects_get(o, b)->state, OBJECT_NEW);
+	assert_int_equal(objects_get(o, a)->state, OBJECT_BAD);
+	assert_int_equal(add(o, 1), b);
+	close(fd);
+	objects_free(o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(file_that_made_room_is_opened_again),
 		cmocka_unit_test(file_that_was_rewritten_is_not),
 		cmocka_unit_test(file_that_was_not_found_is_not),
+		cmocka_unit_test(file_that_was_rewritten_in_place_is_another),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
