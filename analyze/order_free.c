@@ -160,11 +160,6 @@ static int run_entry(struct worker *w, const struct tape_index_entry *entry)
 
 	if (!is_wanted(w->shared, entry))
 		return 0;
-	if (entry->ts_min > w->shared->behind && entry->ts_min >= e->from &&
-	    entry->ts_max <= e->to) {
-		w->unreleased_rows += entry->n_rows;
-		return 0;
-	}
 	rc = tape_access_read(w->access, entry, w->batch, &w->err);
 	if (rc == -EBADMSG) {
 		w->damaged_rows += entry->n_rows;

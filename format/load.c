@@ -207,6 +207,15 @@ static int load_block(struct loader *l, struct walk *w, const struct walk_step *
 	return rc ? err_oom(err) : 0;
 }
 
+/* The walk has found the payload of the last block to be cut off, behind its good header. */
+static void forget_cut_block(struct loader *l, u64 off)
+{
+	struct vec *v = &l->r->entries;
+
+	while (v->n && vec_get(v, struct tape_index_entry, v->n - 1)->off == off)
+		v->n--;
+}
+
 static int load_by_walking(struct loader *l, struct err *err)
 {
 	const struct walk_step *step;
@@ -220,11 +229,13 @@ static int load_by_walking(struct loader *l, struct err *err)
 	w.in.base = l->place.base;
 	rc = walk_file_header(&w, &header, err);
 	while (!rc && (rc = walk_next(&w, &step, err)) > 0) {
-		if (step->kind == WALK_BLOCK)
+		if (step->kind == WALK_BLOCK) {
 			rc = load_block(l, &w, step, err);
-		else
-			rc = state_add_damage(&l->r->st, STATE_KEY_DAMAGE(step->off), step->reason,
-					      step->rows, step->blocks, &note);
+			continue;
+		}
+		forget_cut_block(l, step->off);
+		rc = state_add_damage(&l->r->st, STATE_KEY_DAMAGE(step->off), step->reason,
+				      step->rows, step->blocks, &note);
 	}
 	walk_fini(&w);
 	return rc;

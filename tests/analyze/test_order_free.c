@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -159,6 +160,33 @@ static void rows_behind_the_last_checkpoint_are_counted(void **state UNUSED)
 }
 
 /* More steps together than one firing may make. */
+/* Its rows cannot be read: they are lost, once, and --all would not bring them. */
+static void a_cut_block_is_not_left_out_but_lost(void **state UNUSED)
+{
+	struct tape_builder *b = tape_builder_new(READ "{ emit(args); }", COMPAT_27);
+	const char *want = "\n\n@: 5\n3 rows were lost: 3 corruption\n"
+			   "the tape was not finished; 2 rows after its last checkpoint are left "
+			   "out (--all reads them)\n";
+	const char *tape;
+	struct stat st;
+
+	for (u64 ts = 10; ts <= 100; ts += 10) {
+		enter(b, ts, 1);
+		if (ts == 50)
+			tape_builder_checkpoint(b, 50);
+		if (ts == 70)
+			tape_builder_flush(b);
+	}
+	tape = tape_builder_abandon(b);
+	assert_int_equal(stat(tape, &st), 0);
+	assert_int_equal(truncate(tape, st.st_size - 8), 0);
+	expect(tape, READ "{ @ = count(); }", (struct engine_opts){ 0 }, want);
+	expect(tape, READ "{ @++; }", (struct engine_opts){ 0 }, want);
+	expect(tape, READ "{ @ = count(); }", (struct engine_opts){ .read_all = true },
+	       "\n\n@: 7\n3 rows were lost: 3 corruption\nthe tape was not finished\n");
+	tape_builder_free(b);
+}
+
 static void each_row_of_a_stretch_has_the_steps_of_a_firing(void **state UNUSED)
 {
 	struct tape_builder *b = tape_builder_new(READ "{ emit(args); }", COMPAT_27);
@@ -232,6 +260,7 @@ int main(void)
 		cmocka_unit_test(a_recorded_begin_sees_the_maps_of_the_start),
 		cmocka_unit_test(begin_is_not_cut_off_by_a_range),
 		cmocka_unit_test(rows_behind_the_last_checkpoint_are_counted),
+		cmocka_unit_test(a_cut_block_is_not_left_out_but_lost),
 		cmocka_unit_test(a_loop_without_end_is_found_out_soon),
 		cmocka_unit_test(workers_share_the_memory_of_the_maps),
 		cmocka_unit_test(each_row_of_a_stretch_has_the_steps_of_a_firing),
