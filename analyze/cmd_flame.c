@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "analyze/cmd.h"
@@ -160,6 +161,8 @@ static int write_svg(const struct flame *f, const char *tape, const struct stack
 		     struct err *err)
 {
 	const char *name = f->a->out;
+	struct stat st;
+	bool is_file;
 	int fd, rc;
 
 	if (!strcmp(name, "-"))
@@ -168,8 +171,11 @@ static int write_svg(const struct flame *f, const char *tape, const struct stack
 	if (fd < 0)
 		return err_set_errno(err, -errno, "%s", name);
 	rc = put_svg(f, tape, fold, fd, err);
+	is_file = !fstat(fd, &st) && S_ISREG(st.st_mode);
 	if (close(fd) && !rc)
 		rc = err_set_errno(err, -errno, "%s", name);
+	if (rc && is_file)
+		unlink(name); /* half a picture is none */
 	return rc;
 }
 
