@@ -228,7 +228,7 @@ const struct fields_desc tape_clock_desc = DESC(tape_clock, clock_rows);
 static const struct fields_one loss_rows[] = {
 	U32(tape_loss, cause), U32(tape_loss, table),	 U32(tape_loss, cpu),
 	U64(tape_loss, count), U64(tape_loss, first_ts), U64(tape_loss, last_ts),
-	TEXT(tape_loss, note),
+	TEXT(tape_loss, note),	 U64(tape_loss, off),	 U64(tape_loss, len),
 };
 const struct fields_desc tape_loss_desc = DESC(tape_loss, loss_rows);
 
@@ -261,7 +261,7 @@ static const struct fields_one checkpoint_rows[] = {
 const struct fields_desc tape_checkpoint_desc = DESC(tape_checkpoint, checkpoint_rows);
 
 static const char *const loss_names[TAPE_LOSS_CAUSE_CNT] = {
-	[TAPE_LOSS_NONE] = "unknown",
+	[TAPE_LOSS_NONE] = "nothing lost",
 	[TAPE_LOSS_RING] = "ring full",
 	[TAPE_LOSS_MAP] = "map full",
 	[TAPE_LOSS_LATE] = "late",
@@ -281,7 +281,7 @@ static const char *const loss_names[TAPE_LOSS_CAUSE_CNT] = {
 
 const char *tape_loss_cause_name(u32 cause)
 {
-	return cause < TAPE_LOSS_CAUSE_CNT ? loss_names[cause] : loss_names[TAPE_LOSS_NONE];
+	return cause < TAPE_LOSS_CAUSE_CNT ? loss_names[cause] : "unknown";
 }
 
 const struct tape_column *tape_schema_role(const struct tape_schema *s, enum tape_role role)

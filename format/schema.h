@@ -288,6 +288,11 @@ struct tape_loss {
 	u64 count;
 	u64 first_ts, last_ts;
 	struct str note;	/* a map's name and the like; may be absent */
+	/*
+	 * CORRUPT, NONE: what of the tape is damaged, in bytes from its start; len 0: blocks are
+	 * missing in front of off; off 0 too: not given.
+	 */
+	u64 off, len;
 };
 
 enum tape_snap_reason {

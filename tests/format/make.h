@@ -320,7 +320,7 @@ static inline void make_head(struct tape_writer *w, const struct make_opts *o,
 static inline void make_side(struct tape_writer *w, u64 ts)
 {
 	struct tape_task task = { .tid = 7, .pid = 7, .start_ts = ts, .comm = STR("cat") };
-	struct tape_loss loss = { TAPE_LOSS_RING, 0, 1, 10, ts - 5, ts, { NULL, 0 } };
+	struct tape_loss loss = { TAPE_LOSS_RING, 0, 1, 10, ts - 5, ts, { NULL, 0 }, 0, 0 };
 	struct tape_log log = { .ts = ts, .level = TAPE_LOG_WARN, .text = STR("slow disk") };
 	struct tape_snap_entry e[] = { { STR("k1"), STR("v1") }, { STR("k2"), { "\0\1", 2 } } };
 	struct tape_mapsnap snap = { .ts = ts, .map = STR("@start"), .entries = e, .entry_cnt = 2 };

@@ -291,7 +291,7 @@ static void rows_behind_their_watermark_must_be_counted_late(void **state)
 
 	(void)state;
 	for (int counted = 0; counted < 2; counted++) {
-		struct tape_loss late = { TAPE_LOSS_LATE, 0, 0, 1, 0, 0, { NULL, 0 } };
+		struct tape_loss late = { TAPE_LOSS_LATE, 0, 0, 1, 0, 0, { NULL, 0 }, 0, 0 };
 		struct tape_schema schema = make_schema(0);
 		struct tape_verify_result ret;
 		struct tape_writer *w;
