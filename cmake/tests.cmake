@@ -27,13 +27,17 @@ bt_box(bt_testsupport_llvm FILES tests/support/target_*.c tests/support/jit_*.c
 	tests/support/*_llvm.c NOT "^tests/support/test_"
 	LINK bt_target_bpf bt_target_jit bt_testsupport)
 
+# tests/fuzz: what the targets share
+bt_box(bt_fuzzsupport FILES tests/fuzz/tape_*.c LINK bt_format)
+
 set(BT_SEES_base bt_base)
 set(BT_SEES_format bt_format)
 set(BT_SEES_lang bt_testsupport bt_lang)
 set(BT_SEES_codegen bt_testsupport_llvm bt_codegen)
 set(BT_SEES_record bt_testsupport_llvm bt_target_bpf bt_record)
 set(BT_SEES_analyze bt_testsupport_llvm bt_target_jit bt_analyze)
-set(BT_SEES_support bt_testsupport_llvm bt_target_jit bt_target_bpf bt_record bt_analyze)
+set(BT_SEES_support bt_testsupport_llvm bt_target_jit bt_target_bpf bt_record bt_analyze
+	bt_fuzzsupport)
 set(BT_SEES_kernel bt_testsupport_llvm bt_target_jit bt_target_bpf bt_record bt_analyze)
 
 # Tests of what has threads: also run under ThreadSanitizer (tests/run.sh, stage tsan), which needs
@@ -122,6 +126,7 @@ foreach(case ${cases})
 endforeach()
 
 # Fuzz targets: libFuzzer in preset fuzz, else a replay of their corpus as a plain test.
+set(BT_FUZZ_TAPES fuzz_reader fuzz_verify fuzz_sql fuzz_replay fuzz_stacks)	# input: a tape
 file(GLOB fuzzers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} tests/fuzz/fuzz_*.c)
 foreach(source ${fuzzers})
 	get_filename_component(name ${source} NAME_WE)
@@ -129,10 +134,13 @@ foreach(source ${fuzzers})
 	add_executable(${name} ${source})
 	set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${BT_TEST_OUT})
 	target_link_libraries(${name} PRIVATE bt_testsupport_llvm bt_target_jit bt_target_bpf
-		bt_record bt_analyze)
+		bt_record bt_analyze bt_fuzzsupport)
 	bt_link_quickly(${name})
 	if(BT_FUZZ)
 		target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+		if(name IN_LIST BT_FUZZ_TAPES)
+			target_sources(${name} PRIVATE tests/fuzz/mutator_hooks.c)
+		endif()
 	else()
 		target_sources(${name} PRIVATE tests/support/fuzz_main.c)
 		add_test(NAME ${name} COMMAND ${name} tests/fuzz/corpus/${corpus}
