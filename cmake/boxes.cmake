@@ -47,6 +47,7 @@ bt_box(bt_target_bpf FILES record/target_bpf*.c record/bpf_emit*.c
 
 bt_box(bt_analyze FILES analyze/*.c analyze/sql/*.c analyze/symbol/*.c analyze/export/*.c
 	analyze/flame/*.c NOT "^analyze/analyze_main"
-	LINK bt_format bt_lang bt_dep_sqlite3 bt_dep_libelf bt_dep_libdw bt_dep_libiberty
+	LINK bt_format bt_lang bt_dep_sqlite3 bt_dep_libseccomp bt_dep_libelf bt_dep_libdw
+	bt_dep_libiberty
 	Threads::Threads m)
 bt_box(bt_target_jit FILES analyze/jit/*.c NOT "\\.rt\\.c$" LINK bt_codegen bt_lang)

@@ -17,6 +17,7 @@ bt_dep(libelf libelf-dev)
 bt_dep(libdw libdw-dev)
 bt_dep(liblzma liblzma-dev)
 bt_dep(sqlite3 libsqlite3-dev)
+bt_dep(libseccomp libseccomp-dev)
 
 find_path(LIBIBERTY_INCLUDE libiberty/demangle.h)
 find_library(LIBIBERTY iberty)

@@ -27,6 +27,7 @@ liblzma-dev          build   symbol tables that are packed into programs
 libiberty-dev        build   names of C++ functions
 libzstd-dev          build   compression of tapes
 libsqlite3-dev       build   SQL over tapes
+libseccomp-dev       build   locks the analyzer in
 libcmocka-dev        test    unit tests
 libclang-rt-19-dev   test    sanitizers and fuzzing with clang
 python3              test    style checks, the reader written from docs/format.md

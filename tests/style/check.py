@@ -34,6 +34,7 @@ LIBRARIES = [
     (r"clang-c/", r"lang/ctypes"),
     (r"llvm-c/", r"lang/codegen/|record/(target_bpf|bpf_emit)|analyze/jit/"),
     (r"sqlite3", r"analyze/sql/"),
+    (r"seccomp", r"analyze/sandbox_calls\.c$"),
     (r"bpf/", r"record/"),
     (r"(libelf|gelf|elfutils/)", r"record/|analyze/symbol/"),
     (r"dwarf|elfutils/libdw", r"analyze/symbol/"),
