@@ -47,9 +47,10 @@ int cmd_find_format(const char *name, const struct render_ops **ret, struct err 
 	return *ret ? 0 : err_set(err, -EINVAL, "-f %s: not text or json", name);
 }
 
-struct engine_opts engine_args_opts(const struct engine_args *a, const char *tape)
+int engine_args_opts(const struct engine_args *a, const char *tape, struct engine_opts *ret,
+		     struct err *err)
 {
-	return (struct engine_opts){
+	*ret = (struct engine_opts){
 		.tape = tape,
 		.from = a->from,
 		.to = a->to,
@@ -59,6 +60,7 @@ struct engine_opts engine_args_opts(const struct engine_args *a, const char *tap
 		.warn = cmd_warn,
 		.show = cmd_show,
 	};
+	return reader_args_opts(&a->reader, &ret->reader, err);
 }
 
 void cmd_warn(void *ctx, const char *text)

@@ -23,6 +23,7 @@ struct flame_args {
 
 #define O(field) offsetof(struct flame_args, f.field)
 #define E(field) O(engine.field)
+#define R(field) E(reader.field)
 #define P(field) offsetof(struct flame_args, field)
 static const struct opt opts[] = {
 	{ "output", 'o', OPT_STR, P(out), "FILE.svg", "where to write it; - is stdout" },
@@ -33,6 +34,7 @@ static const struct opt opts[] = {
 	FOLD_OPT_ROWS,
 	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
 };
+#undef R
 #undef E
 #undef O
 #undef P
@@ -197,18 +199,20 @@ static int check_tree(const struct stackfold *fold, struct err *err)
 static int run(struct flame *f, const char *tape)
 {
 	const struct fold_args *a = &f->a->f;
-	struct engine_opts o = engine_args_opts(&a->engine, tape);
+	struct engine_opts o;
 	struct engine_result result = { 0 };
 	struct stackfold *fold = NULL;
 	struct err err = { 0 };
 	int rc = check_args(f, &err);
 
-	o.warn = warn;
-	o.ctx = f;
+	rc = rc ? rc : engine_args_opts(&a->engine, tape, &o, &err);
 	if (rc) {
 		cmd_fail(&err);
 		return EXIT_USAGE;
 	}
+
+	o.warn = warn;
+	o.ctx = f;
 	rc = fold_query_run(&a->fold, &o, &fold, &result, &err);
 	rc = rc ? rc : check_tree(fold, &err);
 	rc = rc ? rc : write_svg(f, tape, fold, &err);

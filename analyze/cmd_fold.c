@@ -10,10 +10,12 @@
 
 #define O(field) offsetof(struct fold_args, field)
 #define E(field) O(engine.field)
+#define R(field) E(reader.field)
 static const struct opt opts[] = {
 	FOLD_OPT_ROWS,
 	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
 };
+#undef R
 #undef E
 #undef O
 
@@ -44,7 +46,10 @@ int cmd_fold(int argc, char **argv)
 
 	if (cmd_parse(&spec, argc, argv, &a, &n, &rc))
 		return rc;
-	o = engine_args_opts(&a.engine, argv[1]);
+	if (engine_args_opts(&a.engine, argv[1], &o, &err)) {
+		cmd_fail(&err);
+		return EXIT_USAGE;
+	}
 	rc = fold_query_run(&a.fold, &o, &fold, &result, &err);
 	if (!rc) {
 		sink_init(&out, STDOUT_FILENO);

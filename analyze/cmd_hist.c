@@ -19,6 +19,7 @@ struct hist_args {
 
 #define O(field) offsetof(struct hist_args, field)
 #define E(field) O(engine.field)
+#define R(field) E(reader.field)
 static const struct opt opts[] = {
 	{ "table", 0, OPT_STR, O(table), "T", "the table; not needed if only one has the columns" },
 	{ "by", 0, OPT_STR, O(by), "EXPR,...", "a histogram for each value of these" },
@@ -32,6 +33,7 @@ static const struct opt opts[] = {
 	ENGINE_READ_ROWS,
 	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
 };
+#undef R
 #undef E
 #undef O
 
@@ -114,7 +116,7 @@ static int fill_query(const struct hist_args *a, const char *expr, struct query 
 
 static int run(const struct hist_args *a, const char *tape, const char *expr)
 {
-	struct engine_opts o = engine_args_opts(&a->engine, tape);
+	struct engine_opts o;
 	struct engine_result result = { 0 };
 	struct err err = { 0 };
 	struct quantile quantiles[QUANTILES_MAX];
@@ -122,7 +124,8 @@ static int run(const struct hist_args *a, const char *tape, const char *expr)
 	struct quantile_table_opts table = { .query = &q, .q = quantiles };
 	int rc;
 
-	rc = cmd_find_format(a->format, &o.format, &err);
+	rc = engine_args_opts(&a->engine, tape, &o, &err);
+	rc = rc ? rc : cmd_find_format(a->format, &o.format, &err);
 	if (!rc)
 		rc = fill_query(a, expr, &q, &err);
 	if (!rc && a->quantiles) {

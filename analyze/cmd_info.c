@@ -6,19 +6,23 @@
 
 #include "analyze/cmd.h"
 #include "analyze/info.h"
+#include "analyze/reader_args.h"
 #include "analyze/sink.h"
-#include "base/opt.h"
 
 struct info_args {
 	bool is_json, shows_blocks;
+	struct reader_args reader;
 };
 
+#define R(field) offsetof(struct info_args, reader.field)
 static const struct opt opts[] = {
 	{ "json", 0, OPT_FLAG, offsetof(struct info_args, is_json), NULL, "one JSON object" },
 	{ "blocks", 0, OPT_FLAG, offsetof(struct info_args, shows_blocks), NULL,
 	  "list every block of the tape" },
+	READER_ROWS,
 	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
 };
+#undef R
 
 static const struct opt_spec spec = {
 	.usage = "bpftape info TAPE [--json] [--blocks]",
@@ -30,7 +34,8 @@ static const struct opt_spec spec = {
 	.max_operands = 1,
 };
 
-static int show(const struct info_args *a, const char *path, struct err *err)
+static int show(const struct info_args *a, const struct tape_reader_opts *o, const char *path,
+		struct err *err)
 {
 	const struct info_format *f = a->is_json ? &info_json : &info_text;
 	struct info i = { 0 };
@@ -38,7 +43,7 @@ static int show(const struct info_args *a, const char *path, struct err *err)
 	int rc;
 
 	timefmt_init(&i.time);
-	rc = recording_open(path, &i.rec, err);
+	rc = recording_open(path, o, &i.rec, err);
 	if (rc)
 		return rc;
 	sink_init(&out, STDOUT_FILENO);
@@ -60,10 +65,15 @@ static int show(const struct info_args *a, const char *path, struct err *err)
 int cmd_info(int argc, char **argv)
 {
 	struct info_args a = { 0 };
+	struct tape_reader_opts o;
 	struct err err = { 0 };
 	int n, rc;
 
 	if (cmd_parse(&spec, argc, argv, &a, &n, &rc))
 		return rc;
-	return show(&a, argv[1], &err) ? cmd_fail(&err) : 0;
+	if (reader_args_opts(&a.reader, &o, &err)) {
+		cmd_fail(&err);
+		return EXIT_USAGE;
+	}
+	return show(&a, &o, argv[1], &err) ? cmd_fail(&err) : 0;
 }

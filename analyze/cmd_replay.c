@@ -20,6 +20,7 @@ struct replay_args {
 
 #define O(field) offsetof(struct replay_args, field)
 #define E(field) O(engine.field)
+#define R(field) E(reader.field)
 static const struct opt opts[] = {
 	{ NULL, 'e', OPT_STR, O(program), "PROGRAM",
 	  "evaluate this instead of the recorded script" },
@@ -29,6 +30,7 @@ static const struct opt opts[] = {
 	ENGINE_READ_ROWS,
 	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
 };
+#undef R
 #undef E
 #undef O
 
@@ -87,8 +89,8 @@ int cmd_replay(int argc, char **argv)
 
 	if (cmd_parse(&spec, argc, argv, &a, &n, &rc))
 		return rc;
-	o = engine_args_opts(&a.engine, argv[1]);
-	if (cmd_find_format(a.format, &o.format, &err)) {
+	if (engine_args_opts(&a.engine, argv[1], &o, &err) ||
+	    cmd_find_format(a.format, &o.format, &err)) {
 		cmd_fail(&err);
 		return EXIT_USAGE;
 	}

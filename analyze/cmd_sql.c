@@ -6,22 +6,26 @@
 #include <unistd.h>
 
 #include "analyze/cmd.h"
+#include "analyze/reader_args.h"
 #include "analyze/sql/sql.h"
 #include "base/log.h"
-#include "base/opt.h"
 
 struct sql_args {
 	const char *format;
 	bool is_strict;
+	struct reader_args reader;
 };
 
+#define R(field) offsetof(struct sql_args, reader.field)
 static const struct opt opts[] = {
 	{ "format", 'f', OPT_STR, offsetof(struct sql_args, format), "table|csv|json|line",
 	  "how to print (table)" },
 	{ "strict", 0, OPT_FLAG, offsetof(struct sql_args, is_strict), NULL,
 	  "exit with 3 if rows are missing or damaged" },
+	READER_ROWS,
 	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
 };
+#undef R
 
 static const struct opt_spec spec = {
 	.usage = "bpftape sql TAPE [QUERY] [--format table|csv|json|line]",
@@ -47,11 +51,17 @@ static void say_warning(void *ctx, const char *text)
 static int run(const struct sql_args *a, enum sql_format format, const char *path,
 	       const char *query, struct err *err)
 {
+	struct tape_reader_opts reader;
 	struct sql_db *db;
 	struct sink out;
 	bool is_lossy;
-	int rc = sql_open(path, &db, err);
+	int rc;
 
+	if (reader_args_opts(&a->reader, &reader, err)) {
+		cmd_fail(err);
+		return EXIT_USAGE;
+	}
+	rc = sql_open(path, &reader, &db, err);
 	if (rc)
 		return cmd_fail(err);
 	sink_init(&out, STDOUT_FILENO);

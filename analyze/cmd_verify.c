@@ -8,22 +8,26 @@
 #include <unistd.h>
 
 #include "analyze/cmd.h"
+#include "analyze/reader_args.h"
 #include "analyze/sink.h"
 #include "base/escape.h"
 #include "base/io.h"
 #include "base/log.h"
-#include "base/opt.h"
 #include "format/verify.h"
 
 struct verify_args {
 	bool is_quiet;
+	struct reader_args reader;
 };
 
+#define R(field) offsetof(struct verify_args, reader.field)
 static const struct opt opts[] = {
 	{ "quiet", 'q', OPT_FLAG, offsetof(struct verify_args, is_quiet), NULL,
 	  "only the exit code" },
+	READER_ROWS,
 	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
 };
+#undef R
 
 static const struct opt_spec spec = {
 	.usage = "bpftape verify TAPE",
@@ -49,13 +53,6 @@ static void report(void *ctx, u64 off, const char *text)
 	buf_fini(&line);
 }
 
-static void drop(void *ctx, u64 off, const char *text)
-{
-	(void)ctx;
-	(void)off;
-	(void)text;
-}
-
 static void put_summary(struct sink *out, const char *name, const struct tape_verify_result *r)
 {
 	struct buf line;
@@ -77,19 +74,26 @@ int cmd_verify(int argc, char **argv)
 {
 	struct verify_args a = { 0 };
 	struct tape_verify_result result;
+	struct tape_verify_opts o = { .ctx = NULL };
 	struct err err = { 0 };
 	struct sink out;
 	int n, rc, fd;
 
 	if (cmd_parse(&spec, argc, argv, &a, &n, &rc))
 		return rc;
+	if (reader_args_opts(&a.reader, &o.reader, &err)) {
+		cmd_fail(&err);
+		return EXIT_USAGE;
+	}
 	fd = strcmp(argv[1], "-") ? open(argv[1], O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
 	if (fd < 0) {
 		err_set_errno(&err, -errno, "%s", argv[1]);
 		return cmd_fail(&err);
 	}
 	sink_init(&out, STDOUT_FILENO);
-	rc = tape_verify(fd, a.is_quiet ? drop : report, &out, &result, &err);
+	o.report = a.is_quiet ? NULL : report;
+	o.ctx = &out;
+	rc = tape_verify(fd, &o, &result, &err);
 	if (!rc && !a.is_quiet)
 		put_summary(&out, argv[1], &result);
 	io_close(&fd);

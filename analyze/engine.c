@@ -373,7 +373,7 @@ static int finish(struct engine *e)
 static int run(struct engine *e)
 {
 	struct tape_merge_opts merge = { .read_all = e->o->read_all };
-	int rc = recording_open(e->o->tape, &e->rec, e->err);
+	int rc = recording_open(e->o->tape, &e->o->reader, &e->rec, e->err);
 
 	if (rc)
 		return rc;

@@ -8,6 +8,7 @@
 
 struct engine_opts {
 	const char *tape;		/* path or "-" */
+	struct tape_reader_opts reader;
 	struct script_opts script;
 	const struct render_ops *format;
 	const char *from, *to;		/* as given, NULL: all */

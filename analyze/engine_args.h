@@ -2,16 +2,20 @@
 #pragma once
 
 #include "analyze/engine.h"
-#include "base/opt.h"
+#include "analyze/reader_args.h"
 
 struct engine_args {
 	const char *from, *to;
 	bool is_strict, read_all;
 	u64 threads;
+	struct reader_args reader;
 };
 
 /* clang-format off */
-/* Rows of a table of options; E(field) gives the offset of a field of struct engine_args. */
+/*
+ * Rows of a table of options; E(field) gives the offset of a field of struct engine_args, R(field)
+ * of its reader.
+ */
 #define ENGINE_RANGE_ROWS \
 	{ "from", 0, OPT_STR, E(from), "T", \
 	  "leave out what is earlier: +2s, -500ms, 12:30:00" }, \
@@ -21,8 +25,13 @@ struct engine_args {
 	  "exit with 3 if rows are missing or damaged" }, \
 	{ "all", 0, OPT_FLAG, E(read_all), NULL, \
 	  "of an unfinished tape also what is behind its last checkpoint" }, \
-	{ "threads", 0, OPT_U64, E(threads), "N", "at most so many threads (one a processor)" }
+	{ "threads", 0, OPT_U64, E(threads), "N", "at most so many threads (one a processor)" }, \
+	READER_ROWS
 /* clang-format on */
 
-/* What they and the command line say; warnings and diagnostics go to stderr. */
-struct engine_opts engine_args_opts(const struct engine_args *a, const char *tape);
+/*
+ * What they and the command line say; warnings and diagnostics go to stderr.  -EINVAL: a wrong
+ * command line.
+ */
+int engine_args_opts(const struct engine_args *a, const char *tape, struct engine_opts *ret,
+		     struct err *err);

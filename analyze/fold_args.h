@@ -12,7 +12,7 @@ struct fold_args {
 /* clang-format off */
 /*
  * Rows of a table of options; O(field) gives the offset of a field of struct fold_args, E(field) of
- * its engine.
+ * its engine, R(field) of the engine's reader.
  */
 #define FOLD_OPT_ROWS \
 	{ "table", 0, OPT_STR, O(fold.table), "T", \

@@ -15,7 +15,8 @@
 #include "base/io.h"
 #include "base/units.h"
 
-int recording_open(const char *path, struct recording *ret, struct err *err)
+int recording_open(const char *path, const struct tape_reader_opts *o, struct recording *ret,
+		   struct err *err)
 {
 	bool is_stdin = !strcmp(path, "-");
 	struct recording r = { .name = is_stdin ? "standard input" : path };
@@ -24,7 +25,7 @@ int recording_open(const char *path, struct recording *ret, struct err *err)
 	if (fd < 0)
 		return err_set_errno(err, -errno, "%s", r.name);
 	r.fd = fd;
-	rc = tape_reader_open(fd, NULL, &r.reader, err);
+	rc = tape_reader_open(fd, o, &r.reader, err);
 	if (rc) {
 		io_close(&fd);
 		return err_wrap(err, rc, "%s", r.name);

@@ -13,8 +13,9 @@ struct recording {
 	bool is_loaded;			/* all of its tables are known (a file, not a pipe) */
 };
 
-/* @path may be "-": standard input.  A file is loaded at once. */
-int recording_open(const char *path, struct recording *ret, struct err *err);
+/* @path may be "-": standard input.  A file is loaded at once.  @o NULL: the defaults. */
+int recording_open(const char *path, const struct tape_reader_opts *o, struct recording *ret,
+		   struct err *err);
 void recording_close(struct recording *r);
 const struct tape_state *recording_state(const struct recording *r);
 

@@ -42,6 +42,7 @@ int tape_reader_open(int fd, const struct tape_reader_opts *o, struct tape_reade
 		return err_oom(err);
 	if (o)
 		r->o = *o;
+	tape_limits_fill(&r->o.limits);
 	rc = init_reader(r, fd, err);
 	if (rc) {
 		tape_reader_close(r);

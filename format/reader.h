@@ -11,11 +11,13 @@
 #pragma once
 
 #include "format/batch.h"
+#include "format/limits.h"
 
 struct tape_reader;
 
 struct tape_reader_opts {
-	u64 mem_max;		/* of tables and dictionaries; 0: 1 GiB */
+	struct tape_limits limits;	/* 0: the default */
+	u64 mem_max;		/* of tables and dictionaries; 0: tape_limits_mem() */
 	bool ignore_crc;	/* fuzzing only */
 };
 

@@ -48,7 +48,7 @@ static struct vec *vec_of(struct state *s, size_t i)
 int state_init(struct state *s, size_t mem_max)
 {
 	memset(s, 0, sizeof(*s));
-	s->mem_max = mem_max ? mem_max : (size_t)1 << 30;
+	s->mem_max = mem_max ? mem_max : tape_limits_mem();
 	arena_init(&s->arena, s->mem_max);
 	for (size_t i = 0; i < countof(vecs); i++)
 		vec_init(vec_of(s, i), vecs[i].item_sz, vecs[i].max_n);

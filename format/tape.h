@@ -251,12 +251,14 @@ enum tape_role {
 #define TAPE_MAX_DICT_ENTRIES (16u << 20)
 #define TAPE_MAX_DICT_BYTES   (1u << 30)
 #define TAPE_MAX_PARTS	      65535		/* of META, SCHEMA, PLAN, TYPES */
+#define TAPE_MAX_KEYS	      4096		/* of META */
 #define TAPE_MAX_FILES	      (1u << 20)
 #define TAPE_MAX_FRAMES	      (16u << 20)
 #define TAPE_MAX_NODES	      (16u << 20)
 #define TAPE_MAX_STACKS	      (16u << 20)
 #define TAPE_MAX_SYMS	      (16u << 20)
 #define TAPE_ZSTD_WINDOW_LOG  23
+#define TAPE_MAX_DEPTH	      1024		/* frames of a stack that are looked at */
 
 _Static_assert(sizeof(struct tape_file_header) == 64, "file header");
 _Static_assert(offsetof(struct tape_file_header, crc) == 60, "file header");

@@ -23,8 +23,8 @@ void verify_report(struct verify *v, u64 off, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	v->ret->breaches++;
-	if (v->fn)
-		v->fn(v->ctx, off, text);
+	if (v->o.report)
+		v->o.report(v->o.ctx, off, text);
 }
 
 static void note_entry(struct verify *v, const struct walk_step *b)
@@ -330,7 +330,7 @@ static int verify_init(struct verify *v, int fd)
 		vec_init(&v->parts[i], sizeof(u32), TAPE_MAX_PARTS);
 	v->hash = BLOCK_HASH_START;
 	v->batch = tape_batch_new();
-	if (state_init(&v->st, 0) || decoder_init(&v->dec) || !v->batch)
+	if (state_init(&v->st, v->o.reader.mem_max) || decoder_init(&v->dec) || !v->batch)
 		return -ENOMEM;
 	return 0;
 }
@@ -376,7 +376,7 @@ static int walk_all(struct verify *v, struct err *err)
 	return rc;
 }
 
-int tape_verify(int fd, tape_verify_fn report, void *ctx, struct tape_verify_result *ret,
+int tape_verify(int fd, const struct tape_verify_opts *o, struct tape_verify_result *ret,
 		struct err *err)
 {
 	struct verify *v = calloc(1, sizeof(*v));
@@ -386,8 +386,8 @@ int tape_verify(int fd, tape_verify_fn report, void *ctx, struct tape_verify_res
 	if (!v)
 		return err_oom(err);
 	memset(ret, 0, sizeof(*ret));
-	v->fn = report;
-	v->ctx = ctx;
+	v->o = *o;
+	tape_limits_fill(&v->o.reader.limits);
 	v->ret = ret;
 	rc = verify_init(v, fd) ? err_oom(err) : walk_file_header(&v->walk, &h, err);
 	if (!rc) {

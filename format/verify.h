@@ -4,8 +4,7 @@
  */
 #pragma once
 
-#include "base/err.h"
-#include "format/tape.h"
+#include "format/reader.h"
 
 struct tape_verify_result {
 	u64 blocks, rows;
@@ -17,9 +16,15 @@ struct tape_verify_result {
 /* @off: of the breach in the file.  @text is only valid during the call. */
 typedef void (*tape_verify_fn)(void *ctx, u64 off, const char *text);
 
+struct tape_verify_opts {
+	struct tape_reader_opts reader;	/* limits and memory; what is beyond is a breach */
+	tape_verify_fn report;		/* may be NULL */
+	void *ctx;
+};
+
 /*
  * Borrows @fd (read from its current place, no seeking).  0 also with breaches; <0: nothing
  * could be checked.
  */
-int tape_verify(int fd, tape_verify_fn report, void *ctx, struct tape_verify_result *ret,
+int tape_verify(int fd, const struct tape_verify_opts *o, struct tape_verify_result *ret,
 		struct err *err);

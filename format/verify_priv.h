@@ -8,8 +8,7 @@
 #include "format/walk.h"
 
 struct verify {
-	tape_verify_fn fn;
-	void *ctx;
+	struct tape_verify_opts o;
 	struct tape_verify_result *ret;
 	int rc;	/* a failure that ends the checking */
 

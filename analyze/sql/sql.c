@@ -229,7 +229,8 @@ static int load(struct sql_db *db, struct err *err)
 	return rc ? rc : task_index_update(&db->tasks, s, err);
 }
 
-int sql_open(const char *path, struct sql_db **ret, struct err *err)
+int sql_open(const char *path, const struct tape_reader_opts *o, struct sql_db **ret,
+	     struct err *err)
 {
 	struct sql_db *db = calloc(1, sizeof(*db));
 	int rc;
@@ -241,7 +242,9 @@ int sql_open(const char *path, struct sql_db **ret, struct err *err)
 	timefmt_init(&db->time);
 	task_index_init(&db->tasks);
 	db->path = path;
-	rc = recording_open(path, &db->rec, err);
+	if (o)
+		db->reader = *o;
+	rc = recording_open(path, o, &db->rec, err);
 	rc = rc ? rc : load(db, err);
 	if (!rc &&
 	    sqlite3_open_v2(":memory:", &db->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY, NULL))

@@ -7,12 +7,15 @@
 #pragma once
 
 #include "analyze/sink.h"
-#include "base/err.h"
+#include "format/reader.h"
 
 struct sql_db;
 
-/* @path: a file.  -ESPIPE: a pipe cannot be asked in any order. */
-int sql_open(const char *path, struct sql_db **ret, struct err *err);
+/*
+ * @path: a file; @o NULL: the defaults.  -ESPIPE: a pipe cannot be asked in any order.
+ */
+int sql_open(const char *path, const struct tape_reader_opts *o, struct sql_db **ret,
+	     struct err *err);
 void sql_close(struct sql_db *db);
 
 enum sql_format { SQL_TABLE, SQL_CSV, SQL_JSON, SQL_LINE };

@@ -282,7 +282,7 @@ static int start_scan(struct events_vtab *v, struct events_cursor *c, const stru
 
 	if (fd < 0)
 		return SQLITE_IOERR;
-	rc = tape_reader_open(fd, NULL, &c->reader, &err);
+	rc = tape_reader_open(fd, &v->db->reader, &c->reader, &err);
 	if (rc) {
 		close(fd);
 		return SQLITE_IOERR;

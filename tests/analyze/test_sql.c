@@ -52,7 +52,7 @@ static int setup(void **state)
 	tape_builder_row(f->b, "sys_enter_open", 400, 0, 10, name, 1);
 	tape_builder_row(f->b, "sys_enter_open", 410, 0, 11, fault, 1);
 	tape_builder_loss(f->b, TAPE_LOSS_RING, "sys_enter_open", 3, 100 * MS, 200 * MS);
-	assert_int_equal(sql_open(tape_builder_finish(f->b, 1000 * MS), &f->db, &err), 0);
+	assert_int_equal(sql_open(tape_builder_finish(f->b, 1000 * MS), NULL, &f->db, &err), 0);
 	buf_init(&f->notes, 1 << 16);
 	*state = f;
 	return 0;
@@ -296,7 +296,7 @@ static void check_events(const char *script, const char *first, const char *seco
 		tape_builder_row(b, first, 1000 * i, cpu, tid, NULL, 0);
 		tape_builder_row(b, second, 1000 * i + apart, cpu, tid, NULL, 0);
 	}
-	assert_int_equal(sql_open(tape_builder_finish(b, MS), &f.db, &err), 0);
+	assert_int_equal(sql_open(tape_builder_finish(b, MS), NULL, &f.db, &err), 0);
 	csv(&s, "select count(*) n from events", want);
 	sql_close(f.db);
 	tape_builder_free(b);
@@ -332,7 +332,7 @@ static void tables_of_one_probe_have_names_of_their_own(void **state UNUSED)
 
 	for (u64 i = 0; i < 50; i++)
 		tape_builder_row(b, "sys_enter_getppid_2", 1000 * i, 0, 5, NULL, 0);
-	assert_int_equal(sql_open(tape_builder_finish(b, MS), &f.db, &err), 0);
+	assert_int_equal(sql_open(tape_builder_finish(b, MS), NULL, &f.db, &err), 0);
 	csv(&s, "select count(*) n from sys_enter_getppid", "n\n0\n");
 	csv(&s, "select count(*) n from sys_enter_getppid_2", "n\n50\n");
 	csv(&s, "select count(*) n from \"tracepoint:syscalls:sys_enter_getppid_2\"", "n\n50\n");
@@ -356,7 +356,7 @@ static void stacks_are_lines_and_symbols_are_names(void **state UNUSED)
 	for (u64 i = 0; i < 3; i++)
 		tape_builder_row(f.b, "sys_enter_read", 100 + i, 0, 10, cells, countof(cells));
 	tape_builder_row(f.b, "sys_enter_read", 200, 0, 10, NULL, 0);
-	assert_int_equal(sql_open(tape_builder_finish(f.b, MS), &f.db, NULL), 0);
+	assert_int_equal(sql_open(tape_builder_finish(f.b, MS), NULL, &f.db, NULL), 0);
 	ask(&f, "select ustack, kstack, usym_fd, ustack_2, count(*) n from sys_enter_read "
 		"group by 1 order by n desc", SQL_CSV,
 	    "ustack,kstack,usym_fd,ustack_2,n\n"
@@ -378,7 +378,7 @@ static void a_pipe_is_refused(void **state UNUSED)
 	assert_int_equal(pipe(fds), 0);
 	close(fds[1]);
 	dup2(fds[0], STDIN_FILENO);
-	assert_true(sql_open("-", &db, &err) < 0);
+	assert_true(sql_open("-", NULL, &db, &err) < 0);
 	dup2(saved, STDIN_FILENO);
 	close(saved);
 	close(fds[0]);

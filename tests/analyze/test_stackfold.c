@@ -62,7 +62,7 @@ static u32 kernel(struct fixture *f, const char *frames)
 
 static void begin(struct fixture *f)
 {
-	assert_int_equal(recording_open(tape_builder_finish(f->b, MS), &f->rec, NULL), 0);
+	assert_int_equal(recording_open(tape_builder_finish(f->b, MS), NULL, &f->rec, NULL), 0);
 	f->symbols = symbols_new(recording_state(&f->rec));
 	f->fold = stackfold_new(f->symbols);
 	assert_non_null(f->fold);

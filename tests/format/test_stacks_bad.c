@@ -77,13 +77,14 @@ static void keep_breach(void *ctx, u64 off, const char *text)
 static struct tape_reader *forge_read(struct forge *f, u64 mem_max, int *ret_rc)
 {
 	struct tape_reader_opts o = { .mem_max = mem_max };
+	struct tape_verify_opts vo = { .report = keep_breach };
 	struct tape_verify_result result;
 	struct tape_reader *r;
 	struct tape_item it;
 	int fd = make_fd_of(f->tape.data, f->tape.len), rc;
 
 	breach_cnt = 0;
-	assert_int_equal(tape_verify(fd, keep_breach, NULL, &result, NULL), 0);
+	assert_int_equal(tape_verify(fd, &vo, &result, NULL), 0);
 	lseek(fd, 0, SEEK_SET);
 	assert_int_equal(tape_reader_open(fd, &o, &r, NULL), 0);
 	while ((rc = tape_reader_next(r, &it, NULL)) > 0)
@@ -397,7 +398,7 @@ static void changed_content_never_confuses_the_reader(void **state)
 		for (u64 k = 0; k < 1 + i % 4; k++)
 			copy[64 + mix(i * 8 + k) % (sz - 64)] = (u8)mix(i * 9 + k);
 		fd = make_fd_of(copy, sz);
-		tape_verify(fd, NULL, NULL, &result, NULL);
+		tape_verify(fd, &(struct tape_verify_opts){ 0 }, &result, NULL);
 		lseek(fd, 0, SEEK_SET);
 		if (tape_reader_open(fd, &o, &r, NULL)) {
 			close(fd);

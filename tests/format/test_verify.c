@@ -29,10 +29,11 @@ static void collect(void *ctx, u64 off, const char *text)
 static struct tape_verify_result verify_bytes(const u8 *p, size_t sz, struct seen *s)
 {
 	struct tape_verify_result ret;
+	struct tape_verify_opts o = { .report = collect, .ctx = s };
 	int fd = make_fd_of(p, sz);
 
 	s->n = 0;
-	assert_int_equal(tape_verify(fd, collect, s, &ret, NULL), 0);
+	assert_int_equal(tape_verify(fd, &o, &ret, NULL), 0);
 	close(fd);
 	return ret;
 }
@@ -98,7 +99,7 @@ static void what_is_not_a_tape_cannot_be_verified(void **state)
 	int fd = make_fd_of("hello", 5);
 
 	(void)state;
-	assert_int_equal(tape_verify(fd, NULL, NULL, &ret, NULL), -EPROTO);
+	assert_int_equal(tape_verify(fd, &(struct tape_verify_opts){ 0 }, &ret, NULL), -EPROTO);
 	close(fd);
 }
 
@@ -288,6 +289,7 @@ static void rows_behind_their_watermark_must_be_counted_late(void **state)
 {
 	struct tape_writer_opts wo = { .uuid = { 9 } };
 	static struct seen s;
+	struct tape_verify_opts vo = { .report = collect, .ctx = &s };
 
 	(void)state;
 	for (int counted = 0; counted < 2; counted++) {
@@ -313,7 +315,7 @@ static void rows_behind_their_watermark_must_be_counted_late(void **state)
 		tape_writer_close(w);
 		lseek(fd, 0, SEEK_SET);
 		s.n = 0;
-		assert_int_equal(tape_verify(fd, collect, &s, &ret, NULL), 0);
+		assert_int_equal(tape_verify(fd, &vo, &ret, NULL), 0);
 		assert_int_equal(ret.breaches, !counted);
 		if (!counted)
 			assert_true(has_text(&s, "1 rows came after their watermark"));

@@ -221,7 +221,7 @@ static u64 count_breaches(int fd)
 	struct tape_verify_result ret;
 
 	lseek(fd, 0, SEEK_SET);
-	assert_int_equal(tape_verify(fd, NULL, NULL, &ret, NULL), 0);
+	assert_int_equal(tape_verify(fd, &(struct tape_verify_opts){ 0 }, &ret, NULL), 0);
 	lseek(fd, 0, SEEK_SET);
 	return ret.breaches;
 }

@@ -148,7 +148,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
 		sum += read_front_to_back(fd, b);
 		sum += read_by_entry(fd, b);
 		sum += read_merged(fd);
-		sum += tape_verify(fd, NULL, NULL, &result, NULL) == 0;
+		sum += tape_verify(fd, &(struct tape_verify_opts){ 0 }, &result, NULL) == 0;
 	}
 	tape_batch_free(b);
 	close(fd);
