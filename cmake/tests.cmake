@@ -87,8 +87,10 @@ endforeach()
 file(GLOB scripts CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}
 	tests/kernel/*.sh tests/style/run.sh tests/oracle/run.sh tests/oracle/wrong.sh
 	tests/vm/run.sh
-	tests/docs/run.sh tests/docs/read_tape.sh tests/bench/run.sh tests/browser/run.sh)
+	tests/docs/run.sh tests/docs/read_tape.sh tests/tapes/golden.sh
+	tests/bench/run.sh tests/browser/run.sh)
 set(BT_LABEL_bench bench-smoke)
+set(BT_LABEL_tapes cli)
 foreach(script ${scripts})
 	string(REGEX REPLACE "^tests/([a-z]+)/.*" "\\1" dir ${script})
 	get_filename_component(name ${script} NAME_WE)
@@ -114,6 +116,11 @@ if(NOT BT_FUZZ)
 	set_target_properties(flame_tape PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${BT_TEST_OUT})
 	target_link_libraries(flame_tape PRIVATE bt_testsupport)
 	bt_link_quickly(flame_tape)
+	# What the reader says of a tape, as text.
+	add_executable(tape_dump tests/tapes/tape_dump.c)
+	set_target_properties(tape_dump PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${BT_TEST_OUT})
+	target_link_libraries(tape_dump PRIVATE bt_format)
+	bt_link_quickly(tape_dump)
 endif()
 
 file(GLOB cases CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} tests/cli/*.sh)
@@ -127,6 +134,7 @@ endforeach()
 
 # Fuzz targets: libFuzzer in preset fuzz, else a replay of their corpus as a plain test.
 set(BT_FUZZ_TAPES fuzz_reader fuzz_verify fuzz_sql fuzz_replay fuzz_stacks)	# input: a tape
+set(BT_FUZZ_TABLES fuzz_tables fuzz_plan)	# input: tests/fuzz/tape_tables.h
 file(GLOB fuzzers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} tests/fuzz/fuzz_*.c)
 foreach(source ${fuzzers})
 	get_filename_component(name ${source} NAME_WE)
@@ -140,6 +148,8 @@ foreach(source ${fuzzers})
 		target_link_options(${name} PRIVATE -fsanitize=fuzzer)
 		if(name IN_LIST BT_FUZZ_TAPES)
 			target_sources(${name} PRIVATE tests/fuzz/mutator_hooks.c)
+		elseif(name IN_LIST BT_FUZZ_TABLES)
+			target_sources(${name} PRIVATE tests/fuzz/tables_hooks.c)
 		endif()
 	else()
 		target_sources(${name} PRIVATE tests/support/fuzz_main.c)

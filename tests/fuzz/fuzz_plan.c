@@ -2,8 +2,8 @@
  * tests/fuzz/fuzz_plan.c -- any bytes as the META, SCHEMA, PLAN and TYPES blocks of a tape: its own
  * script and another one are compiled and bound with them.
  *
- * Input: blocks of { u16 type, u16 records, u32 length, payload }, as corpus_plan.py takes them
- * from tapes.  A last byte of 1 makes machine code, too; that is slow and therefore rare.
+ * Input: tape_tables.h, as corpus_plan.py takes them from tapes.  A last byte of 1 makes machine
+ * code, too; that is slow and therefore rare.
  */
 #include <assert.h>
 #include <stddef.h>
@@ -11,8 +11,8 @@
 
 #include "analyze/recording.h"
 #include "analyze/script_run.h"
-#include "base/cursor.h"
 #include "format/state.h"
+#include "tests/fuzz/tape_tables.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz);
 
@@ -43,20 +43,16 @@ static void apply_blocks(struct state *s, const uint8_t *data, size_t sz)
 {
 	struct cursor c = cursor_over(data, sz);
 	u32 parts[TAPE_MAX_PARTS] = { 0 };
+	struct tables_block t;
 
-	for (u64 off = 64; cursor_left(&c) >= 8; off += 64) {
-		struct tape_block_header h = { .type = cursor_u16(&c) };
+	for (u64 off = 64; tables_next(&c, &t); off += 64) {
+		struct tape_block_header h = {
+			.type = t.type, .n_rows = t.n_rows, .raw_len = t.len, .stored_len = t.len
+		};
 		const char *reason;
-		u32 len;
 
-		h.n_rows = cursor_u16(&c);
-		len = cursor_u32(&c);
-		if (len > cursor_left(&c))
-			len = (u32)cursor_left(&c);
-		h.raw_len = h.stored_len = len;
 		h.stream = h.type < countof(parts) ? parts[h.type]++ : 0;
-		(void)!state_apply(s, off, &h, cursor_over(cursor_bytes(&c, len), len), NULL,
-				   &reason);
+		(void)!state_apply(s, off, &h, cursor_over(t.payload, t.len), NULL, &reason);
 	}
 }
 

@@ -1,6 +1,6 @@
 /*
- * tests/fuzz/fuzz_stacks.c -- any bytes as a tape: every stack is printed in every form and folded,
- * every name demangled.
+ * tests/fuzz/fuzz_stacks.c -- any bytes as a tape: every stack is printed in every form, folded and
+ * drawn, every name demangled.
  */
 #include <assert.h>
 #include <stddef.h>
@@ -8,8 +8,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "analyze/flame/flame.h"
 #include "analyze/stackfold.h"
 #include "analyze/symbol/stack_text.h"
+#include "base/escape.h"
 #include "base/io.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz);
@@ -25,6 +27,32 @@ static void print(struct symbols *s, u64 node, struct buf *out)
 	stack_put_folded(s, node, out);
 	stack_put_symbol(s, node, out);
 	buf_reset(out);
+}
+
+/* Nothing that XML has no place for. */
+static void check_xml(const struct buf *b)
+{
+	u32 len;
+
+	for (size_t i = 0; i < b->len; i += len) {
+		assert(b->data[i] >= 0x20 || b->data[i] == '\n' || b->data[i] == '\t');
+		len = utf8_len(b->data + i, b->len - i);
+		assert(len);
+	}
+}
+
+static void draw(const struct stackfold *f, struct str title)
+{
+	struct flame_opts o = { .title = title, .unit = STR("samples") };
+	const struct fold_node *nodes;
+	struct sink svg;
+	u32 n;
+
+	nodes = stackfold_nodes(f, &n);
+	sink_init(&svg, -1);
+	if (n && !flame_put_svg(nodes, n, &o, &svg, NULL))
+		check_xml(&svg.buf);
+	sink_fini(&svg);
 }
 
 static void look(const struct tape_state *state)
@@ -48,8 +76,10 @@ static void look(const struct tape_state *state)
 		assert(out.len <= DEMANGLE_MAX);
 		buf_reset(&out);
 	}
-	if (f && !stackfold_finish(f, NULL))
+	if (f && !stackfold_finish(f, NULL)) {
 		stackfold_put_lines(f, &sink);
+		draw(f, state->sym_cnt ? state->syms[0].name : STR("none"));
+	}
 	sink_fini(&sink);
 	buf_fini(&out);
 	stackfold_free(f);

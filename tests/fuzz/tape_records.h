@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "format/tape.h"
 
 /* Random numbers of a mutation. */
 struct fuzz_rand {
