@@ -170,7 +170,7 @@ static int decode_nulls(struct decoder *d, const struct decode_job *job, const s
 	return cnt == p->aux ? 0 : -EBADMSG;
 }
 
-/* [LIST] [NULLS] value, of the right kind for the schema. */
+/* [LIST] [NULLS] [SCALE] value, of the right kind for the schema. */
 static int decode_column(struct decoder *d, const struct decode_job *job, struct decode_group *g,
 			 struct tape_batch *b)
 {
@@ -208,7 +208,12 @@ static int decode_column(struct decoder *d, const struct decode_job *job, struct
 	return 0;
 }
 
-/* A column that says the same as another: its value part is the other's. */
+static bool is_scaled(const struct decode_group *g)
+{
+	return g->parts[0].enc == TAPE_ENC_SCALE;
+}
+
+/* A column that says the same as another: its value parts are the other's. */
 static int resolve_same(const struct decode_job *job, u32 n_parts, struct decode_group *g)
 {
 	struct tape_part *last = &g->parts[g->n - 1];
@@ -218,7 +223,8 @@ static int resolve_same(const struct decode_job *job, u32 n_parts, struct decode
 	if (last->enc != TAPE_ENC_SAMEAS)
 		return 0;
 	if (g->n != 1 || last->aux >= id || find_group(job, n_parts, (u32)last->aux, &other) ||
-	    other.n != 1 || other.parts[0].enc == TAPE_ENC_SAMEAS)
+	    !other.n || other.n != 1u + is_scaled(&other) ||
+	    other.parts[other.n - 1].enc == TAPE_ENC_SAMEAS)
 		return -EBADMSG;
 	*g = other;
 	g->parts[0].col_id = id;
@@ -248,7 +254,7 @@ static bool group_excluded(const struct decode_job *job, const struct decode_gro
 		if (z->table != job->schema->id || z->col != last->col_id ||
 		    !is_outside(c, last, z))
 			continue;
-		if (g->n == 1 || is_outside(c, &zero, z))
+		if (g->n == 1u + is_scaled(g) || is_outside(c, &zero, z))
 			return true;
 	}
 	return false;

@@ -3,7 +3,7 @@
 
 #include "format/decode.h"
 
-/* The parts of one column: [LIST] [NULLS] value, or VAR RAW as value. */
+/* The parts of one column: [LIST] [NULLS] value; value: one part, SCALE and one part, VAR RAW. */
 struct decode_group {
 	struct tape_part parts[4];
 	u32 n;

@@ -210,10 +210,29 @@ static int decode_strings(struct decoder *d, const struct decode_job *job,
 	return -EBADMSG;
 }
 
+/* NULLs among them are 0 and stay so. */
+static int decode_scaled(struct decoder *d, const struct decode_job *job,
+			 const struct tape_part *p, struct decode_value *val)
+{
+	u64 k = p->aux;
+	u64 *v;
+	int rc;
+
+	if (k < 2 || p[1].enc == TAPE_ENC_SCALE)
+		return -EBADMSG;
+	rc = decode_words(d, job, &p[1], val);
+	v = val->own->v;
+	for (u32 i = 0; !rc && i < val->n; i++)
+		v[i] *= k;
+	return rc;
+}
+
 int decode_value(struct decoder *d, const struct decode_job *job, const struct tape_part *p,
 		 u32 n_parts, struct decode_value *val)
 {
 	if (val->col->phys == TAPE_PHYS_BYTES)
 		return decode_strings(d, job, p, n_parts, val);
+	if (n_parts == 2 && p->enc == TAPE_ENC_SCALE)
+		return decode_scaled(d, job, p, val);
 	return n_parts == 1 ? decode_words(d, job, p, val) : -EBADMSG;
 }

@@ -43,9 +43,15 @@ void encoder_free(struct encoder *e)
 	buf_fini(&e->plain);
 	free(e->dense);
 	free(e->work);
+	free(e->scaled);
 	free(e->slots);
 	free(e->distinct);
 	free(e);
+}
+
+void encoder_set_quantum(struct encoder *e, u64 ns)
+{
+	e->quantum = ns;
 }
 
 struct codec *encoder_codec(struct encoder *e)

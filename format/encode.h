@@ -13,6 +13,8 @@ struct encoder;
 /* @level of zstd.  NULL without memory. */
 struct encoder *encoder_new(int level);
 void encoder_free(struct encoder *e);
+/* Times are multiples of @ns; columns of nothing but such words are stored divided by it. */
+void encoder_set_quantum(struct encoder *e, u64 ns);
 
 /*
  * Append the payload of @b to @out, which must be at a multiple of 8.  @pack: columns become

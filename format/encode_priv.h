@@ -22,6 +22,7 @@ struct encoder {
 	u32 dict_put[TAPE_MAX_DICTS];	/* as far as the last encoder_put_dicts() went */
 	u32 dict_top;			/* ids below it may exist */
 	u64 dict_bytes, dict_entries;	/* of all, against the writer's own budget */
+	u64 quantum;			/* of times; 0 or 1: none */
 
 	/* of the payload being made */
 	struct tape_part parts[PARTS_MAX];
@@ -33,8 +34,8 @@ struct encoder {
 	bool pack;
 
 	/* scratch, grown to the largest block */
-	u64 *dense, *work;
-	size_t dense_cap, work_cap;
+	u64 *dense, *work, *scaled;
+	size_t dense_cap, work_cap, scaled_cap;
 	u32 *slots;
 	size_t slots_cap;
 	struct distinct *distinct;
@@ -54,6 +55,11 @@ struct tape_part *encode_part(struct encoder *e, u16 col, u8 enc);
 int encode_store(struct encoder *e, struct tape_part *p, const void *bytes, size_t sz);
 /* FOR layout of @n numbers into part @p: base in aux, width, planes. */
 int encode_for(struct encoder *e, struct tape_part *p, const u64 *v, u32 n, u64 min, u64 max);
+/*
+ * If all of @n words are multiples of the quantum, *v becomes the quotients (borrowed until the
+ * next call) and the quantum is returned; else 1.
+ */
+u64 encode_scale(struct encoder *e, const u64 **v, u32 n);
 /* Value parts of @n dense words, of strings (lengths in @lens). */
 int encode_words(struct encoder *e, const struct tape_column *c, const u64 *v, u32 n,
 		 bool may_same);

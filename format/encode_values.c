@@ -2,7 +2,8 @@
  * format/encode_values.c -- the encoding of a column's values, chosen from one look at them.
  *
  * Words: all equal -> CONST; the same as an earlier column -> SAMEAS; else whichever of FOR and
- * DELTA needs fewer bytes a value, RAW where neither saves one.  Strings: DICT if they repeat,
+ * DELTA needs fewer bytes a value, RAW where neither saves one; divided by the time's quantum
+ * first if they are multiples of it.  Strings: DICT if they repeat,
  * VAR if not.
  *
  * (1) The choice depends on the batch and the dictionaries only, so the same rows give the same
@@ -68,13 +69,13 @@ static bool is_const(const u64 *v, u32 n)
 }
 
 static u16 find_same(const struct encoder *e, u32 col, const u64 *v, u32 n,
-		     const struct word_stats *s, bool is_signed)
+		     const struct tape_part *zone, bool is_signed)
 {
 	for (u32 i = 0; i < col; i++) {
 		const struct seen_col *o = &e->seen[i];
 
-		if (o->v && o->is_signed == is_signed && o->min == s->min && o->max == s->max &&
-		    !memcmp(o->v, v, n * sizeof(*v)))
+		if (o->v && o->is_signed == is_signed && o->min == zone->min &&
+		    o->max == zone->max && !memcmp(o->v, v, n * sizeof(*v)))
 			return (u16)i;
 	}
 	return UINT16_MAX;
@@ -121,13 +122,30 @@ static void set_zone(struct tape_part *p, u64 min, u64 max, bool is_signed)
 	p->flags |= TAPE_PART_ZONE | (is_signed ? TAPE_PART_SIGNED : 0);
 }
 
+/* The factor, if there is one, goes in front of the part that was begun. */
+static struct tape_part *put_scale(struct encoder *e, struct tape_part *p, u64 k)
+{
+	struct tape_part *value;
+
+	if (k == 1)
+		return p;
+	value = encode_part(e, p->col_id, p->enc);
+	if (!value)
+		return NULL;
+	*value = *p;
+	*p = (struct tape_part){ .col_id = p->col_id, .enc = TAPE_ENC_SCALE, .aux = k };
+	return value;
+}
+
 int encode_words(struct encoder *e, const struct tape_column *c, const u64 *v, u32 n, bool may_same)
 {
 	bool is_signed = c->phys == TAPE_PHYS_S64;
 	struct tape_part *p = encode_part(e, c->id, TAPE_ENC_CONST);
 	struct word_stats s;
+	const u64 *all = v;
 	u32 width, step;
 	u16 same;
+	u64 k;
 
 	if (!p)
 		return -E2BIG;
@@ -137,16 +155,20 @@ int encode_words(struct encoder *e, const struct tape_column *c, const u64 *v, u
 			set_zone(p, v[0], v[0], is_signed);
 		return 0;
 	}
+	k = is_signed ? 1 : encode_scale(e, &v, n);
 	s = look_at(v, n, is_signed ? 1ull << 63 : 0);
-	set_zone(p, s.min, s.max, is_signed);
-	same = may_same ? find_same(e, c->id, v, n, &s, is_signed) : UINT16_MAX;
+	set_zone(p, k * s.min, k * s.max, is_signed);
+	same = may_same ? find_same(e, c->id, all, n, p, is_signed) : UINT16_MAX;
 	if (same != UINT16_MAX) {
 		p->enc = TAPE_ENC_SAMEAS;
 		p->aux = same;
 		return 0;
 	}
 	if (may_same)
-		e->seen[c->id] = (struct seen_col){ v, s.min, s.max, is_signed };
+		e->seen[c->id] = (struct seen_col){ all, p->min, p->max, is_signed };
+	p = put_scale(e, p, k);
+	if (!p)
+		return -E2BIG;
 	width = planes_width(s.max - s.min);
 	if (delta_width(&s, &step) < width)
 		return put_delta(e, p, v, n, &s);

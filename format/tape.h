@@ -15,7 +15,7 @@
 							 * it */
 /* clang-format on */
 #define TAPE_MAJOR 1
-#define TAPE_MINOR 1
+#define TAPE_MINOR 2
 
 struct tape_file_header {
 	u8 magic[8];
@@ -86,7 +86,7 @@ enum tape_codec {
 /*
  * EVENTS payload: tape_columns, then n_parts of tape_part, then the parts' bytes, each at a
  * multiple of 8. A column is one to four parts in a row with its id:   [LIST] [NULLS] value,
- * value = one part or VAR RAW.
+ * value = one part, SCALE and one part, or VAR RAW.
  */
 struct tape_columns {
 	u32 n_parts;
@@ -103,7 +103,7 @@ struct tape_part {
 	u32 raw;	/* bytes once the frame is undone */
 	u32 step;	/* DELTA: taken off every difference; else 0 */
 	u64 aux;	/* CONST: the value; SAMEAS: column id; FOR DICT VAR LIST: base; DELTA:
-			 * first value; NULLS: nulls */
+			 * first value; NULLS: nulls; SCALE: factor */
 	u64 min,
 		max;	/* zone map: of the values (DICT: ids) as the column's sign orders them;
 			 * else 0 */
@@ -119,6 +119,7 @@ enum tape_encoding {
 	TAPE_ENC_VAR = 6,
 	TAPE_ENC_LIST = 7,
 	TAPE_ENC_NULLS = 8,
+	TAPE_ENC_SCALE = 9,
 };
 
 #define TAPE_PART_ZSTD	 1	/* the bytes are one zstd frame */
@@ -250,15 +251,15 @@ enum tape_role {
 #define TAPE_MAX_DICTS	      4096
 #define TAPE_MAX_DICT_ENTRIES (16u << 20)
 #define TAPE_MAX_DICT_BYTES   (1u << 30)
-#define TAPE_MAX_PARTS	      65535		/* of META, SCHEMA, PLAN, TYPES */
 #define TAPE_MAX_KEYS	      4096		/* of META */
+#define TAPE_MAX_PARTS	      65535		/* of META, SCHEMA, PLAN, TYPES */
 #define TAPE_MAX_FILES	      (1u << 20)
 #define TAPE_MAX_FRAMES	      (16u << 20)
 #define TAPE_MAX_NODES	      (16u << 20)
 #define TAPE_MAX_STACKS	      (16u << 20)
 #define TAPE_MAX_SYMS	      (16u << 20)
-#define TAPE_ZSTD_WINDOW_LOG  23
 #define TAPE_MAX_DEPTH	      1024		/* frames of a stack that are looked at */
+#define TAPE_ZSTD_WINDOW_LOG  23
 
 _Static_assert(sizeof(struct tape_file_header) == 64, "file header");
 _Static_assert(offsetof(struct tape_file_header, crc) == 60, "file header");

@@ -198,6 +198,8 @@ static int init_writer(struct tape_writer *w, struct err *err)
 	vec_init(&w->index, sizeof(struct tape_index_entry), INDEX_MAX + TAPE_MAX_RUNS);
 	vec_init(&w->runs, sizeof(struct tape_mixed_run), TAPE_MAX_RUNS);
 	w->enc = encoder_new(w->o.zstd_level);
+	if (w->enc)
+		encoder_set_quantum(w->enc, w->o.ts_quantum_ns);
 	if (!w->enc)
 		return err_oom(err);
 	w->codec = encoder_codec(w->enc);

@@ -23,6 +23,7 @@ struct tape_writer_opts {
 	int zstd_level;		/* 0: 1 */
 	u64 repeat_bytes;	/* repeat META..TYPES after so many; 0: 64 MB */
 	u32 mixed_rows;		/* batches below this share a MIXED block; 0: 512 */
+	u64 ts_quantum_ns;	/* all times of rows are multiples of it; 0: 1 */
 };
 
 /* Borrows @fd (at the place where the tape begins) and writes the file header. */

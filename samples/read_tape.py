@@ -12,7 +12,7 @@ NAMES = ("- META SCHEMA DICT TASK~ FILE~ MMAP~ FRAME STACK SYM~ EVENTS LOSS CLOC
          "CHECKPOINT~ - LOG~ INDEX~ END PLAN TYPES MIXED TAIL~")     # ~: ancillary
 KINDS = {i | 0x4000 * ("~" in name): name.strip("~") for i, name in enumerate(NAMES.split())}
 del KINDS[0], KINDS[0x0f]
-CONST, SAMEAS, RAW, FOR, DELTA, DICT, VAR, LIST, NULLS = range(9)
+CONST, SAMEAS, RAW, FOR, DELTA, DICT, VAR, LIST, NULLS, SCALE = range(10)
 Block = collections.namedtuple("Block", "sync kind codec flags n_rows stored_len raw_len seq "
                                "ts_min ts_max stream payload_crc tag header_crc payload")
 Part = collections.namedtuple("Part", "col enc width flags off stored raw step aux min max")
@@ -156,7 +156,7 @@ def column(table, col, parts, n, dicts, single):
     """The n values of a column.  parts: (Part, bytes); single: columns of one part, by id."""
     need(parts and all(data is not None for _, data in parts), "it is not there, or a bad frame")
     need((parts[0][0].enc == LIST) == col["flags"] & 1, "LIST")
-    whole, lengths, nulls = len(parts) == 1, None, ()
+    whole, lengths, nulls = parts[0][0].enc not in (LIST, NULLS), None, ()
     if col["flags"] & 1:
         lengths = numbers(*parts.pop(0), n)
         n = sum(lengths)
@@ -166,12 +166,14 @@ def column(table, col, parts, n, dicts, single):
         need(len(bits) == n + 7 >> 3, "the size of NULLS")
         nulls = [bits[i >> 3] >> (i & 7) & 1 for i in range(n)]
         need(part.aux == sum(nulls), "the number of NULLs")
+    scale = parts.pop(0)[0].aux if parts and parts[0][0].enc == SCALE else None
     present, kinds = n - sum(nulls), [part.enc for part, _ in parts]
+    need(scale is None or scale > 1 and col["phys"] < 2 and kinds != [SAMEAS], "SCALE")
     if col["phys"] < 2 and kinds == [SAMEAS]:
         values = single[parts[0][0].aux]
         need(len(values) == present, "SAMEAS")
     elif col["phys"] < 2 and kinds in ([CONST], [RAW], [FOR], [DELTA]):
-        values = numbers(*parts[0], present)
+        values = [(scale or 1) * x & M64 for x in numbers(*parts[0], present)]
         single.update({col["id"]: values} if whole else {})
     elif kinds == [DICT] and col["dict"]:
         values = [dicts[col["dict"]].get(i, b"<lost dict %d>" % i)
@@ -187,9 +189,8 @@ def column(table, col, parts, n, dicts, single):
     if col["role"] == 6:
         probes = {probe["id"]: probe["name"] for probe in table["probes"]}
         values = [probes.get(i, i) for i in values]
-    if nulls:
-        rest = iter(values)
-        values = [None if null else next(rest) for null in nulls]
+    rest = iter(values)
+    values = [None if null else next(rest) for null in nulls] if nulls else values
     rest = iter(values)
     return values if lengths is None else [list(itertools.islice(rest, i)) for i in lengths]
 

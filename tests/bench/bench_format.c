@@ -5,7 +5,7 @@
  * Rows are made like those of a busy sys_exit: times a few hundred ns to some us apart, few
  * pids, skewed results, a command name.  All variants run in turn within one process, several
  * rounds, and the best round is printed. Nothing is asserted about time.   usage: bench_format
- * [rows [rounds]]
+ * [rows [rounds [resolution of times in ns]]]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +51,7 @@ static u64 now_ns(void)
 	return (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec;
 }
 
+static u64 quantum = 1; /* of times */
 static u64 rng_state = 88172645463325252ull;
 
 static u64 rng(void)
@@ -74,7 +75,7 @@ static void make_rows(struct raw_row *r, size_t n)
 		ts += 250 + (x % 16 ? x >> 8 & 511 : x >> 8 & 8191);
 		who = x >> 24 & 63 ? who : (u32)(x >> 32 & 15);
 		r[i] = (struct raw_row){
-			.ts = ts,
+			.ts = ts - ts % quantum,
 			.ret = x >> 40 & 7 ? (s64)(x >> 43 & 7 ? x >> 46 & 15 : x >> 46 & 4095) :
 					     -(s64)(x >> 50 & 15),
 			.pid = 4000 + who * 7,
@@ -100,7 +101,7 @@ static void best(struct result *to, const struct result *x)
 
 static void write_tape(int fd, const struct raw_row *r, size_t n, u32 max_bytes)
 {
-	struct tape_writer_opts wo = { .uuid = { 1 } };
+	struct tape_writer_opts wo = { .uuid = { 1 }, .ts_quantum_ns = quantum };
 	struct row_batch_opts bo = { .max_bytes = max_bytes };
 	struct row_cell cells[COLS] = { 0 };
 	struct tape_writer *w;
@@ -226,7 +227,8 @@ int main(int argc, char **argv)
 	struct raw_row *r = malloc((n + 1) * sizeof(*r));
 	struct result cols[countof(sizes)] = { 0 }, rows = { 0 };
 
-	if (!r || !n)
+	quantum = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
+	if (!r || !n || !quantum)
 		return 1;
 	make_rows(r, n);
 	for (int i = 0; i < rounds; i++) {

@@ -278,7 +278,7 @@ static void encodings_have_their_numbers(void **state)
 		[TAPE_ENC_RAW] = "RAW",	    [TAPE_ENC_FOR] = "FOR",
 		[TAPE_ENC_DELTA] = "DELTA", [TAPE_ENC_DICT] = "DICT",
 		[TAPE_ENC_VAR] = "VAR",	    [TAPE_ENC_LIST] = "LIST",
-		[TAPE_ENC_NULLS] = "NULLS",
+		[TAPE_ENC_NULLS] = "NULLS", [TAPE_ENC_SCALE] = "SCALE",
 	};
 	u32 n = 0;
 

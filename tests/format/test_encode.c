@@ -238,6 +238,129 @@ static void nearly_rising_values_are_zigzag_deltas(void **state)
 	end(&f);
 }
 
+static void multiples_of_the_quantum_are_scaled(void **state)
+{
+	struct row_cell null = { .is_null = true };
+	const struct tape_part *scale, *value;
+	struct fixture f;
+	u64 t = 7000000000;
+
+	(void)state;
+	begin(&f, TAPE_PHYS_U64, 0, 0);
+	encoder_set_quantum(f.enc, 1000);
+	for (u32 i = 0; i < ROWS; i++) {
+		t += 1000 * (mix(i) % 200);
+		add(&f, (struct row_cell){ .word = t },
+		    i % 3 ? null : (struct row_cell){ .word = UINT64_MAX / 1000 * 1000 - t });
+	}
+	encode(&f);
+	scale = part(&f, 1, 0);
+	value = part(&f, 1, 1);
+	assert_int_equal(scale->enc, TAPE_ENC_SCALE);
+	assert_int_equal(scale->aux, 1000);
+	assert_int_equal(scale->stored, 0);
+	assert_int_equal(value->enc, TAPE_ENC_DELTA);
+	assert_int_equal(value->width, 1);
+	assert_int_equal(value->min, decode(&f)[1].v[0]);
+	assert_int_equal(value->max, t);
+	assert_int_equal(part(&f, 2, 0)->enc, TAPE_ENC_NULLS);
+	assert_int_equal(part(&f, 2, 1)->enc, TAPE_ENC_SCALE);
+	t = 7000000000;
+	for (u32 i = 0; i < ROWS; i++) {
+		t += 1000 * (mix(i) % 200);
+		assert_int_equal(decode(&f)[1].v[i], t);
+		assert_true((u64)decode(&f)[2].v[i] ==
+			    (i % 3 ? 0 : UINT64_MAX / 1000 * 1000 - t));
+	}
+	end(&f);
+}
+
+static void one_value_that_is_no_multiple_keeps_a_column_as_it_is(void **state)
+{
+	static const u64 odd_ones[] = { 1, 999, 1001, UINT64_MAX, 1ull << 63, 500 };
+
+	(void)state;
+	for (size_t k = 0; k < countof(odd_ones); k++) {
+		struct fixture f;
+
+		begin(&f, TAPE_PHYS_U64, 0, 0);
+		encoder_set_quantum(f.enc, 1000);
+		for (u32 i = 0; i < ROWS; i++)
+			add_words(&f, i == 501 ? odd_ones[k] : 1000 * (mix(i) % 77), i);
+		encode(&f);
+		assert_int_not_equal(part(&f, 1, 0)->enc, TAPE_ENC_SCALE);
+		assert_true((u64)decode(&f)[1].v[501] == odd_ones[k]);
+		end(&f);
+	}
+}
+
+static void a_scaled_column_is_found_again_by_sameas(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, TAPE_PHYS_U64, 0, 0);
+	encoder_set_quantum(f.enc, 1000000);
+	for (u32 i = 0; i < ROWS; i++)
+		add_words(&f, 1000000 * (mix(i) % 1000), 1000000 * (mix(i) % 1000));
+	encode(&f);
+	assert_int_equal(part(&f, 1, 0)->enc, TAPE_ENC_SCALE);
+	assert_int_equal(part(&f, 2, 0)->enc, TAPE_ENC_SAMEAS);
+	for (u32 i = 0; i < ROWS; i++)
+		assert_int_equal(decode(&f)[2].v[i], 1000000 * (mix(i) % 1000));
+	end(&f);
+}
+
+/* Only the directory is changed: what the parts hold stays good. */
+static void a_factor_below_two_and_a_second_one_lose_the_column(void **state)
+{
+	static const u64 factors[] = { 0, 1 };
+
+	(void)state;
+	for (size_t k = 0; k <= countof(factors); k++) {
+		struct decode_job job;
+		struct fixture f;
+
+		begin(&f, TAPE_PHYS_U64, 0, 0);
+		encoder_set_quantum(f.enc, 1000);
+		for (u32 i = 0; i < ROWS; i++)
+			add_words(&f, 1000 * (mix(i) % 1000), i);
+		encode(&f);
+		if (k < countof(factors))
+			((struct tape_part *)part(&f, 1, 0))->aux = factors[k];
+		else
+			((struct tape_part *)part(&f, 1, 1))->enc = TAPE_ENC_SCALE;
+		job = (struct decode_job){ &f.schema, ROWS, f.out.data, f.out.len, NULL, f.dicts,
+					   NULL,      0 };
+		assert_int_equal(decode_rows(&f.dec, &job, f.batch), 1);
+		assert_true(tape_batch_info(f.batch)[1].is_damaged);
+		assert_false(tape_batch_info(f.batch)[2].is_damaged);
+		end(&f);
+	}
+}
+
+/* 0 is no NULL here: a block is passed over by the zone of a scaled column too. */
+static void a_scaled_column_has_its_zone_in_final_units(void **state)
+{
+	const struct decode_zone inside = { 0, 1, 0, 2000000 }, before = { 0, 1, 0, 1999000 };
+	struct decode_job job;
+	struct fixture f;
+
+	(void)state;
+	begin(&f, TAPE_PHYS_U64, 0, 0);
+	encoder_set_quantum(f.enc, 1000);
+	for (u32 i = 0; i < ROWS; i++)
+		add_words(&f, 2000000 + 1000 * (mix(i) % 70 + (i == 0)) * (i > 0), i);
+	encode(&f);
+	assert_int_equal(part(&f, 1, 0)->enc, TAPE_ENC_SCALE);
+	job = (struct decode_job){ &f.schema, ROWS,    f.out.data, f.out.len, NULL,
+				   f.dicts,   &inside, 1 };
+	assert_int_equal(decode_rows(&f.dec, &job, f.batch), 1);
+	job.zones = &before;
+	assert_int_equal(decode_rows(&f.dec, &job, f.batch), 0);
+	end(&f);
+}
+
 static void values_behind_nulls_cost_what_is_there(void **state)
 {
 	struct row_cell null = { .is_null = true };
@@ -439,6 +562,11 @@ int main(void)
 		cmocka_unit_test(the_whole_range_is_raw),
 		cmocka_unit_test(rising_values_are_delta_and_even_steps_cost_nothing),
 		cmocka_unit_test(nearly_rising_values_are_zigzag_deltas),
+		cmocka_unit_test(multiples_of_the_quantum_are_scaled),
+		cmocka_unit_test(one_value_that_is_no_multiple_keeps_a_column_as_it_is),
+		cmocka_unit_test(a_scaled_column_is_found_again_by_sameas),
+		cmocka_unit_test(a_factor_below_two_and_a_second_one_lose_the_column),
+		cmocka_unit_test(a_scaled_column_has_its_zone_in_final_units),
 		cmocka_unit_test(values_behind_nulls_cost_what_is_there),
 		cmocka_unit_test(strings_that_repeat_are_ids_and_others_are_not),
 		cmocka_unit_test(ids_of_a_lost_dictionary_are_shown_by_number),
