@@ -1,8 +1,9 @@
 #!/bin/bash
 # Install what is missing to build and test bpftape on Debian 12 or newer.
 #
-# usage: deps.sh [build|test|vm|browser]  packages to build and use it; or those of the tests, too
-#                                (default); or also those of the tests in a guest, or in a browser
+# usage: deps.sh [build|test|vm|browser|bench]  packages to build and use it; or those of the tests,
+#                                too (default); or also those of the tests in a guest, in a
+#                                browser, or what the benchmarks compare with
 #        deps.sh --list [GROUP]  only print their names
 #
 # This is the one list of packages; samples/quickstart.sh and tests/run.sh use it.  It needs nothing
@@ -44,14 +45,17 @@ busybox-static       vm      the guest's first program
 cpio                 vm      the guest's first file system
 kmod                 vm      finds the modules that the guest needs
 chromium-headless-shell browser  looks at flame graphs
+linux-perf           bench   tools that sizes and costs are compared with
+trace-cmd            bench   the same
+git                  bench   one of the programs of the mix that is recorded
 LIST
 }
 
 wanted() {	# GROUP
 	packages | while read -r name group _; do
 		case $1:$group in
-		*:build | test:test | vm:test | browser:test) echo "$name" ;;
-		vm:vm | browser:browser) echo "$name" ;;
+		*:build | test:test | vm:test | browser:test | bench:test) echo "$name" ;;
+		vm:vm | browser:browser | bench:bench) echo "$name" ;;
 		esac
 	done
 }
@@ -74,9 +78,9 @@ if [ "${1:-}" = --list ]; then
 fi
 group=${1:-test}
 case $group in
-build | test | vm | browser) ;;
+build | test | vm | browser | bench) ;;
 *)
-	echo "usage: deps.sh [--list] [build|test|vm|browser]" >&2
+	echo "usage: deps.sh [--list] [build|test|vm|browser|bench]" >&2
 	exit 2
 	;;
 esac

@@ -16,3 +16,12 @@ if [ "$(grep -cE '^(no tracing|bpftape, )([^0-9-]*-?[0-9]+){4}' <<< "$out")" != 
 	exit 1
 fi
 grep -q ' 0 lost$' <<< "$out" || { echo "FAIL rows were lost"; exit 1; }
+
+out=$(./mix.sh 100000 2>&1)
+code=$?
+echo "$out"
+[ $code = 0 ] || exit $code
+if ! grep -qE '^bpftape +([0-9.]+ +){4}[0-9]+$' <<< "$out"; then
+	echo "FAIL numbers of the mix are missing"
+	exit 1
+fi
