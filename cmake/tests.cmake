@@ -123,6 +123,13 @@ if(NOT BT_FUZZ)
 	bt_link_quickly(tape_dump)
 endif()
 
+# What encoding and decoding cost (tests/bench/mix.sh).
+if(NOT BT_FUZZ)
+	add_executable(bench_format tests/bench/bench_format.c)
+	set_target_properties(bench_format PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${BT_TEST_OUT})
+	target_link_libraries(bench_format PRIVATE bt_format)
+endif()
+
 file(GLOB cases CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} tests/cli/*.sh)
 list(FILTER cases EXCLUDE REGEX "/(run|lib)\\.sh$")
 foreach(case ${cases})

@@ -2,11 +2,15 @@
  * tests/bench/bench_format.c -- what a row costs: bytes, ns to write, ns to read; beside plain
  * rows through zstd -1.
  *
- * Rows are made like those of a busy sys_exit: times a few hundred ns to some us apart, few
- * pids, skewed results, a command name.  All variants run in turn within one process, several
- * rounds, and the best round is printed. Nothing is asserted about time.   usage: bench_format
- * [rows [rounds [resolution of times in ns]]]
+ * Rows are those of a tape of system calls (tests/bench/mix.sh), or made like those of a busy
+ * sys_exit: times a few hundred ns to some us apart, few pids, skewed results, a command name.
+ * All variants run in turn within one process, several rounds, and the best round of each is
+ * printed, in CPU time.  Nothing is asserted.
+ *
+ * usage: bench_format [TAPE|ROWS [ROUNDS]]
  */
+#include <ctype.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +23,9 @@
 #include "format/reader.h"
 #include "format/writer.h"
 
-enum { TS, CPU, PID, TID, SEQ, PATH, NR, RET, COMM, COLS };
+enum { TS, CPU, PID, TID, SEQ, NR, RET, COMM, COLS };
+
+#define CPU_MAX 64
 
 static struct tape_column columns[COLS] = {
 	{ TS, TAPE_PHYS_U64, TAPE_ROLE_TS, 0, TAPE_NONE, 0, { "ts", 2 }, { 0 }, { 0 } },
@@ -27,7 +33,6 @@ static struct tape_column columns[COLS] = {
 	{ PID, TAPE_PHYS_U64, TAPE_ROLE_PID, 0, TAPE_NONE, 0, { "pid", 3 }, { 0 }, { 0 } },
 	{ TID, TAPE_PHYS_U64, TAPE_ROLE_TID, 0, TAPE_NONE, 0, { "tid", 3 }, { 0 }, { 0 } },
 	{ SEQ, TAPE_PHYS_U64, TAPE_ROLE_SEQ, 0, TAPE_NONE, 0, { "seq", 3 }, { 0 }, { 0 } },
-	{ PATH, TAPE_PHYS_U64, TAPE_ROLE_PATH, 0, TAPE_NONE, 0, { "path", 4 }, { 0 }, { 0 } },
 	{ NR, TAPE_PHYS_S64, 0, 0, TAPE_NONE, 0, { "nr", 2 }, { 0 }, { 0 } },
 	{ RET, TAPE_PHYS_S64, 0, 0, TAPE_NONE, 0, { "ret", 3 }, { 0 }, { 0 } },
 	{ COMM, TAPE_PHYS_BYTES, 0, 0, TAPE_NONE, 1, { "comm", 4 }, { 0 }, { 0 } },
@@ -87,54 +92,158 @@ static void make_rows(struct raw_row *r, size_t n)
 	}
 }
 
-struct result {
-	double write_ns, read_ns, read2_ns, bytes;
+/* ---- rows of a tape ---- */
+
+struct rows {
+	struct raw_row *r;
+	size_t n, cap;
 };
+
+static const u64 *words_of(const struct tape_batch *b, const char *name)
+{
+	const struct tape_schema *s = tape_batch_schema(b);
+
+	for (u32 i = 0; i < s->col_cnt; i++)
+		if (str_is(s->cols[i].name, name))
+			return (const u64 *)tape_batch_cols(b)[i].v;
+	return NULL;
+}
+
+static const struct tape_col *texts_of(const struct tape_batch *b, const char *name)
+{
+	const struct tape_schema *s = tape_batch_schema(b);
+
+	for (u32 i = 0; i < s->col_cnt; i++)
+		if (str_is(s->cols[i].name, name) && s->cols[i].phys == TAPE_PHYS_BYTES)
+			return &tape_batch_cols(b)[i];
+	return NULL;
+}
+
+static void add_rows(struct rows *all, const struct tape_batch *b)
+{
+	const u64 *ts = words_of(b, "ts"), *pid = words_of(b, "pid"), *tid = words_of(b, "tid");
+	const u64 *cpu = words_of(b, "cpu"), *nr = words_of(b, "id"), *ret = words_of(b, "ret");
+	const struct tape_col *comm = texts_of(b, "comm");
+	u32 n = tape_batch_cnt(b);
+
+	if (!ts || !pid || !tid || !cpu || !nr || !ret || !comm)
+		return;
+	if (all->n + n > all->cap) {
+		all->cap = 2 * (all->n + n);
+		all->r = realloc(all->r, all->cap * sizeof(*all->r));
+		if (!all->r)
+			abort();
+	}
+	for (u32 i = 0; i < n; i++) {
+		struct raw_row *r = &all->r[all->n++];
+		u32 len = comm->off[i + 1] - comm->off[i];
+
+		*r = (struct raw_row){ .ts = ts[i], .ret = (s64)ret[i], .nr = (u32)nr[i] };
+		r->pid = (u32)pid[i];
+		r->tid = (u32)tid[i];
+		r->cpu = (u32)cpu[i];
+		memcpy(r->comm, comm->bytes + comm->off[i], len < 16 ? len : 15);
+	}
+}
+
+/* In the order of the tape: block after block, each of one CPU. */
+static void load_rows(const char *path, struct rows *all)
+{
+	struct tape_batch *b = tape_batch_new();
+	struct err err = { 0 };
+	struct tape_reader *r;
+	struct tape_item it;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || tape_reader_open(fd, NULL, &r, &err)) {
+		fprintf(stderr, "%s: %s\n", path, err.msg);
+		exit(1);
+	}
+	while (tape_reader_next(r, &it, NULL) > 0)
+		if (it.kind == TAPE_ITEM_ROWS && tape_reader_decode(r, b, NULL) == 1)
+			add_rows(all, b);
+	tape_reader_close(r);
+	tape_batch_free(b);
+}
+
+/* ---- columns ---- */
+
+struct result {
+	double write_ns, read_ns, read2_ns, ts_ns, bytes;
+};
+
+static void least(double *to, double x)
+{
+	*to = !*to || x < *to ? x : *to;
+}
 
 static void best(struct result *to, const struct result *x)
 {
-	to->write_ns = !to->bytes || x->write_ns < to->write_ns ? x->write_ns : to->write_ns;
-	to->read_ns = !to->bytes || x->read_ns < to->read_ns ? x->read_ns : to->read_ns;
-	to->read2_ns = !to->bytes || x->read2_ns < to->read2_ns ? x->read2_ns : to->read2_ns;
+	least(&to->write_ns, x->write_ns);
+	least(&to->read_ns, x->read_ns);
+	least(&to->read2_ns, x->read2_ns);
+	least(&to->ts_ns, x->ts_ns);
 	to->bytes = x->bytes;
 }
 
-static void write_tape(int fd, const struct raw_row *r, size_t n, u32 max_bytes)
-{
-	struct tape_writer_opts wo = { .uuid = { 1 }, .ts_quantum_ns = quantum };
-	struct row_batch_opts bo = { .max_bytes = max_bytes };
-	struct row_cell cells[COLS] = { 0 };
+struct sink {
 	struct tape_writer *w;
-	struct row_batch *b;
+	struct row_batch *by_cpu[CPU_MAX]; /* as the recorder has them */
+	u64 seq[CPU_MAX];
+};
 
-	if (tape_writer_open(fd, &wo, &w, NULL) ||
-	    tape_writer_put_schemas(w, 1, &schema, 1, NULL) ||
-	    row_batch_new(&schema, &bo, &b, NULL))
+static void begin_tape(struct sink *s, int fd, const struct row_batch_opts *bo)
+{
+	struct tape_writer_opts wo = { .uuid = { 1 } };
+
+	memset(s, 0, sizeof(*s));
+	if (tape_writer_open(fd, &wo, &s->w, NULL) ||
+	    tape_writer_put_schemas(s->w, 1, &schema, 1, NULL))
 		abort();
+	for (u32 i = 0; i < CPU_MAX; i++)
+		if (row_batch_new(&schema, bo, &s->by_cpu[i], NULL))
+			abort();
+}
+
+static void write_tape(int fd, const struct raw_row *r, size_t n, const struct row_batch_opts *bo)
+{
+	struct row_cell cells[COLS] = { 0 };
+	struct sink s;
+
+	begin_tape(&s, fd, bo);
 	for (size_t i = 0; i < n; i++) {
+		u32 cpu = r[i].cpu % CPU_MAX;
+
 		cells[TS].word = r[i].ts;
 		cells[CPU].word = r[i].cpu;
 		cells[PID].word = r[i].pid;
 		cells[TID].word = r[i].tid;
-		cells[SEQ].word = i;
+		cells[SEQ].word = s.seq[cpu]++;
 		cells[NR].word = r[i].nr;
 		cells[RET].word = (u64)r[i].ret;
 		cells[COMM].p = r[i].comm;
-		cells[COMM].len = (u32)strlen(r[i].comm);
-		if (row_batch_add(b, cells) == 1 && tape_writer_put_rows(w, b, NULL))
+		cells[COMM].len = (u32)strnlen(r[i].comm, sizeof(r[i].comm));
+		if (row_batch_add(s.by_cpu[cpu], cells) == 1 &&
+		    tape_writer_put_rows(s.w, s.by_cpu[cpu], NULL))
 			abort();
 	}
-	if (tape_writer_put_rows(w, b, NULL) || tape_writer_finish(w, 1, NULL, 0, NULL))
+	for (u32 i = 0; i < CPU_MAX; i++) {
+		if (tape_writer_put_rows(s.w, s.by_cpu[i], NULL))
+			abort();
+		row_batch_free(s.by_cpu[i]);
+	}
+	if (tape_writer_finish(s.w, 1, NULL, 0, NULL))
 		abort();
-	row_batch_free(b);
-	tape_writer_close(w);
+	tape_writer_close(s.w);
 }
 
-static void read_tape(int fd, const u8 *want, size_t n)
+/* ns a row. */
+static double read_tape(int fd, const u8 *want, size_t n)
 {
 	struct tape_batch *b = tape_batch_new();
 	struct tape_reader *r;
 	struct tape_item it;
+	u64 t0 = now_ns();
 	size_t rows = 0;
 
 	lseek(fd, 0, SEEK_SET);
@@ -150,33 +259,27 @@ static void read_tape(int fd, const u8 *want, size_t n)
 		abort();
 	tape_reader_close(r);
 	tape_batch_free(b);
+	return (double)(now_ns() - t0) / (double)n;
 }
 
-static struct result run_columns(const struct raw_row *r, size_t n, u32 max_bytes)
+static struct result run_columns(const struct raw_row *r, size_t n, const struct row_batch_opts *bo)
 {
-	static const u8 two[COLS] = { [RET] = 1, [COMM] = 1 };
+	static const u8 two[COLS] = { [RET] = 1, [COMM] = 1 }, ts[COLS] = { [TS] = 1 };
 	int fd = memfd_create("bench", 0);
-	u64 t0 = now_ns(), t1, t2, t3;
+	u64 t0 = now_ns();
+	struct result x = { 0 };
 
-	write_tape(fd, r, n, max_bytes);
-	t1 = now_ns();
-	read_tape(fd, NULL, n);
-	t2 = now_ns();
-	read_tape(fd, two, n);
-	t3 = now_ns();
-	n = n ? n : 1;
-	{
-		struct result x = {
-			.write_ns = (double)(t1 - t0) / (double)n,
-			.read_ns = (double)(t2 - t1) / (double)n,
-			.read2_ns = (double)(t3 - t2) / (double)n,
-			.bytes = (double)lseek(fd, 0, SEEK_END) / (double)n,
-		};
-
-		close(fd);
-		return x;
-	}
+	write_tape(fd, r, n, bo);
+	x.write_ns = (double)(now_ns() - t0) / (double)n;
+	x.read_ns = read_tape(fd, NULL, n);
+	x.read2_ns = read_tape(fd, two, n);
+	x.ts_ns = read_tape(fd, ts, n);
+	x.bytes = (double)lseek(fd, 0, SEEK_END) / (double)n;
+	close(fd);
+	return x;
 }
+
+/* ---- rows ---- */
 
 /* Rows as they are in blocks of 1 MiB through zstd -1. */
 static struct result run_rows(const struct raw_row *r, size_t n)
@@ -215,38 +318,53 @@ static struct result run_rows(const struct raw_row *r, size_t n)
 		.write_ns = (double)(t1 - t0) / (double)n,
 		.read_ns = (double)(t2 - t1) / (double)n,
 		.read2_ns = (double)(t2 - t1) / (double)n,
+		.ts_ns = (double)(t2 - t1) / (double)n,
 		.bytes = (double)total / (double)n,
 	};
 }
 
+static void print_line(const char *name, const struct result *x, const struct result *rows)
+{
+	printf("%-28s %6.2f %9.1f %5.2f %9.1f %5.2f %9.1f %5.2f %9.1f %5.2f\n", name, x->bytes,
+	       x->write_ns, rows->write_ns / x->write_ns, x->read_ns, rows->read_ns / x->read_ns,
+	       x->read2_ns, rows->read2_ns / x->read2_ns, x->ts_ns, rows->ts_ns / x->ts_ns);
+}
+
 int main(int argc, char **argv)
 {
-	size_t n = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
+	const char *what = argc > 1 ? argv[1] : "1000000";
 	int rounds = argc > 2 ? (int)strtoul(argv[2], NULL, 10) : 3;
-	static const u32 sizes[] = { 256 << 10, 1 << 20, 4 << 20 };
-	struct raw_row *r = malloc((n + 1) * sizeof(*r));
+	static const struct row_batch_opts sizes[] = { { 0 }, { 65536, 8u << 20 } };
 	struct result cols[countof(sizes)] = { 0 }, rows = { 0 };
+	struct rows all = { 0 };
 
-	quantum = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
-	if (!r || !n || !quantum)
+	if (isdigit((unsigned char)*what)) {
+		all.n = strtoull(what, NULL, 10);
+		all.r = malloc((all.n + 1) * sizeof(*all.r));
+		if (!all.r)
+			return 1;
+		make_rows(all.r, all.n);
+	} else {
+		load_rows(what, &all);
+	}
+	if (!all.n)
 		return 1;
-	make_rows(r, n);
 	for (int i = 0; i < rounds; i++) {
-		struct result x = run_rows(r, n);
+		struct result x = run_rows(all.r, all.n);
 
 		best(&rows, &x);
 		for (size_t k = 0; k < countof(sizes); k++) {
-			x = run_columns(r, n, sizes[k]);
+			x = run_columns(all.r, all.n, &sizes[k]);
 			best(&cols[k], &x);
 		}
 	}
-	printf("%zu rows, best of %d rounds\n", n, rounds);
-	printf("%-28s %8s %10s %10s %12s\n", "", "B/row", "write ns", "read ns", "2 columns ns");
-	printf("%-28s %8.2f %10.1f %10.1f %12.1f\n", "rows of 48 bytes, zstd -1", rows.bytes,
-	       rows.write_ns, rows.read_ns, rows.read2_ns);
-	for (size_t k = 0; k < countof(sizes); k++)
-		printf("tape, batches of %5u KiB    %8.2f %10.1f %10.1f %12.1f\n", sizes[k] >> 10,
-		       cols[k].bytes, cols[k].write_ns, cols[k].read_ns, cols[k].read2_ns);
-	free(r);
+	printf("%zu rows, best of %d rounds; ns of CPU a row, and how many times as fast as rows\n",
+	       all.n, rounds);
+	printf("%-28s %6s %15s %15s %15s %15s\n", "", "B/row", "write", "read", "two columns",
+	       "time alone");
+	print_line("rows of 48 bytes, zstd -1", &rows, &rows);
+	print_line("tape, 16384 rows a block", &cols[0], &rows);
+	print_line("tape, 65536 rows a block", &cols[1], &rows);
+	free(all.r);
 	return 0;
 }
