@@ -6,7 +6,9 @@
  */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "analyze/cmd.h"
@@ -53,6 +55,8 @@ int main(int argc, char **argv)
 
 	log_set_prog("bpftape");
 	signal(SIGPIPE, SIG_IGN);	/* seen as EPIPE where it is written */
+	setenv("TZ", "UTC0", 1);	/* else libc reads a zone file, which is never used */
+	tzset();			/* looks for a file of that name: now, and not locked in */
 	if (argc < 2) {
 		print_help(STDERR_FILENO);
 		return EXIT_USAGE;

@@ -47,6 +47,11 @@ int cmd_find_format(const char *name, const struct render_ops **ret, struct err 
 	return *ret ? 0 : err_set(err, -EINVAL, "-f %s: not text or json", name);
 }
 
+static void say(void *ctx UNUSED, const char *text)
+{
+	log_note("%s", text);
+}
+
 int engine_args_opts(const struct engine_args *a, const char *tape, struct engine_opts *ret,
 		     struct err *err)
 {
@@ -59,8 +64,18 @@ int engine_args_opts(const struct engine_args *a, const char *tape, struct engin
 		.out_fd = STDOUT_FILENO,
 		.warn = cmd_warn,
 		.show = cmd_show,
+		.sandbox = cmd_sandbox(&a->reader),
 	};
 	return reader_args_opts(&a->reader, &ret->reader, err);
+}
+
+struct sandbox_opts cmd_sandbox(const struct reader_args *a)
+{
+	return (struct sandbox_opts){
+		.is_on = !a->no_sandbox,
+		.is_verbose = a->is_verbose,
+		.warn = a->is_verbose ? say : cmd_warn,
+	};
 }
 
 void cmd_warn(void *ctx, const char *text)

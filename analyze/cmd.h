@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "analyze/sandbox.h"
+
 int cmd_flame(int argc, char **argv);
 int cmd_fold(int argc, char **argv);
 int cmd_hist(int argc, char **argv);
@@ -29,6 +31,10 @@ int cmd_fail(const struct err *err);
 struct render_ops;
 /* What -f names: -EINVAL, a wrong command line. */
 int cmd_find_format(const char *name, const struct render_ops **ret, struct err *err);
+
+struct reader_args;
+/* How a command locks itself in. */
+struct sandbox_opts cmd_sandbox(const struct reader_args *a);
 
 /* What the engine has to say, for engine_opts. */
 void cmd_warn(void *ctx, const char *text);

@@ -4,17 +4,15 @@
  * Warnings go to stderr as always, and into the picture: it is looked at when they are gone.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "analyze/cmd.h"
 #include "analyze/flame/flame.h"
 #include "analyze/fold_args.h"
+#include "analyze/out_file.h"
 
 struct flame_args {
 	struct fold_args f;
@@ -159,28 +157,6 @@ static int put_svg(const struct flame *f, const char *tape, const struct stackfo
 	return rc;
 }
 
-static int write_svg(const struct flame *f, const char *tape, const struct stackfold *fold,
-		     struct err *err)
-{
-	const char *name = f->a->out;
-	struct stat st;
-	bool is_file;
-	int fd, rc;
-
-	if (!strcmp(name, "-"))
-		return put_svg(f, tape, fold, STDOUT_FILENO, err);
-	fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return err_set_errno(err, -errno, "%s", name);
-	rc = put_svg(f, tape, fold, fd, err);
-	is_file = !fstat(fd, &st) && S_ISREG(st.st_mode);
-	if (close(fd) && !rc)
-		rc = err_set_errno(err, -errno, "%s", name);
-	if (rc && is_file)
-		unlink(name); /* half a picture is none */
-	return rc;
-}
-
 /* A graph of nothing is no answer: its file would only hide that. */
 static int check_tree(const struct stackfold *fold, struct err *err)
 {
@@ -202,8 +178,9 @@ static int run(struct flame *f, const char *tape)
 	struct engine_opts o;
 	struct engine_result result = { 0 };
 	struct stackfold *fold = NULL;
+	struct out_file out;
 	struct err err = { 0 };
-	int rc = check_args(f, &err);
+	int rc = check_args(f, &err), closed;
 
 	rc = rc ? rc : engine_args_opts(&a->engine, tape, &o, &err);
 	if (rc) {
@@ -213,9 +190,15 @@ static int run(struct flame *f, const char *tape)
 
 	o.warn = warn;
 	o.ctx = f;
+	rc = out_file_open(f->a->out, &out, &err);
+	if (rc)
+		return cmd_fail(&err);
 	rc = fold_query_run(&a->fold, &o, &fold, &result, &err);
 	rc = rc ? rc : check_tree(fold, &err);
-	rc = rc ? rc : write_svg(f, tape, fold, &err);
+	rc = rc ? rc : out_file_begin(&out, &err);
+	rc = rc ? rc : put_svg(f, tape, fold, out.fd, &err);
+	closed = out_file_close(&out, !rc, &err);
+	rc = rc ? rc : closed;
 	stackfold_free(fold);
 	return cmd_engine_exit(rc, &result, a->engine.is_strict, &err);
 }

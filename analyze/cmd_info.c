@@ -34,6 +34,17 @@ static const struct opt_spec spec = {
 	.max_operands = 1,
 };
 
+static int open_locked_in(const struct info_args *a, const struct tape_reader_opts *o,
+			  const char *path, struct recording *ret, struct err *err)
+{
+	struct sandbox_opts sandbox = cmd_sandbox(&a->reader);
+	int rc = recording_open_file(path, ret, err);
+
+	if (!rc && sandbox_enter(&sandbox, err) < 0)
+		rc = err->code;
+	return rc ? rc : recording_load(ret, o, err);
+}
+
 static int show(const struct info_args *a, const struct tape_reader_opts *o, const char *path,
 		struct err *err)
 {
@@ -43,9 +54,11 @@ static int show(const struct info_args *a, const struct tape_reader_opts *o, con
 	int rc;
 
 	timefmt_init(&i.time);
-	rc = recording_open(path, o, &i.rec, err);
-	if (rc)
+	rc = open_locked_in(a, o, path, &i.rec, err);
+	if (rc) {
+		recording_close(&i.rec);
 		return rc;
+	}
 	sink_init(&out, STDOUT_FILENO);
 	buf_init(&i.blocks, 1u << 30);
 	rc = tape_stats_read(&i.rec, a->shows_blocks ? f->block : NULL, &i, &i.stats, err);

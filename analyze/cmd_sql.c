@@ -7,6 +7,7 @@
 
 #include "analyze/cmd.h"
 #include "analyze/reader_args.h"
+#include "analyze/recording.h"
 #include "analyze/sql/sql.h"
 #include "base/log.h"
 
@@ -51,7 +52,9 @@ static void say_warning(void *ctx, const char *text)
 static int run(const struct sql_args *a, enum sql_format format, const char *path,
 	       const char *query, struct err *err)
 {
+	struct sandbox_opts sandbox = cmd_sandbox(&a->reader);
 	struct tape_reader_opts reader;
+	struct recording rec;
 	struct sql_db *db;
 	struct sink out;
 	bool is_lossy;
@@ -61,7 +64,10 @@ static int run(const struct sql_args *a, enum sql_format format, const char *pat
 		cmd_fail(err);
 		return EXIT_USAGE;
 	}
-	rc = sql_open(path, &reader, &db, err);
+	rc = recording_open_file(path, &rec, err);
+	if (!rc && sandbox_enter(&sandbox, err) < 0)
+		rc = err->code;
+	rc = rc ? rc : sql_open_on(&rec, &reader, &db, err);
 	if (rc)
 		return cmd_fail(err);
 	sink_init(&out, STDOUT_FILENO);

@@ -75,6 +75,7 @@ int cmd_verify(int argc, char **argv)
 	struct verify_args a = { 0 };
 	struct tape_verify_result result;
 	struct tape_verify_opts o = { .ctx = NULL };
+	struct sandbox_opts sandbox;
 	struct err err = { 0 };
 	struct sink out;
 	int n, rc, fd;
@@ -90,6 +91,9 @@ int cmd_verify(int argc, char **argv)
 		err_set_errno(&err, -errno, "%s", argv[1]);
 		return cmd_fail(&err);
 	}
+	sandbox = cmd_sandbox(&a.reader);
+	if (sandbox_enter(&sandbox, &err) < 0)
+		return cmd_fail(&err);
 	sink_init(&out, STDOUT_FILENO);
 	o.report = a.is_quiet ? NULL : report;
 	o.ctx = &out;

@@ -370,10 +370,23 @@ static int finish(struct engine *e)
 	return 0;
 }
 
+/* Everything is opened and loaded before the first byte of the tape. */
+static int open_tape(struct engine *e)
+{
+	struct sandbox_opts sandbox = e->o->sandbox;
+	int rc = recording_open_file(e->o->tape, &e->rec, e->err);
+
+	sandbox.makes_code = true;
+	rc = rc ? rc : script_run_load_compiler(e->err);
+	if (!rc && sandbox_enter(&sandbox, e->err) < 0)
+		rc = e->err->code;
+	return rc ? rc : recording_load(&e->rec, &e->o->reader, e->err);
+}
+
 static int run(struct engine *e)
 {
 	struct tape_merge_opts merge = { .read_all = e->o->read_all };
-	int rc = recording_open(e->o->tape, &e->o->reader, &e->rec, e->err);
+	int rc = open_tape(e);
 
 	if (rc)
 		return rc;
@@ -406,8 +419,7 @@ static void close_all(struct engine *e)
 	symbols_free(e->symbols);
 	task_index_fini(&e->tasks);
 	timefmt_fini(&e->time);
-	if (e->rec.reader)
-		recording_close(&e->rec);
+	recording_close(&e->rec);
 	sink_fini(&e->sink);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "analyze/render.h"
+#include "analyze/sandbox.h"
 #include "analyze/script_run.h"
 
 struct engine_opts {
@@ -16,6 +17,8 @@ struct engine_opts {
 	bool read_all;
 	u32 threads;			/* 0: as many as there are processors */
 	u64 mem_max; /* of the maps; 0: RT_MEM_MAX */
+	/* entered when the tape is open and the compiler loaded, before a byte is read */
+	struct sandbox_opts sandbox;
 	int out_fd;
 	/* What is to be said on stderr: one warning; a block of diagnostics with places. */
 	void (*warn)(void *ctx, const char *text);

@@ -7,7 +7,7 @@
 struct reader_args {
 	struct opt_list limits;
 	u64 mem;
-	bool no_sandbox;
+	bool no_sandbox, is_verbose;
 };
 
 /* clang-format off */
@@ -18,7 +18,8 @@ struct reader_args {
 	{ "mem", 0, OPT_BYTES, R(mem), "SIZE", \
 	  "memory for the tables of a tape (a quarter of the machine's)" }, \
 	{ "no-sandbox", 0, OPT_FLAG, R(no_sandbox), NULL, \
-	  "do not give up what reading a tape does not need" }
+	  "do not lock the process in before the tape is read" }, \
+	{ "verbose", 'v', OPT_FLAG, R(is_verbose), NULL, "say which sandbox the kernel gave" }
 /* clang-format on */
 
 /* What they say.  -EINVAL: a wrong command line. */

@@ -15,42 +15,67 @@
 #include "base/io.h"
 #include "base/units.h"
 
+int recording_open_file(const char *path, struct recording *ret, struct err *err)
+{
+	bool is_stdin = !strcmp(path, "-");
+	struct recording r = { .name = is_stdin ? "standard input" : path, .is_open = true };
+
+	r.fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+	if (r.fd < 0)
+		return err_set_errno(err, -errno, "%s", r.name);
+	*ret = r;
+	return 0;
+}
+
+int recording_load(struct recording *r, const struct tape_reader_opts *o, struct err *err)
+{
+	struct tape_reader_opts own = o ? *o : (struct tape_reader_opts){ 0 };
+	int rc;
+
+	own.keeps_fd = true;
+	rc = tape_reader_open(r->fd, &own, &r->reader, err);
+	if (!rc && tape_reader_is_seekable(r->reader)) {
+		rc = tape_reader_load(r->reader, err);
+		r->is_loaded = !rc;
+	}
+	return rc ? err_wrap(err, rc, "%s", r->name) : 0;
+}
+
 int recording_open(const char *path, const struct tape_reader_opts *o, struct recording *ret,
 		   struct err *err)
 {
-	bool is_stdin = !strcmp(path, "-");
-	struct recording r = { .name = is_stdin ? "standard input" : path };
-	int fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC), rc;
+	struct recording r;
+	int rc = recording_open_file(path, &r, err);
 
-	if (fd < 0)
-		return err_set_errno(err, -errno, "%s", r.name);
-	r.fd = fd;
-	rc = tape_reader_open(fd, o, &r.reader, err);
-	if (rc) {
-		io_close(&fd);
-		return err_wrap(err, rc, "%s", r.name);
-	}
-	if (tape_reader_is_seekable(r.reader)) {
-		rc = tape_reader_load(r.reader, err);
-		r.is_loaded = !rc;
-	}
-	if (rc) {
-		tape_reader_close(r.reader);
-		return err_wrap(err, rc, "%s", r.name);
-	}
-	*ret = r;
-	return 0;
+	if (rc)
+		return rc;
+	rc = recording_load(&r, o, err);
+	if (rc)
+		recording_close(&r);
+	else
+		*ret = r;
+	return rc;
 }
 
 void recording_close(struct recording *r)
 {
 	tape_reader_close(r->reader);
 	r->reader = NULL;
+	if (r->is_open)
+		io_close(&r->fd);
+	r->is_open = false;
 }
 
 const struct tape_state *recording_state(const struct recording *r)
 {
 	return tape_reader_state(r->reader);
+}
+
+u64 recording_quantum(const struct tape_state *s)
+{
+	u64 q = tape_state_num(s, TAPE_KEY_TS_QUANTUM, 1);
+
+	return q ? q : 1;
 }
 
 u64 recording_start(const struct tape_state *s)

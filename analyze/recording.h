@@ -10,16 +10,23 @@ struct recording {
 	const char *name;		/* as given; borrowed */
 	struct tape_reader *reader;
 	int fd;				/* the reader's; for poll() */
+	bool is_open;
 	bool is_loaded;			/* all of its tables are known (a file, not a pipe) */
 };
 
-/* @path may be "-": standard input.  A file is loaded at once.  @o NULL: the defaults. */
+/* @path may be "-": standard input.  Nothing is read yet: this is the moment to lock in. */
+int recording_open_file(const char *path, struct recording *ret, struct err *err);
+/* Read what is needed to begin; of a file all tables.  @o NULL: the defaults. */
+int recording_load(struct recording *r, const struct tape_reader_opts *o, struct err *err);
+/* Both. */
 int recording_open(const char *path, const struct tape_reader_opts *o, struct recording *ret,
 		   struct err *err);
-void recording_close(struct recording *r);
+void recording_close(struct recording *r);	/* one of zeros or not loaded is fine */
 const struct tape_state *recording_state(const struct recording *r);
 
 u64 recording_start(const struct tape_state *s);
+/* What times of rows were rounded down to multiples of; 1: they were not. */
+u64 recording_quantum(const struct tape_state *s);
 /*
  * Of the last row that counts: END's time, or of an unfinished tape its last watermark; UINT64_MAX
  * while unknown.

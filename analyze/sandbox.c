@@ -32,25 +32,8 @@ static void limit_resources(void)
 		setrlimit(RLIMIT_NOFILE, &no_files);
 }
 
-int sandbox_enter(const struct sandbox_opts *o, struct err *err)
+static const char *describe(int layers)
 {
-	int files, calls;
-
-	if (o->is_off)
-		return 0;
-	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); /* if not, the other two say so */
-	files = sandbox_limit_files();
-	limit_resources(); /* that took a descriptor */
-	calls = sandbox_limit_calls(o);
-	if (files < 0 || calls < 0)
-		return err_set_errno(err, files < 0 ? files : calls, "locking in");
-	return (files ? SANDBOX_FILES : 0) | (calls ? SANDBOX_CALLS : 0);
-}
-
-const char *sandbox_describe(const struct sandbox_opts *o, int layers)
-{
-	if (o->is_off)
-		return "no sandbox";
 	switch (layers) {
 	case SANDBOX_FILES | SANDBOX_CALLS:
 		return "sandbox: seccomp and Landlock";
@@ -59,7 +42,25 @@ const char *sandbox_describe(const struct sandbox_opts *o, int layers)
 	case SANDBOX_FILES:
 		return "sandbox: Landlock; this kernel has no seccomp";
 	default:
-		return "sandbox: limits of resources only; this kernel has neither seccomp nor "
-		       "Landlock";
+		return "this kernel has neither seccomp nor Landlock: the tape is read with few "
+		       "of the locks that there should be";
 	}
+}
+
+int sandbox_enter(const struct sandbox_opts *o, struct err *err)
+{
+	int files, calls, layers;
+
+	if (!o->is_on)
+		return 0;
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); /* if not, the other two say so */
+	files = sandbox_limit_files();
+	limit_resources(); /* that took a descriptor */
+	calls = sandbox_limit_calls(o);
+	if (files < 0 || calls < 0)
+		return err_set_errno(err, files < 0 ? files : calls, "locking in");
+	layers = (files ? SANDBOX_FILES : 0) | (calls ? SANDBOX_CALLS : 0);
+	if (o->warn && (o->is_verbose || !layers))
+		o->warn(o->ctx, describe(layers));
+	return layers;
 }

@@ -10,8 +10,11 @@
 #include "base/err.h"
 
 struct sandbox_opts {
-	bool is_off; /* --no-sandbox: nothing is done */
-	bool makes_code; /* compiles scripts: memory may become code */
+	bool is_on;		/* false (--no-sandbox): nothing is done */
+	bool makes_code;	/* compiles scripts: memory may become code */
+	bool is_verbose;	/* tell always what holds, not only if nothing does */
+	void (*warn)(void *ctx, const char *text);	/* may be NULL */
+	void *ctx;
 };
 
 /* What the kernel gave. */
@@ -26,6 +29,3 @@ enum sandbox_layer {
  * is no error, and 0 says that it has neither.  A negative errno: no memory, or no such library.
  */
 int sandbox_enter(const struct sandbox_opts *o, struct err *err);
-
-/* A line for people: what @layers, of sandbox_enter(), comes to. */
-const char *sandbox_describe(const struct sandbox_opts *o, int layers);

@@ -35,7 +35,7 @@ void script_run_set_compiler(jit_compile_fn *compile, jit_clause_fn *clause, jit
 	module.free = free_fn;
 }
 
-static int load_module(struct err *err)
+int script_run_load_compiler(struct err *err)
 {
 	char path[EXE_PATH_MAX];
 	void *lib;
@@ -201,7 +201,7 @@ int script_run_open(struct script_run *s, const struct tape_state *state,
 		rc = rc ? rc : bind(s, err);
 	}
 	rc = rc ? rc : check_captured_bytes(s, state);
-	rc = rc ? rc : load_module(err);
+	rc = rc ? rc : script_run_load_compiler(err);
 	return rc ? rc : module.compile(s->plan, &s->jit, err);
 }
 

@@ -45,6 +45,8 @@ int script_run_open(struct script_run *s, const struct tape_state *state,
 void script_run_close(struct script_run *s);
 /* Errors and warnings as they are to be shown; empty if there are none. */
 void script_run_show(const struct script_run *s, struct buf *out);
+/* Load the module that holds the compiler, once: before the process locks itself in. */
+int script_run_load_compiler(struct err *err);
 /* Use a compiler that is linked in instead of loading the module. */
 void script_run_set_compiler(jit_compile_fn *compile, jit_clause_fn *clause, jit_free_fn *free_fn);
 /* The compiled clause of plan->tables[i]; NULL: nothing to run. */

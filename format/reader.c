@@ -64,7 +64,7 @@ void tape_reader_close(struct tape_reader *r)
 	buf_fini(&r->unpacked);
 	arena_fini(&r->item_arena);
 	vec_fini(&r->entries);
-	if (r->is_open)
+	if (r->is_open && !r->o.keeps_fd)
 		close(r->fd);
 	free(r);
 }

@@ -19,6 +19,7 @@ struct tape_reader_opts {
 	struct tape_limits limits;	/* 0: the default */
 	u64 mem_max;		/* of tables and dictionaries; 0: tape_limits_mem() */
 	bool ignore_crc;	/* fuzzing only */
+	bool keeps_fd;		/* the descriptor stays the caller's, who closes it later */
 };
 
 /*

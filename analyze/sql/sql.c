@@ -232,19 +232,30 @@ static int load(struct sql_db *db, struct err *err)
 int sql_open(const char *path, const struct tape_reader_opts *o, struct sql_db **ret,
 	     struct err *err)
 {
+	struct recording rec;
+	int rc = recording_open_file(path, &rec, err);
+
+	return rc ? rc : sql_open_on(&rec, o, ret, err);
+}
+
+int sql_open_on(struct recording *rec, const struct tape_reader_opts *o, struct sql_db **ret,
+		struct err *err)
+{
 	struct sql_db *db = calloc(1, sizeof(*db));
 	int rc;
 
-	if (!db)
+	if (!db) {
+		recording_close(rec);
 		return err_oom(err);
+	}
 	arena_init(&db->arena, SQL_MEM_MAX);
 	vec_init(&db->names, sizeof(struct sql_name), NAMES_MAX);
 	timefmt_init(&db->time);
 	task_index_init(&db->tasks);
-	db->path = path;
+	db->rec = *rec;
 	if (o)
 		db->reader = *o;
-	rc = recording_open(path, o, &db->rec, err);
+	rc = recording_load(&db->rec, o, err);
 	rc = rc ? rc : load(db, err);
 	if (!rc &&
 	    sqlite3_open_v2(":memory:", &db->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY, NULL))
@@ -267,8 +278,7 @@ void sql_close(struct sql_db *db)
 	vec_fini(&db->names);
 	task_index_fini(&db->tasks);
 	timefmt_fini(&db->time);
-	if (db->rec.reader)
-		recording_close(&db->rec);
+	recording_close(&db->rec);
 	symbols_free(db->symbols);
 	for (u32 i = 0; db->stack_texts && i < SQL_STACK_TEXTS; i++)
 		buf_fini(&db->stack_texts[i].text);

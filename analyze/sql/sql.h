@@ -10,12 +10,16 @@
 #include "format/reader.h"
 
 struct sql_db;
+struct recording;
 
 /*
  * @path: a file; @o NULL: the defaults.  -ESPIPE: a pipe cannot be asked in any order.
  */
 int sql_open(const char *path, const struct tape_reader_opts *o, struct sql_db **ret,
 	     struct err *err);
+/* The same with a file that is open, which becomes the database's in any case. */
+int sql_open_on(struct recording *rec, const struct tape_reader_opts *o, struct sql_db **ret,
+		struct err *err);
 void sql_close(struct sql_db *db);
 
 enum sql_format { SQL_TABLE, SQL_CSV, SQL_JSON, SQL_LINE };

@@ -30,7 +30,6 @@ struct sql_stack_text {
 
 struct sql_db {
 	sqlite3 *db;
-	const char *path;
 	struct tape_reader_opts reader;
 	struct recording rec;
 	struct arena arena;

@@ -108,7 +108,7 @@ static void half_a_file_of_a_killed_process_is_removed(void **state UNUSED)
 	unlink(path);
 	pid = fork();
 	if (!pid) {
-		struct sandbox_opts o = { 0 };
+		struct sandbox_opts o = { .is_on = true };
 		struct out_file f;
 		struct err err;
 
