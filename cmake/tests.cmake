@@ -139,13 +139,20 @@ foreach(case ${cases})
 	bt_test_labels(cli_${name} cli cli)
 endforeach()
 
-# Fuzz targets: libFuzzer in preset fuzz, else a replay of their corpus as a plain test.
-set(BT_FUZZ_TAPES fuzz_reader fuzz_verify fuzz_sql fuzz_replay fuzz_stacks)	# input: a tape
+# Fuzz targets: libFuzzer in preset fuzz, else a replay of their corpora as a plain test.
+# fuzz_targets.txt has for tests/run.sh a line a target: its name, its corpora.
+set(BT_FUZZ_TAPES fuzz_reader fuzz_verify fuzz_repair fuzz_sql fuzz_replay fuzz_stacks)	# a tape
 set(BT_FUZZ_TABLES fuzz_tables fuzz_plan)	# input: tests/fuzz/tape_tables.h
+set(BT_FUZZ_LINES "")
 file(GLOB fuzzers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} tests/fuzz/fuzz_*.c)
 foreach(source ${fuzzers})
 	get_filename_component(name ${source} NAME_WE)
-	string(REPLACE fuzz_ "" corpus ${name})
+	string(REPLACE fuzz_ tests/fuzz/corpus/ corpora ${name})
+	if(name IN_LIST BT_FUZZ_TAPES)
+		list(APPEND corpora tests/fuzz/corpus/tapes)
+	endif()
+	string(JOIN " " line ${name} ${corpora})
+	string(APPEND BT_FUZZ_LINES "${line}\n")
 	add_executable(${name} ${source})
 	set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${BT_TEST_OUT})
 	target_link_libraries(${name} PRIVATE bt_testsupport_llvm bt_target_jit bt_target_bpf
@@ -160,11 +167,12 @@ foreach(source ${fuzzers})
 		endif()
 	else()
 		target_sources(${name} PRIVATE tests/support/fuzz_main.c)
-		add_test(NAME ${name} COMMAND ${name} tests/fuzz/corpus/${corpus}
+		add_test(NAME ${name} COMMAND ${name} ${corpora}
 			WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 		bt_test_labels(${name} fuzz)
 	endif()
 endforeach()
+file(WRITE ${CMAKE_BINARY_DIR}/fuzz_targets.txt "${BT_FUZZ_LINES}")
 
 # Workloads: plain static programs of exactly known behaviour, used by scripts and runnable in any
 # root.

@@ -22,6 +22,12 @@
 #
 # --all sets BPFTAPE_ALL=1: tests run their long versions.  The last line is
 # "N passed, N failed, N skipped"; the exit code is 0 only if nothing failed.
+#
+# --fuzz builds preset fuzz (libFuzzer, AddressSanitizer, UBSan) and divides the time among the
+# targets, one a processor.  A target stops at the first input that it fails on (also: longer than
+# 10 s, more than 2 GB); the input is kept as build-fuzz/found/TARGET/crash-HASH (timeout-, oom-),
+# the command that runs it again is printed, and the exit code is 1.  Inputs that reach new code
+# are kept in build-fuzz/corpus/TARGET for the next time; seeds are tests/fuzz/corpus.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -160,33 +166,70 @@ run_stage() {	# NAME
 	esac
 }
 
-fuzz() {	# MINUTES
-	local targets=() name seconds dir corpus
-	start_stage fuzz
-	build_preset fuzz || finish
-	for name in build-fuzz/tests/fuzz_*; do
-		if [ -x "$name" ]; then targets+=("$(basename "$name")"); fi
-	done
-	if [ ${#targets[@]} = 0 ]; then
-		end_stage "no tests"
-		finish
+# One target for so long.  What it found is in build-fuzz/found/NAME, the inputs that reach new code
+# in build-fuzz/corpus/NAME: the next run goes on from them.
+fuzz_one() {	# SECONDS NAME CORPUS...
+	local seconds=$1 name=$2
+	shift 2
+	mkdir -p "build-fuzz/found/$name" "build-fuzz/corpus/$name"
+	exec nice "build-fuzz/tests/$name" -max_total_time="$seconds" -timeout=10 \
+		-rss_limit_mb=2048 -malloc_limit_mb=1024 -print_final_stats=1 \
+		-artifact_prefix="build-fuzz/found/$name/" "build-fuzz/corpus/$name" "$@" \
+		>"build-fuzz/$name.log" 2>&1 </dev/null
+}
+
+# What libFuzzer said last: edges and features covered, inputs a second.
+fuzz_summary() {	# NAME
+	grep -oE 'cov: [0-9]+ ft: [0-9]+ corp: [0-9]+' "build-fuzz/$1.log" | tail -1
+	grep -oE 'stat::(number_of_executed_units|average_exec_per_sec): *[0-9]+' \
+		"build-fuzz/$1.log" | sed 's/stat:://; s/: */ /'
+}
+
+fuzz_end() {	# NAME CODE
+	local found
+	if [ "$2" = 0 ]; then
+		passed=$((passed + 1))
+		echo "   $1: $(fuzz_summary "$1" | paste -sd' ')"
+		return
 	fi
-	seconds=$(($1 * 60 / ${#targets[@]}))
-	for name in "${targets[@]}"; do
-		dir=build-fuzz/found/$name
-		corpus=tests/fuzz/corpus/${name#fuzz_}
-		mkdir -p "$dir" "$corpus"
-		echo "   $name: $seconds s"
-		if "build-fuzz/tests/$name" -max_total_time=$seconds -timeout=10 \
-			-rss_limit_mb=1024 -artifact_prefix="$dir/" "$dir" "$corpus" \
-			>"build-fuzz/$name.log" 2>&1; then
-			passed=$((passed + 1))
-		else
-			tail -30 "build-fuzz/$name.log"
-			fail "$name (input in $dir)"
+	grep -E 'ERROR:|SUMMARY:|runtime error:|Assertion|^    #[0-9]+ .* in ' \
+		"build-fuzz/$1.log" | head -16
+	found=$(find "build-fuzz/found/$1" -type f -newer build-fuzz/fuzz.start | paste -sd' ')
+	fail "$1: ${found:-no input was kept} (build-fuzz/$1.log)"
+	if [ -n "$found" ]; then echo "           again: build-fuzz/tests/$1 ${found%% *}"; fi
+}
+
+fuzz() {	# MINUTES
+	local seconds count line pid code
+	local -A running=()
+	start_stage fuzz
+	if ! [[ $1 =~ ^[0-9]+$ ]] || [ "$1" = 0 ]; then
+		echo "--fuzz $1: not a number of minutes" >&2
+		exit 2
+	fi
+	build_preset fuzz || finish
+	touch build-fuzz/fuzz.start
+	count=$(wc -l <build-fuzz/fuzz_targets.txt)
+	# a target has one processor; targets with nothing to learn any more get as long as the others
+	seconds=$(($1 * 60 * jobs / count))
+	echo "   $count targets, $seconds s each, $jobs at a time"
+	while read -r -a line; do
+		if [ ${#running[@]} -ge "$jobs" ]; then
+			wait -n -p pid
+			code=$?
+			fuzz_end "${running[$pid]}" $code
+			unset "running[$pid]"
 		fi
+		fuzz_one $seconds "${line[@]}" &
+		running[$!]=${line[0]}
+	done <build-fuzz/fuzz_targets.txt
+	while [ ${#running[@]} -gt 0 ]; do
+		wait -n -p pid
+		code=$?
+		fuzz_end "${running[$pid]}" $code
+		unset "running[$pid]"
 	done
-	end_stage "${#targets[@]} targets"
+	end_stage "$count targets"
 	finish
 }
 

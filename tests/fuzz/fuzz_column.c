@@ -78,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
 		for (int i = 0; dicts[1] && i < 20; i++)
 			(void)!dict_append(dicts[1], str_of(i % 3 ? "/etc/passwd" : "cat"));
 	}
-	if (sz < 4 || !b || decoder_init(&d)) {
+	if (sz < 4 || !b || decoder_init(&d, &tape_limits_default)) {
 		tape_batch_free(b);
 		return 0;
 	}

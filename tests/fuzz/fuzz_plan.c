@@ -103,7 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
 	};
 	struct state st;
 
-	if (state_init(&st, MEM_MAX))
+	if (state_init(&st, &tape_limits_default, MEM_MAX))
 		return 0;
 	apply_blocks(&st, data, sz);
 	if (sz && data[sz - 1] == 1)
