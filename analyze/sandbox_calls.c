@@ -191,7 +191,7 @@ static int add_signals(scmp_filter_ctx f)
 
 	if (!is_for_sanitizer(CALL(tgkill)))
 		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(tgkill), 1,
-				      SCMP_A0(SCMP_CMP_EQ, (u64)getpid()));
+				      SCMP_A0(SCMP_CMP_EQ, (u64)getpid(), 0));
 	return rc ? rc : add_list(f, SCMP_ACT_ERRNO(EPERM), (const int[]){ CALL(kill) }, 1);
 }
 
