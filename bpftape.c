@@ -37,6 +37,7 @@ static const struct command commands[] = {
 	{ "flame", RUN_ANALYZE, true, "stacks as a flame graph: one SVG file for a browser" },
 	{ "sql", RUN_ANALYZE, true, "ask a tape in SQL" },
 	{ "verify", RUN_ANALYZE, true, "check every structure of a tape" },
+	{ "repair", RUN_ANALYZE, true, "complete a tape that was cut off or damaged" },
 	{ NULL, NULL, false, NULL },
 };
 

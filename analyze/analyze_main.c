@@ -22,6 +22,7 @@ static const struct verb verbs[] = {
 	{ "fold", cmd_fold, "stacks and their weights as lines, for flame graph tools" },
 	{ "hist", cmd_hist, "a histogram of an expression over a tape, its quantiles" },
 	{ "info", cmd_info, "what is on a tape" },
+	{ "repair", cmd_repair, "complete a tape that was cut off or damaged" },
 	{ "replay", cmd_replay, "evaluate the recorded script, or another, over a tape" },
 	{ "sql", cmd_sql, "ask a tape in SQL" },
 	{ "verify", cmd_verify, "check every structure of a tape" },

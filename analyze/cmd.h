@@ -11,6 +11,7 @@ int cmd_flame(int argc, char **argv);
 int cmd_fold(int argc, char **argv);
 int cmd_hist(int argc, char **argv);
 int cmd_info(int argc, char **argv);
+int cmd_repair(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_sql(int argc, char **argv);
 int cmd_verify(int argc, char **argv);

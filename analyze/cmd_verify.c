@@ -40,17 +40,27 @@ static const struct opt_spec spec = {
 	.max_operands = 1,
 };
 
-static void report(void *ctx, u64 off, const char *text)
+static void put_line(void *ctx, u64 off, const char *prefix, const char *text)
 {
 	struct sink *out = ctx;
 	struct buf line;
 
 	buf_init(&line, 1 << 16);
-	buf_printf(&line, "byte %" PRIu64 ": ", off);
+	buf_printf(&line, "byte %" PRIu64 ": %s", off, prefix);
 	escape_put(&line, text, strlen(text), "");
 	buf_putc(&line, '\n');
 	sink_put(out, line.data, line.len);
 	buf_fini(&line);
+}
+
+static void report(void *ctx, u64 off, const char *text)
+{
+	put_line(ctx, off, "", text);
+}
+
+static void note(void *ctx, u64 off, const char *text)
+{
+	put_line(ctx, off, "known: ", text);
 }
 
 static void put_summary(struct sink *out, const char *name, const struct tape_verify_result *r)
@@ -62,6 +72,9 @@ static void put_summary(struct sink *out, const char *name, const struct tape_ve
 	buf_printf(&line, ": %" PRIu64 " blocks, %" PRIu64 " rows", r->blocks, r->rows);
 	if (r->breaches)
 		buf_printf(&line, ", %" PRIu64 " breaches, %" PRIu64 " rows lost", r->breaches,
+			   r->lost_rows);
+	else if (r->lost_rows)
+		buf_printf(&line, ", nothing wrong, %" PRIu64 " rows known to be lost",
 			   r->lost_rows);
 	else
 		buf_puts(&line, ", nothing wrong");
@@ -96,6 +109,7 @@ int cmd_verify(int argc, char **argv)
 		return cmd_fail(&err);
 	sink_init(&out, STDOUT_FILENO);
 	o.report = a.is_quiet ? NULL : report;
+	o.note = a.is_quiet ? NULL : note;
 	o.ctx = &out;
 	rc = tape_verify(fd, &o, &result, &err);
 	if (!rc && !a.is_quiet)

@@ -23,11 +23,27 @@ struct loader {
 	u64 size; /* of the tape */
 };
 
+/* A block that cannot be used. */
+static int add_bad(struct loader *l, u64 key, u64 off, const struct tape_block_header *h,
+		   const char *reason)
+{
+	const struct block_kind *k = block_kind(h->type);
+	struct walk_step d = {
+		.off = off,
+		.len = block_span(h),
+		.blocks = 1,
+		.rows = k && k->is_rows ? h->n_rows : 0,
+		.reason = reason,
+	};
+	struct state_note note;
+
+	return state_add_damage(&l->r->st, key, &d, &note);
+}
+
 /* Add one table block whose stored payload is at hand. */
 static int load_table(struct loader *l, u64 off, const struct tape_block_header *h,
 		      const u8 *stored, struct err *err)
 {
-	struct state_note note;
 	const char *reason = "the block cannot be unpacked";
 	const u8 *payload;
 	int rc = block_unpack(h, stored, l->r->dec.codec, &l->plain, &payload);
@@ -36,7 +52,7 @@ static int load_table(struct loader *l, u64 off, const struct tape_block_header 
 		rc = state_apply(&l->r->st, off, h, cursor_over(payload, payload_len(h)), NULL,
 				 &reason);
 	if (rc == -EBADMSG)
-		rc = state_add_damage(&l->r->st, STATE_KEY_CONTENT(off), reason, 0, 1, &note);
+		rc = add_bad(l, STATE_KEY_CONTENT(off), off, h, reason);
 	if (rc)
 		return err_set(err, rc, "the tape's tables need more memory than allowed");
 	return 0;
@@ -94,7 +110,6 @@ static int load_entry(struct loader *l, const struct tape_index_entry *e, struct
 {
 	const struct block_kind *k = block_kind(e->type);
 	struct tape_block_header h;
-	struct state_note note;
 	const char *reason;
 	int rc;
 
@@ -120,7 +135,8 @@ static int load_entry(struct loader *l, const struct tape_index_entry *e, struct
 		return load_table(l, e->off, &h, l->stored.data, err);
 	if (rc != -EBADMSG)
 		return err_set_errno(err, rc, "reading the tape");
-	return state_add_damage(&l->r->st, STATE_KEY_DAMAGE(e->off), reason, 0, 1, &note);
+	h.stored_len = e->stored_len;
+	return add_bad(l, STATE_KEY_DAMAGE(e->off), e->off, &h, reason);
 }
 
 static int load_by_index(struct loader *l, struct err *err)
@@ -182,7 +198,6 @@ static int add_events(struct loader *l, const struct walk_step *b, struct err *e
 static int load_block(struct loader *l, struct walk *w, const struct walk_step *b, struct err *err)
 {
 	const struct block_kind *k = block_kind(b->h.type);
-	struct state_note note;
 	const u8 *stored;
 	int rc;
 
@@ -202,8 +217,7 @@ static int load_block(struct loader *l, struct walk *w, const struct walk_step *
 		return load_table(l, b->off, &b->h, stored, err);
 	rc = add_runs(l, b, stored);
 	if (rc == -EBADMSG)
-		rc = state_add_damage(&l->r->st, STATE_KEY_CONTENT(b->off),
-				      "the block is malformed", b->h.n_rows, 1, &note);
+		rc = add_bad(l, STATE_KEY_CONTENT(b->off), b->off, &b->h, "the block is malformed");
 	return rc ? err_oom(err) : 0;
 }
 
@@ -234,8 +248,7 @@ static int load_by_walking(struct loader *l, struct err *err)
 			continue;
 		}
 		forget_cut_block(l, step->off);
-		rc = state_add_damage(&l->r->st, STATE_KEY_DAMAGE(step->off), step->reason,
-				      step->rows, step->blocks, &note);
+		rc = state_add_damage(&l->r->st, STATE_KEY_DAMAGE(step->off), step, &note);
 	}
 	walk_fini(&w);
 	return rc;

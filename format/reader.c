@@ -118,7 +118,7 @@ static int damage_item(struct tape_reader *r, u64 key, const struct walk_step *d
 {
 	struct state_note note;
 
-	if (state_add_damage(&r->st, key, d->reason, d->rows, d->blocks, &note))
+	if (state_add_damage(&r->st, key, d, &note))
 		return err_oom(err);
 	*ret = (struct tape_item){
 		.kind = TAPE_ITEM_DAMAGE,
@@ -411,8 +411,15 @@ int tape_reader_decode(struct tape_reader *r, struct tape_batch *b, struct err *
 	if (rc == -ENOMEM)
 		return err_oom(err);
 	if (rc == -EBADMSG) {
-		if (state_add_damage(&r->st, r->job_key, "the columns are malformed", r->job.n_rows,
-				     1, &note))
+		struct walk_step d = {
+			.off = r->job_key / 4, /* STATE_KEY_CONTENT() */
+			.len = 1,
+			.blocks = 1,
+			.rows = r->job.n_rows,
+			.reason = "the columns are malformed",
+		};
+
+		if (state_add_damage(&r->st, r->job_key, &d, &note))
 			return err_oom(err);
 		return err_set(err, rc, "rows of table %u are malformed", r->job.schema->id);
 	}

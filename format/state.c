@@ -52,6 +52,7 @@ int state_init(struct state *s, size_t mem_max)
 	arena_init(&s->arena, s->mem_max);
 	for (size_t i = 0; i < countof(vecs); i++)
 		vec_init(vec_of(s, i), vecs[i].item_sz, vecs[i].max_n);
+	state_damage_init(s);
 	s->by_id = calloc(TAPE_MAX_TABLES, sizeof(*s->by_id));
 	s->parts_seen = calloc(4, (TAPE_MAX_PARTS + 8) / 8);
 	s->pub.types = &s->types;
@@ -62,6 +63,7 @@ void state_fini(struct state *s)
 {
 	for (size_t i = 0; i < countof(vecs); i++)
 		vec_fini(vec_of(s, i));
+	state_damage_fini(s);
 	for (u32 i = 0; i < s->dict_top; i++)
 		dict_free(s->dicts[i]);
 	arena_fini(&s->arena);
@@ -155,6 +157,15 @@ static int add_logs(struct state *s, struct cursor *c, struct state_note *note)
 		if (l->level < TAPE_LOG_ERROR || is_old)
 			l->table = l->cpu = l->action = TAPE_NONE;
 	}
+	return rc;
+}
+
+static int add_losses(struct state *s, struct cursor *c, struct state_note *note)
+{
+	int rc = add_list(s, &s->losses, &tape_loss_desc, c, note);
+
+	if (!rc)
+		state_note_losses(s, note->first, note->cnt);
 	return rc;
 }
 
@@ -366,7 +377,7 @@ static int add_any(struct state *s, const struct tape_block_header *h, struct cu
 	case TAPE_CLOCK:
 		return add_list(s, &s->clocks, &tape_clock_desc, c, note);
 	case TAPE_LOSS:
-		return add_list(s, &s->losses, &tape_loss_desc, c, note);
+		return add_losses(s, c, note);
 	case TAPE_LOG:
 		return add_logs(s, c, note);
 	case TAPE_FILE:
@@ -448,12 +459,14 @@ int state_apply(struct state *s, u64 off, const struct tape_block_header *h, str
 	return rc;
 }
 
-int state_add_damage(struct state *s, u64 key, const char *reason, u64 rows, u64 blocks,
+int state_add_damage(struct state *s, u64 key, const struct walk_step *d,
 		     struct state_note *ret_note)
 {
 	struct state_note note = { .key = key, .first = (u32)s->losses.n, .cnt = 1 };
 	const struct state_note *old = find_note(s, key);
 	struct tape_loss *l;
+	bool is_known;
+	u64 rows;
 
 	if (old) {
 		*ret_note = *old;
@@ -462,14 +475,17 @@ int state_add_damage(struct state *s, u64 key, const char *reason, u64 rows, u64
 	l = vec_push(&s->losses);
 	if (!l || add_note(s, &note))
 		return -ENOMEM;
+	rows = d->rows - state_meet_damage(s, d, note.first, &is_known);
 	*l = (struct tape_loss){
 		.cause = TAPE_LOSS_CORRUPT,
 		.table = TAPE_NONE,
 		.cpu = TAPE_NONE,
 		.count = rows,
-		.note = str_of(reason),
+		.note = str_of(d->reason),
+		.off = d->off,
+		.len = d->len,
 	};
-	s->pub.damaged_blocks += blocks;
+	s->pub.damaged_blocks += is_known ? 0 : d->blocks;
 	s->pub.damaged_rows += rows;
 	*ret_note = note;
 	publish(s);

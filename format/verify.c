@@ -7,265 +7,12 @@
 #include "format/verify.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "format/verify_priv.h"
 
-void verify_report(struct verify *v, u64 off, const char *fmt, ...)
-{
-	char text[256];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	v->ret->breaches++;
-	if (v->o.report)
-		v->o.report(v->o.ctx, off, text);
-}
-
-static void note_entry(struct verify *v, const struct walk_step *b)
-{
-	struct tape_index_entry *e;
-
-	if (b->h.type == TAPE_MIXED || b->h.type == TAPE_INDEX || b->h.type == TAPE_END ||
-	    b->h.type == TAPE_TAIL)
-		return;
-	e = vec_push(&v->entries);
-	if (e)
-		*e = walk_entry(b);
-}
-
-/* ---- blocks of records ---- */
-
-static int get_single(const struct fields_desc *d, struct cursor *c, struct arena *a, void **ret,
-		      u32 *ret_n)
-{
-	*ret = arena_alloc(a, d->size);
-	*ret_n = 1;
-	return *ret ? fields_get(d, c, a, *ret) : -ENOMEM;
-}
-
-/* A list of records, or one, to its last byte; as many as the header says. */
-static void check_list(struct verify *v, const struct walk_step *b, const struct fields_desc *d,
-		       struct cursor c)
-{
-	struct arena a;
-	void *items;
-	u32 n;
-	int rc;
-
-	arena_init(&a, (size_t)1 << 30);
-	if (b->h.type == TAPE_STACK)
-		rc = get_single(d, &c, &a, &items, &n);
-	else
-		rc = fields_get_list(d, &c, &a, &items, &n);
-	if (rc)
-		verify_report(v, b->off, "%s: records are malformed", block_name(b->h.type));
-	else if (cursor_left(&c))
-		verify_report(v, b->off, "%s: %zu bytes behind the records", block_name(b->h.type),
-			      cursor_left(&c));
-	else if (n != b->h.n_rows)
-		verify_report(v, b->off, "%s: %u records, the header says %u",
-			      block_name(b->h.type), n, b->h.n_rows);
-	if (!rc)
-		verify_stacks(v, b, items, n);
-	arena_fini(&a);
-}
-
-static const struct fields_desc *list_of(u16 type)
-{
-	static const struct {
-		u16 type;
-		const struct fields_desc *desc;
-	} lists[] = {
-		{ TAPE_META, &tape_meta_desc },
-		{ TAPE_SCHEMA, &tape_schema_desc },
-		{ TAPE_TASK, &tape_task_desc },
-		{ TAPE_LOSS, &tape_loss_desc },
-		{ TAPE_FILE, &tape_file_desc },
-		{ TAPE_MMAP, &tape_mmap_desc },
-		{ TAPE_FRAME, &tape_frame_desc },
-		{ TAPE_STACK, &tape_stacks_desc },
-		{ TAPE_SYM, &tape_sym_desc },
-		{ TAPE_CLOCK, &tape_clock_desc },
-		{ TAPE_LOG, &tape_log_desc },
-		{ TAPE_MAPSNAP, &tape_mapsnap_desc },
-		{ TAPE_CHECKPOINT, &tape_checkpoint_desc },
-	};
-
-	for (size_t i = 0; i < countof(lists); i++) {
-		if (lists[i].type == type)
-			return lists[i].desc;
-	}
-	return NULL;
-}
-
-/* Parts are numbered densely; a repetition has the bytes of the first. */
-static void check_part(struct verify *v, const struct walk_step *b)
-{
-	bool is_repeat = b->h.flags & TAPE_BLOCK_REPEAT;
-	u32 kind = b->h.type == TAPE_META   ? 0 :
-		   b->h.type == TAPE_SCHEMA ? 1 :
-		   b->h.type == TAPE_PLAN   ? 2 :
-					      3;
-	struct vec *seen = &v->parts[kind];
-	u32 *crc;
-
-	if (b->h.stream < seen->n) {
-		if (!is_repeat)
-			verify_report(v, b->off, "%s: part %u again without the repeat flag",
-				      block_name(b->h.type), b->h.stream);
-		if (*vec_get(seen, u32, b->h.stream) != b->h.payload_crc)
-			verify_report(v, b->off, "%s: part %u differs from what was said before",
-				      block_name(b->h.type), b->h.stream);
-		return;
-	}
-	if (b->h.stream != seen->n || is_repeat) {
-		verify_report(v, b->off, "%s: part %u is out of order", block_name(b->h.type),
-			      b->h.stream);
-		return;
-	}
-	crc = vec_push(seen);
-	if (crc)
-		*crc = b->h.payload_crc;
-}
-
-/* Sections must continue their dictionaries; state_apply() only tolerates others. */
-static void check_dicts(struct verify *v, const struct walk_step *b, struct cursor c)
-{
-	u32 n = cursor_u32(&c);
-
-	cursor_u32(&c);
-	for (u32 i = 0; i < n && !c.is_bad; i++) {
-		const u8 *head = cursor_bytes(&c, sizeof(struct tape_dict_section));
-		struct tape_dict_section s;
-
-		if (!head)
-			break;
-		memcpy(&s, head, sizeof(s));
-		if (s.dict_id < TAPE_MAX_DICTS &&
-		    s.first_id != (v->st.dicts[s.dict_id] ? dict_cnt(v->st.dicts[s.dict_id]) : 0))
-			verify_report(v, b->off, "DICT: dictionary %u goes on at %u", s.dict_id,
-				      s.first_id);
-		cursor_skip(&c, (size_t)s.n_entries * 4);
-		cursor_skip(&c, ((size_t)s.n_bytes + 3) & ~(size_t)3);
-	}
-	if (c.is_bad || cursor_left(&c))
-		verify_report(v, b->off, "DICT: sections are malformed");
-}
-
-static void check_checkpoint(struct verify *v, const struct walk_step *b, u64 watermark_before)
-{
-	const struct tape_checkpoint *c = &v->st.pub.checkpoint;
-
-	if (c->watermark < watermark_before)
-		verify_report(v, b->off, "CHECKPOINT: the watermark goes back");
-	if (c->prev_off != v->checkpoint_off)
-		verify_report(v, b->off, "CHECKPOINT: previous one is not at %llu",
-			      (unsigned long long)c->prev_off);
-	if (c->rows != v->ret->rows)
-		verify_report(v, b->off, "CHECKPOINT: says %llu rows, there were %llu",
-			      (unsigned long long)c->rows, (unsigned long long)v->ret->rows);
-	if (c->index_off && c->index_off != v->index_off)
-		verify_report(v, b->off, "CHECKPOINT: last INDEX is not at %llu",
-			      (unsigned long long)c->index_off);
-	v->checkpoint_off = b->off;
-}
-
-static void check_index(struct verify *v, const struct walk_step *b, struct cursor c)
-{
-	const u8 *p = cursor_bytes(&c, sizeof(struct tape_index));
-	struct tape_index head;
-	size_t sz;
-
-	if (!p) {
-		verify_report(v, b->off, "INDEX: malformed");
-		return;
-	}
-	memcpy(&head, p, sizeof(head));
-	sz = v->entries.n * sizeof(struct tape_index_entry);
-	if (head.prev_off != v->index_off)
-		verify_report(v, b->off, "INDEX: previous one is not at %llu",
-			      (unsigned long long)head.prev_off);
-	if (head.n_entries != v->entries.n || cursor_left(&c) != sz ||
-	    (sz && memcmp(cursor_bytes(&c, sz), v->entries.items, sz)))
-		verify_report(v, b->off, "INDEX: entries are not the blocks before it");
-	vec_reset(&v->entries);
-	v->index_off = b->off;
-}
-
-static void check_end(struct verify *v, const struct walk_step *b)
-{
-	const struct tape_end *e = &v->st.pub.end;
-
-	if (e->rows != v->ret->rows)
-		verify_report(v, b->off, "END: says %llu rows, there were %llu",
-			      (unsigned long long)e->rows, (unsigned long long)v->ret->rows);
-	if (e->blocks != b->h.seq)
-		verify_report(v, b->off, "END: says %llu blocks, there were %llu",
-			      (unsigned long long)e->blocks, (unsigned long long)b->h.seq);
-	if (e->hash != v->hash)
-		verify_report(v, b->off, "END: the hash of the blocks is wrong");
-	v->end_off = b->off;
-	v->ret->has_end = true;
-}
-
-static void check_tail(struct verify *v, const struct walk_step *b)
-{
-	if (b->h.ts_max != v->end_off || (b->h.ts_min && b->h.ts_min != v->index_off))
-		verify_report(v, b->off, "TAIL: offsets are not those of INDEX and END");
-}
-
-/* ---- one block ---- */
-
-static void check_table(struct verify *v, const struct walk_step *b, struct cursor c)
-{
-	u64 watermark = v->st.pub.checkpoint.watermark;
-	const struct fields_desc *d = list_of(b->h.type);
-	struct state_note note = { 0 };
-	const char *reason;
-	int rc;
-
-	if (d)
-		check_list(v, b, d, c);
-	if (b->h.type == TAPE_META || b->h.type == TAPE_SCHEMA || b->h.type == TAPE_PLAN ||
-	    b->h.type == TAPE_TYPES)
-		check_part(v, b);
-	if (b->h.type == TAPE_DICT)
-		check_dicts(v, b, c);
-	rc = state_apply(&v->st, b->off, &b->h, c, &note, &reason);
-	if (rc == -ENOMEM)
-		v->rc = rc;
-	else if (rc && !d) /* check_list has said it of the others */
-		verify_report(v, b->off, "%s: %s", block_name(b->h.type), reason);
-	else if (b->h.type == TAPE_CHECKPOINT)
-		check_checkpoint(v, b, watermark);
-	else if (b->h.type == TAPE_END)
-		check_end(v, b);
-	for (u32 i = 0; !rc && b->h.type == TAPE_LOSS && i < note.cnt; i++) {
-		const struct tape_loss *l = &v->st.pub.losses[note.first + i];
-
-		v->late_counted += l->cause == TAPE_LOSS_LATE ? l->count : 0;
-	}
-}
-
-static void check_header(struct verify *v, const struct walk_step *b)
-{
-	const struct tape_block_header *h = &b->h;
-
-	if (b->off % 8)
-		verify_report(v, b->off, "%s: not at a multiple of 8", block_name(h->type));
-	if (h->flags & ~(TAPE_BLOCK_SORTED | TAPE_BLOCK_EPOCH | TAPE_BLOCK_REPEAT))
-		verify_report(v, b->off, "%s: unknown flags", block_name(h->type));
-	if (h->ts_min > h->ts_max && h->type != TAPE_TAIL)
-		verify_report(v, b->off, "%s: times are reversed", block_name(h->type));
-	if (!block_kind(h->type) && !(h->type & TAPE_ANCILLARY))
-		verify_report(v, b->off, "block of unknown type 0x%04x", h->type);
-}
+#define BREACHES_MAX (1u << 20)
 
 static void check_padding(struct verify *v, const struct walk_step *b)
 {
@@ -274,25 +21,45 @@ static void check_padding(struct verify *v, const struct walk_step *b)
 	s64 n = input_peek(&v->walk.in, sizeof(b->h) + b->h.stored_len + pad, &p);
 
 	if (n < (s64)(sizeof(b->h) + b->h.stored_len + pad)) {
-		verify_report(v, b->off, "%s: the padding is cut off", block_name(b->h.type));
+		verify_add(v, BREACH_CUT, b->off, block_span(&b->h), "%s: the padding is cut off",
+			   block_name(b->h.type));
 		return;
 	}
 	for (size_t i = 0; i < pad; i++) {
-		if (p[sizeof(b->h) + b->h.stored_len + i])
-			verify_report(v, b->off, "%s: the padding is not zero",
-				      block_name(b->h.type));
+		if (p[sizeof(b->h) + b->h.stored_len + i]) {
+			verify_add(v, BREACH_RULE, b->off, block_span(&b->h),
+				   "%s: the padding is not zero", block_name(b->h.type));
+			return;
+		}
 	}
 }
 
-static int check_block(struct verify *v, const struct walk_step *step, struct err *err)
+/* Rows of a gap were written before the first time of writing behind it. */
+static void time_gaps(struct verify *v, const struct tape_block_header *h)
+{
+	const struct block_kind *k = block_kind(h->type);
+
+	if (!k || k->is_rows || h->type == TAPE_LOSS || h->type == TAPE_TAIL)
+		return;
+	for (; v->untimed < v->breaches.n; v->untimed++) {
+		struct breach *b = vec_get(&v->breaches, struct breach, v->untimed);
+
+		if (b->kind == BREACH_GAP && b->ts_max == UINT64_MAX && h->ts_max >= b->ts_min)
+			b->ts_max = h->ts_max;
+	}
+}
+
+static int take_block(struct verify *v, const struct walk_step *step, struct err *err)
 {
 	const struct walk_step copy = *step, *b = &copy;
-	const struct block_kind *k = block_kind(b->h.type);
-	const u8 *stored, *payload;
-	struct cursor c;
+	const u8 *stored;
 	int rc;
 
-	check_header(v, b);
+	if (v->o.refuses_unknown && !block_kind(b->h.type) && !(b->h.type & TAPE_ANCILLARY))
+		return err_set(
+			err, -ENOTSUP,
+			"the tape has blocks of type 0x%04x, which this program does not know",
+			b->h.type);
 	rc = walk_payload(&v->walk, &stored, err);
 	if (rc <= 0)
 		return rc;
@@ -300,34 +67,72 @@ static int check_block(struct verify *v, const struct walk_step *step, struct er
 	rc = walk_payload(&v->walk, &stored, err); /* the look at the padding may have moved it */
 	if (rc <= 0)
 		return rc;
-	if (k && block_unpack(&b->h, stored, v->dec.codec, &v->plain, &payload)) {
-		verify_report(v, b->off, "%s: cannot be unpacked", k->name);
-		k = NULL;
-	}
-	c = k ? cursor_over(payload, payload_len(&b->h)) : cursor_over(NULL, 0);
-	if (k && k->is_rows)
-		verify_rows(v, b, payload, payload_len(&b->h));
-	else if (k && b->h.type == TAPE_INDEX)
-		check_index(v, b, c);
-	else if (k && b->h.type == TAPE_TAIL)
-		check_tail(v, b);
-	else if (k)
-		check_table(v, b, c);
-	note_entry(v, b);
-	v->hash = block_hash(v->hash, &b->h);
-	v->ret->blocks++;
-	return v->rc;
+	v->tail_gap = 0;
+	time_gaps(v, &b->h);
+	if (b->h.type != TAPE_TAIL && b->h.type != TAPE_LOSS && b->h.ts_max > v->last_ts)
+		v->last_ts = b->h.ts_max;
+	rc = verify_block(v, b, stored);
+	v->is_end_last = b->h.type == TAPE_END && v->is_end_exact;
+	return rc ? err_set(err, rc, "the tape's tables need more memory than allowed") : 0;
 }
 
-/* ---- the tape ---- */
-
-static int verify_init(struct verify *v, int fd)
+static void set_gap_times(struct verify *v, const struct walk_step *d, struct breach *b)
 {
-	walk_init(&v->walk, fd, false);
+	const struct block_kind *k = block_kind(d->h.type);
+	u64 watermark = v->st.pub.checkpoint.watermark;
+
+	b->ts_min = watermark ? watermark + 1 : 0;
+	b->ts_max = UINT64_MAX;
+	b->type = d->blocks == 1 ? d->h.type : 0;
+	if (d->blocks == 1 && k && k->is_rows) {
+		b->ts_min = d->h.ts_min;
+		b->ts_max = d->h.ts_max;
+	}
+}
+
+static int take_damage(struct verify *v, const struct walk_step *d, struct err *err)
+{
+	struct breach *b = verify_add(v, BREACH_GAP, d->off, d->len, "%s (%llu bytes, %llu blocks)",
+				      d->reason, (unsigned long long)d->len,
+				      (unsigned long long)d->blocks);
+	struct verify_gap *g = d->len ? vec_push(&v->gaps) : NULL;
+	struct state_note note;
+
+	if (state_add_damage(&v->st, STATE_KEY_DAMAGE(d->off), d, &note) || (d->len && !g))
+		return err_set(err, -ENOMEM, "the tape's tables need more memory than allowed");
+	if (g)
+		*g = (struct verify_gap){ d->off, d->off + d->len };
+	v->has_gap |= d->blocks || d->rows;
+	v->is_gap_open |= d->blocks || d->rows;
+	v->was_closed = v->is_closed || v->is_end_last;
+	v->is_closed = v->is_end_last = false;
+	if (!b)
+		return 0;
+	b->reason = d->reason;
+	b->blocks = d->blocks;
+	b->rows = d->rows;
+	b->loss = note.first;
+	b->costs = d->blocks || d->rows;
+	set_gap_times(v, d, b);
+	v->tail_gap = v->breaches.n;
+	return 0;
+}
+
+int verify_init(struct verify *v, int fd, const struct tape_verify_opts *o,
+		struct tape_verify_result *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	v->o = *o;
+	v->ret = ret;
+	tape_limits_fill(&v->o.reader.limits);
+	walk_init(&v->walk, fd, o->reader.ignore_crc);
 	buf_init(&v->plain, TAPE_MAX_RAW);
+	arena_init(&v->texts, (size_t)256 << 20);
+	vec_init(&v->breaches, sizeof(struct breach), BREACHES_MAX);
+	vec_init(&v->gaps, sizeof(struct verify_gap), UINT32_MAX);
 	vec_init(&v->entries, sizeof(struct tape_index_entry), UINT32_MAX);
 	for (size_t i = 0; i < countof(v->parts); i++)
-		vec_init(&v->parts[i], sizeof(u32), TAPE_MAX_PARTS);
+		vec_init(&v->parts[i], sizeof(u64), TAPE_MAX_PARTS);
 	v->hash = BLOCK_HASH_START;
 	v->batch = tape_batch_new();
 	if (state_init(&v->st, v->o.reader.mem_max) || decoder_init(&v->dec) || !v->batch)
@@ -335,12 +140,15 @@ static int verify_init(struct verify *v, int fd)
 	return 0;
 }
 
-static void verify_fini(struct verify *v)
+void verify_fini(struct verify *v)
 {
 	walk_fini(&v->walk);
 	state_fini(&v->st);
 	decoder_fini(&v->dec);
 	buf_fini(&v->plain);
+	arena_fini(&v->texts);
+	vec_fini(&v->breaches);
+	vec_fini(&v->gaps);
 	vec_fini(&v->entries);
 	for (size_t i = 0; i < countof(v->parts); i++)
 		vec_fini(&v->parts[i]);
@@ -354,51 +162,71 @@ static void check_file_header(struct verify *v, const struct tape_file_header *h
 	if (!h->major)
 		return; /* damaged: the walk reports it */
 	if (h->flags || memcmp(h->reserved, zeros, sizeof(zeros)))
-		verify_report(v, 0, "file header: reserved bytes are not zero");
+		verify_add(v, BREACH_RULE, 0, sizeof(*h),
+			   "file header: reserved bytes are not zero");
+	if (h->session_tag != crc32c(0, h->uuid, sizeof(h->uuid)))
+		verify_add(v, BREACH_RULE, 0, sizeof(*h),
+			   "file header: the tag is not that of the uuid");
 }
 
-static int walk_all(struct verify *v, struct err *err)
+/* Nothing came behind the last damage: what it took, nobody knows. */
+static void end_gaps(struct verify *v)
+{
+	if (v->tail_gap && !v->was_closed) {
+		vec_get(&v->breaches, struct breach, v->tail_gap - 1)->costs = true;
+		v->has_gap = true;
+	}
+	verify_part_index(v);
+	if (v->late_rows > v->late_counted)
+		verify_add(v, BREACH_LATE, 0, 0,
+			   "%llu rows came after their watermark, %llu are counted as late",
+			   (unsigned long long)v->late_rows, (unsigned long long)v->late_counted);
+}
+
+int verify_walk(struct verify *v, struct err *err)
 {
 	const struct walk_step *step;
-	int rc;
+	struct tape_file_header *h = &v->st.pub.header;
+	int rc = walk_file_header(&v->walk, h, err);
 
+	if (rc)
+		return rc;
+	check_file_header(v, h);
 	while ((rc = walk_next(&v->walk, &step, err)) > 0) {
-		if (step->kind == WALK_BLOCK) {
-			rc = check_block(v, step, err);
-			if (rc < 0)
-				return rc;
-			continue;
-		}
-		verify_report(v, step->off, "%s (%llu bytes, %llu blocks)", step->reason,
-			      (unsigned long long)step->len, (unsigned long long)step->blocks);
-		v->ret->lost_rows += step->rows;
+		rc = step->kind == WALK_BLOCK ? take_block(v, step, err) :
+						take_damage(v, step, err);
+		if (rc < 0)
+			return rc;
 	}
+	if (!rc)
+		end_gaps(v);
 	return rc;
+}
+
+static void tell(const struct verify *v)
+{
+	for (size_t i = 0; i < v->breaches.n; i++) {
+		const struct breach *b = vec_get(&v->breaches, struct breach, i);
+		tape_verify_fn fn = b->is_note ? v->o.note : v->o.report;
+
+		if (fn)
+			fn(v->o.ctx, b->off, b->text ? b->text : "a rule is broken");
+	}
 }
 
 int tape_verify(int fd, const struct tape_verify_opts *o, struct tape_verify_result *ret,
 		struct err *err)
 {
 	struct verify *v = calloc(1, sizeof(*v));
-	struct tape_file_header h;
 	int rc;
 
 	if (!v)
 		return err_oom(err);
-	memset(ret, 0, sizeof(*ret));
-	v->o = *o;
-	tape_limits_fill(&v->o.reader.limits);
-	v->ret = ret;
-	rc = verify_init(v, fd) ? err_oom(err) : walk_file_header(&v->walk, &h, err);
+	rc = verify_init(v, fd, o, ret) ? err_oom(err) : verify_walk(v, err);
 	if (!rc) {
-		check_file_header(v, &h);
-		rc = walk_all(v, err);
+		verify_settle(v);
+		tell(v);
 	}
-	if (!rc && v->late_rows > v->late_counted)
-		verify_report(v, 0,
-			      "%llu rows came after their watermark, %llu are counted as late",
-			      (unsigned long long)v->late_rows,
-			      (unsigned long long)v->late_counted);
 	verify_fini(v);
 	free(v);
 	return rc;

@@ -87,7 +87,7 @@ static void check_column(struct verify *v, struct place at, u32 id)
 	u32 n = value_cnt(v->batch, col), outside = 0, unknown = 0;
 
 	if (info->is_damaged) {
-		verify_report(v, at.off, "table %u: column %u is malformed", at.table, id);
+		verify_costs(v, at.off, "table %u: column %u is malformed", at.table, id);
 		return;
 	}
 	for (u32 i = 0; i < n; i++) {
@@ -102,7 +102,7 @@ static void check_column(struct verify *v, struct place at, u32 id)
 		verify_report(v, at.off, "table %u: column %u has values outside its zone",
 			      at.table, id);
 	if (unknown)
-		verify_report(v, at.off,
+		verify_sequel(v, at.off,
 			      "table %u: column %u has ids that are not in dictionary %u", at.table,
 			      id, c->dict);
 }
@@ -122,12 +122,13 @@ static void check_run(struct verify *v, u64 off, const struct tape_mixed_run *ru
 	struct place at = { off, run->stream };
 
 	if (!s) {
-		verify_report(v, off, "rows of table %u before its schema", run->stream);
+		verify_sequel(v, off, "rows of table %u before its schema", run->stream);
 		return;
 	}
 	check_directory(v, at, payload, run->len, ret_raw);
 	if (decode_rows(&v->dec, &job, v->batch) != 1) {
-		verify_report(v, off, "table %u: the columns are malformed", run->stream);
+		verify_costs(v, off, "table %u: the columns are malformed", run->stream);
+		v->is_unusable = true;
 		return;
 	}
 	check_times(v, at, run->ts_min, run->ts_max, run->flags & TAPE_BLOCK_SORTED);
@@ -139,24 +140,29 @@ static void check_mixed(struct verify *v, const struct walk_step *b, const u8 *p
 {
 	u64 ts_min = UINT64_MAX, ts_max = 0, raw;
 	struct mixed_iter m;
+	u32 bad = 0;
 
 	if (mixed_begin(&m, b->off, &b->h, payload, len)) {
-		verify_report(v, b->off, "MIXED: the runs are malformed");
+		verify_costs(v, b->off, "MIXED: the runs are malformed");
+		v->is_unusable = true;
 		return;
 	}
 	for (u32 i = 0; i < m.n_runs; i++) {
-		struct tape_index_entry *e = vec_push(&v->entries);
+		struct tape_index_entry e;
 		struct tape_mixed_run run;
 
 		mixed_run(payload, len, i, &run);
+		v->is_unusable = false;
 		check_run(v, b->off, &run, payload + run.off, &raw);
+		bad += v->is_unusable;
 		ts_min = run.ts_min < ts_min ? run.ts_min : ts_min;
 		ts_max = run.ts_max > ts_max ? run.ts_max : ts_max;
 		if (run.off % 8)
 			verify_report(v, b->off, "MIXED: run %u is not at a multiple of 8", i);
-		if (e)
-			*e = walk_run_entry(b, &run, i);
+		e = walk_run_entry(b, &run, i);
+		verify_note_entry(v, &e);
 	}
+	v->is_unusable = m.n_runs && bad == m.n_runs;
 	if (m.n_runs && (ts_min != b->h.ts_min || ts_max != b->h.ts_max))
 		verify_report(v, b->off, "MIXED: the header's times are not those of the runs");
 }

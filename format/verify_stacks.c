@@ -26,7 +26,7 @@ static void check_files(const struct look *l, const void *items, u32 n)
 		u32 want = l->v->st.pub.file_cnt + 1 + i;
 
 		if (f[i].id != want || want > TAPE_MAX_FILES)
-			return verify_report(l->v, l->off, "FILE: id %u where %u is due", f[i].id,
+			return verify_sequel(l->v, l->off, "FILE: id %u where %u is due", f[i].id,
 					     want);
 		if (f[i].kind >= TAPE_FILE_KIND_CNT)
 			return verify_report(l->v, l->off, "FILE: file %u is of unknown kind %u",
@@ -42,7 +42,7 @@ static void check_mmaps(const struct look *l, const void *items, u32 n)
 		if (m[i].kind >= TAPE_MMAP_KIND_CNT)
 			return verify_report(l->v, l->off, "MMAP: unknown kind %u", m[i].kind);
 		if (m[i].kind == TAPE_MMAP_MAP && !is_file(l, m[i].file))
-			return verify_report(l->v, l->off, "MMAP: of file %u before the file",
+			return verify_sequel(l->v, l->off, "MMAP: of file %u before the file",
 					     m[i].file);
 	}
 }
@@ -55,10 +55,10 @@ static void check_frames(const struct look *l, const void *items, u32 n)
 		u32 want = l->v->st.pub.frame_cnt + 1 + i;
 
 		if (f[i].id != want || want > TAPE_MAX_FRAMES)
-			return verify_report(l->v, l->off, "FRAME: id %u where %u is due", f[i].id,
+			return verify_sequel(l->v, l->off, "FRAME: id %u where %u is due", f[i].id,
 					     want);
 		if (f[i].file != TAPE_NONE && !is_file(l, f[i].file))
-			return verify_report(l->v, l->off,
+			return verify_sequel(l->v, l->off,
 					     "FRAME: frame %u is of file %u before the file",
 					     f[i].id, f[i].file);
 	}
@@ -70,7 +70,7 @@ static void check_syms(const struct look *l, const void *items, u32 n)
 
 	for (u32 i = 0; i < n; i++) {
 		if (!is_file(l, s[i].file))
-			return verify_report(l->v, l->off, "SYM: of file %u before the file",
+			return verify_sequel(l->v, l->off, "SYM: of file %u before the file",
 					     s[i].file);
 	}
 }
@@ -81,7 +81,7 @@ static bool check_nodes(const struct look *l, const struct tape_stacks *s)
 	u32 want = l->v->st.pub.node_cnt + 1;
 
 	if (s->first_node != want) {
-		verify_report(l->v, l->off, "STACK: first node %u where %u is due", s->first_node,
+		verify_sequel(l->v, l->off, "STACK: first node %u where %u is due", s->first_node,
 			      want);
 		return false;
 	}
@@ -92,7 +92,7 @@ static bool check_nodes(const struct look *l, const struct tape_stacks *s)
 			return false;
 		}
 		if (!s->nodes[i].frame || s->nodes[i].frame > l->v->st.pub.frame_cnt) {
-			verify_report(l->v, l->off,
+			verify_sequel(l->v, l->off,
 				      "STACK: node %u is of frame %u before the frame", want + i,
 				      s->nodes[i].frame);
 			return false;
@@ -113,7 +113,7 @@ static void check_stacks(const struct look *l, const void *items, u32 n)
 		if (!k->id || k->id > TAPE_MAX_STACKS)
 			return verify_report(l->v, l->off, "STACK: there is no stack %u", k->id);
 		if (k->node > l->v->st.pub.node_cnt + (u64)s->node_cnt)
-			return verify_report(l->v, l->off,
+			return verify_sequel(l->v, l->off,
 					     "STACK: stack %u is node %u before the node", k->id,
 					     k->node);
 		if (k->space > TAPE_STACK_USER ||

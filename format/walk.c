@@ -132,6 +132,13 @@ int walk_file_header(struct walk *w, struct tape_file_header *h, struct err *err
 	return 0;
 }
 
+static u64 rows_of(const struct tape_block_header *h)
+{
+	const struct block_kind *k = block_kind(h->type);
+
+	return k && k->is_rows ? h->n_rows : 0;
+}
+
 static int begin_damage(struct walk *w, const char *reason, u64 off, u64 rows)
 {
 	if (!w->bad) {
@@ -148,6 +155,7 @@ static int end_damage(struct walk *w, u64 lost_blocks, const struct walk_step **
 	w->step = (struct walk_step){
 		.kind = WALK_DAMAGE,
 		.off = w->bad_off,
+		.h = w->bad_is_block ? w->step.h : (struct tape_block_header){ .type = 0 },
 		.len = w->in.pos - w->bad_off,
 		.blocks = lost_blocks + w->bad_is_block,
 		.rows = w->bad_rows,
@@ -182,6 +190,7 @@ static int take_header(struct walk *w, const struct tape_block_header *h,
 	}
 	w->next_seq = h->seq + 1;
 	w->unchecked = 0;
+	w->is_checked = false;
 	if (!w->session_tag)
 		w->session_tag = h->session_tag;
 	w->step = (struct walk_step){ .kind = WALK_BLOCK, .off = w->in.pos, .h = *h };
@@ -203,16 +212,28 @@ static int pass_over(struct walk *w, u64 n, struct err *err)
 static int pass_block(struct walk *w, struct err *err)
 {
 	u64 span = block_span(&w->step.h);
+	const u8 *p;
 	s64 got;
+	int rc = 1;
 
+	/* There is no way back in a pipe: what is passed over has to be a block. */
+	if (!w->in.can_seek && !w->is_checked)
+		rc = walk_payload(w, &p, err);
+	if (rc <= 0)
+		return rc;
 	w->has_block = false;
 	w->unchecked = w->step.off + sizeof(w->step.h);
 	got = input_skip(&w->in, span);
 	if (got < 0)
 		return read_failed(got, err);
 	if ((u64)got < sizeof(w->step.h) + w->step.h.stored_len) {
-		begin_damage(w, "the tape ends within a block", w->step.off, w->step.h.n_rows);
+		begin_damage(w, "the tape ends within a block", w->step.off,
+			     rows_of(&w->step.h));
 		w->bad_is_block = true;
+		/* It was cut off, and others may have been put behind it. */
+		if (w->in.can_seek)
+			input_seek(&w->in, w->unchecked);
+		w->unchecked = 0;
 	}
 	return 0;
 }
@@ -271,9 +292,10 @@ int walk_payload(struct walk *w, const u8 **ret, struct err *err)
 		fault = block_payload_fault(h, p + sizeof(*h), w->ignore_crc);
 		*ret = p + sizeof(*h);
 	}
+	w->is_checked = !fault;
 	if (!fault)
 		return 1;
-	begin_damage(w, fault, w->step.off, h->n_rows);
+	begin_damage(w, fault, w->step.off, rows_of(h));
 	w->bad_is_block = true;
 	w->has_block = false;
 	return pass_over(w, sizeof(*h), err);

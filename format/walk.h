@@ -14,7 +14,8 @@ enum walk_kind { WALK_BLOCK, WALK_DAMAGE };
 struct walk_step {
 	enum walk_kind kind;
 	u64 off;			/* of the block or of the damage */
-	struct tape_block_header h;	/* BLOCK */
+	struct tape_block_header h;	/* BLOCK; DAMAGE: of the block whose payload is bad, else
+					 * zeros */
 	u64 len;			/* DAMAGE: bytes passed over; 0: blocks are missing
 					 * between two good ones */
 	u64 blocks, rows;	/* DAMAGE: lost, as far as is known */
@@ -27,6 +28,7 @@ struct walk {
 	bool ignore_crc;
 	u64 next_seq;
 	bool has_block;		/* step is a block that was not taken yet */
+	bool is_checked;	/* its payload is good */
 	struct walk_step step;
 	u64 unchecked;		/* payload of the block before, if it was passed over unread;
 				 * else 0 */

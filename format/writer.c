@@ -209,26 +209,62 @@ static int init_writer(struct tape_writer *w, struct err *err)
 		w->base = lseek(w->fd, 0, SEEK_CUR);
 		w->is_file = w->base >= 0;
 	}
-	return put_file_header(w, err);
+	return 0;
 }
 
-int tape_writer_open(int fd, const struct tape_writer_opts *o, struct tape_writer **ret,
-		     struct err *err)
+static int new_writer(int fd, const struct tape_writer_opts *o, struct tape_writer **ret,
+		      struct err *err)
 {
 	struct tape_writer *w = calloc(1, sizeof(*w));
 	int rc;
 
+	*ret = NULL;
 	if (!w)
 		return err_oom(err);
 	w->fd = fd;
 	w->o = *o;
 	set_defaults(w);
 	rc = init_writer(w, err);
-	if (rc) {
+	if (rc)
 		tape_writer_close(w);
+	else
+		*ret = w;
+	return rc;
+}
+
+int tape_writer_open(int fd, const struct tape_writer_opts *o, struct tape_writer **ret,
+		     struct err *err)
+{
+	struct tape_writer *w;
+	int rc = new_writer(fd, o, &w, err);
+
+	if (rc)
 		return rc;
-	}
-	*ret = w;
+	rc = put_file_header(w, err);
+	if (rc)
+		tape_writer_close(w);
+	else
+		*ret = w;
+	return rc;
+}
+
+int writer_resume(int fd, const struct writer_place *at, struct tape_writer **ret, struct err *err)
+{
+	struct tape_writer_opts o = { .zstd_level = 0 };
+	int rc = new_writer(fd, &o, ret, err);
+	struct tape_writer *w = *ret;
+
+	if (rc)
+		return rc;
+	w->base -= (off_t)at->off;
+	w->off = at->off;
+	w->seq = at->seq;
+	w->gone = at->seq - at->blocks;
+	w->rows = at->rows;
+	w->lost = at->lost;
+	w->hash = at->hash;
+	w->session_tag = at->session_tag;
+	w->repeat_at = UINT64_MAX;
 	return 0;
 }
 
@@ -294,7 +330,9 @@ int tape_writer_checkpoint(struct tape_writer *w, u64 ts, u64 watermark, struct 
 static int put_end(struct tape_writer *w, u64 ts, struct err *err)
 {
 	struct tape_block_header h = { .type = TAPE_END, .ts_min = ts, .ts_max = ts };
-	struct tape_end end = { .rows = w->rows, .blocks = w->seq, .hash = w->hash };
+	struct tape_end end = {
+		.rows = w->rows, .blocks = w->seq - w->gone, .hash = w->hash
+	};
 
 	h.stored_len = h.raw_len = sizeof(end);
 	return writer_put_block(w, &h, &end, err);

@@ -23,6 +23,7 @@ struct tape_writer {
 	u64 off;	/* bytes written: where the next block begins */
 	off_t base;	/* of the tape in the file */
 	u64 seq, rows, raw_bytes, lost, hash;
+	u64 gone;	/* numbers of blocks that are lost: seq is greater by it than blocks */
 
 	struct encoder *enc;
 	struct codec *codec;		/* the encoder's */
@@ -42,6 +43,15 @@ struct tape_writer {
 	bool is_finished;
 };
 
+/* Where a tape is to go on that others have written. */
+struct writer_place {
+	u64 off, seq;
+	u64 blocks;	/* good ones before; fewer than seq where some are lost */
+	u64 rows, lost, hash;
+	u32 session_tag;
+};
+/* @fd stands at the place.  What was said before is not known: only blocks that need none of it. */
+int writer_resume(int fd, const struct writer_place *at, struct tape_writer **ret, struct err *err);
 /* First thing in every public call: refuse after the end, keep w->index small. */
 int writer_begin(struct tape_writer *w, u64 ts, struct err *err);
 /* Write @raw as the payload of a table block; *h has type, n_rows, stream, ts. */
