@@ -34,7 +34,7 @@ int block_read(const struct block_place *p, u64 off, struct tape_block_header *h
 		return (int)n;
 	if (n != sizeof(*h))
 		return -EBADMSG;
-	*reason = block_fault(h, p->session_tag, p->ignore_crc);
+	*reason = block_fault(h, p->session_tag, p->limits, p->ignore_crc);
 	if (*reason)
 		return -EBADMSG;
 	buf_reset(stored);
@@ -60,9 +60,9 @@ struct tape_access *tape_access_new(const struct tape_reader *r)
 		return NULL;
 	a->r = r;
 	a->off = UINT64_MAX;
-	buf_init(&a->stored, TAPE_MAX_STORED);
-	buf_init(&a->plain, TAPE_MAX_RAW);
-	if (decoder_init(&a->dec)) {
+	buf_init(&a->stored, r->o.limits.stored_len);
+	buf_init(&a->plain, r->o.limits.raw_len);
+	if (decoder_init(&a->dec, &r->o.limits)) {
 		tape_access_free(a);
 		return NULL;
 	}
@@ -79,14 +79,22 @@ void tape_access_free(struct tape_access *a)
 	free(a);
 }
 
+static int refuse(struct tape_access *a, const char *reason, struct err *err)
+{
+	__atomic_fetch_or(&a->r->notes->limits_hit, tape_limit_bit(reason), __ATOMIC_RELAXED);
+	return err_set(err, -EBADMSG, "%s", reason);
+}
+
 static int fetch(struct tape_access *a, u64 off, struct err *err)
 {
 	struct block_place place = {
 		.fd = a->r->fd,
 		.base = a->r->walk.in.base,
 		.session_tag = a->r->walk.session_tag,
+		.limits = &a->r->o.limits,
 		.ignore_crc = a->r->o.ignore_crc,
 	};
+	struct mixed_iter runs;
 	const char *reason;
 	int rc;
 
@@ -95,12 +103,18 @@ static int fetch(struct tape_access *a, u64 off, struct err *err)
 	a->off = UINT64_MAX;
 	rc = block_read(&place, off, &a->h, &a->stored, &reason);
 	if (rc == -EBADMSG)
-		return err_set(err, rc, "%s", reason);
+		return refuse(a, reason, err);
 	if (rc)
 		return err_set_errno(err, rc, "reading the tape");
 	rc = block_unpack(&a->h, a->stored.data, a->dec.codec, &a->plain, &a->payload);
+	if (rc == -ENOMEM)
+		return err_oom(err);
 	if (rc)
-		return err_set(err, rc, "the block cannot be unpacked");
+		return refuse(a, codec_fault(a->dec.codec, "the block cannot be unpacked"), err);
+	if (a->h.type == TAPE_MIXED)
+		reason = mixed_begin(&runs, off, &a->h, a->payload, place.limits);
+	if (reason)
+		return refuse(a, reason, err);
 	a->off = off;
 	return 0;
 }
@@ -115,13 +129,15 @@ static int find_rows(const struct tape_access *a, const struct tape_index_entry 
 	job->len = payload_len(&a->h);
 	job->payload = a->payload;
 	job->n_rows = a->h.n_rows;
+	job->raw_len = a->h.raw_len;
 	if (a->h.type == TAPE_EVENTS)
-		return a->h.stream == e->stream ? 0 : -EBADMSG;
+		return a->h.stream == e->stream && a->h.n_rows == e->n_rows ? 0 : -EBADMSG;
+	job->raw_len = 0;
 	if (a->h.type != TAPE_MIXED || job->len < sizeof(head))
 		return -EBADMSG;
 	memcpy(&head, a->payload, sizeof(head));
 	if (e->run >= head.n_runs || mixed_run(a->payload, job->len, e->run, &run) ||
-	    run.stream != e->stream)
+	    run.stream != e->stream || run.n_rows != e->n_rows)
 		return -EBADMSG;
 	job->payload = a->payload + run.off;
 	job->len = run.len;
@@ -143,7 +159,7 @@ int tape_access_read_cols(struct tape_access *a, const struct tape_index_entry *
 
 	if (!select_wants_range(&r->sel, e->ts_min, e->ts_max))
 		return 0;
-	job.schema = e->stream < TAPE_MAX_TABLES ? r->st.by_id[e->stream] : NULL;
+	job.schema = tape_state_schema(&r->st.pub, e->stream);
 	if (!job.schema)
 		return err_set(err, -EBADMSG, "rows of a table whose schema is lost");
 	rc = fetch(a, e->off, err);
@@ -152,6 +168,9 @@ int tape_access_read_cols(struct tape_access *a, const struct tape_index_entry *
 	if (find_rows(a, e, &job))
 		return err_set(err, -EBADMSG, "the block is not what the index says");
 	rc = decode_rows(&a->dec, &job, b);
+	reader_note(r->notes, &a->dec);
+	if (rc == -EBADMSG && a->dec.beyond)
+		return err_set(err, rc, "%s", a->dec.beyond);
 	if (rc < 0)
 		return err_set_errno(err, rc, "decoding rows of table %u", e->stream);
 	return rc;

@@ -9,6 +9,7 @@ struct block_place {
 	int fd;
 	u64 base;	/* where the tape begins in the file */
 	u32 session_tag;
+	const struct tape_limits *limits;
 	bool ignore_crc;
 };
 

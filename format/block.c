@@ -74,24 +74,25 @@ void block_seal(struct tape_block_header *h, u32 session_tag, const void *payloa
 	h->header_crc = crc32c(0, h, offsetof(struct tape_block_header, header_crc));
 }
 
-static const char *limit_fault(const struct tape_block_header *h)
+static const char *length_fault(const struct tape_block_header *h, const struct tape_limits *l)
 {
 	const struct block_kind *k = block_kind(h->type);
 
-	if (h->stored_len > TAPE_MAX_STORED || h->raw_len > TAPE_MAX_RAW)
-		return "block is larger than the limit";
-	if (h->raw_len > (u64)h->stored_len * TAPE_MAX_RATIO)
-		return "block expands beyond the limit";
-	if (h->n_rows > TAPE_MAX_ROWS)
-		return "block has more rows than the limit";
 	if (k && (h->codec > 7 || !(k->codecs >> h->codec & 1)))
 		return "block has an unknown codec";
 	if (h->codec == TAPE_CODEC_NONE && k && h->raw_len != h->stored_len)
 		return "block has two lengths without a codec";
-	return NULL;
+	if (h->stored_len > l->stored_len)
+		return TAPE_BEYOND(stored_len);
+	if (h->raw_len > l->raw_len)
+		return TAPE_BEYOND(raw_len);
+	if (h->raw_len > h->stored_len * l->ratio)
+		return TAPE_BEYOND(ratio);
+	return h->n_rows > l->rows ? TAPE_BEYOND(rows) : NULL;
 }
 
-const char *block_fault(const struct tape_block_header *h, u32 session_tag, bool ignore_crc)
+const char *block_fault(const struct tape_block_header *h, u32 session_tag,
+			const struct tape_limits *limits, bool ignore_crc)
 {
 	if (memcmp(h->sync, TAPE_SYNC, sizeof(h->sync)))
 		return "no block header";
@@ -100,7 +101,7 @@ const char *block_fault(const struct tape_block_header *h, u32 session_tag, bool
 		return "block header checksum is wrong";
 	if (session_tag && h->session_tag != session_tag && !ignore_crc)
 		return "block is of another session";
-	return limit_fault(h);
+	return length_fault(h, limits);
 }
 
 const char *block_payload_fault(const struct tape_block_header *h, const void *payload,

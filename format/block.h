@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "format/codec.h"
+#include "format/limits.h"
 #include "format/tape.h"
 
 struct block_kind {
@@ -32,9 +33,11 @@ void block_seal(struct tape_block_header *h, u32 session_tag, const void *payloa
 
 /*
  * What is wrong with a header: NULL if nothing; static text.  @session_tag 0: any.  Limits are
- * part of it, so the lengths of a header without fault are safe to allocate.
+ * part of it (the last to be looked at), so the lengths of a header without fault are safe to
+ * allocate.
  */
-const char *block_fault(const struct tape_block_header *h, u32 session_tag, bool ignore_crc);
+const char *block_fault(const struct tape_block_header *h, u32 session_tag,
+			const struct tape_limits *limits, bool ignore_crc);
 /* The same for the payload behind it. */
 const char *block_payload_fault(const struct tape_block_header *h, const void *payload,
 				bool ignore_crc);

@@ -15,5 +15,9 @@ void codec_free(struct codec *c);
  */
 int codec_pack(struct codec *c, const void *p, size_t sz, struct buf *out);
 
+/* Frames with a window beyond 2^log are refused (TAPE_ZSTD_WINDOW_LOG unless said). */
+void codec_set_window(struct codec *c, u64 log);
 /* Undo one frame into exactly @raw_sz bytes at @out.  -EBADMSG for anything else, -ENOMEM. */
 int codec_unpack(struct codec *c, const void *p, size_t sz, void *out, size_t raw_sz);
+/* Of the last -EBADMSG: a limit that was met, else @otherwise; static text. */
+const char *codec_fault(const struct codec *c, const char *otherwise);

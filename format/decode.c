@@ -14,12 +14,16 @@
 #include "format/decode_priv.h"
 #include "format/planes.h"
 
-int decoder_init(struct decoder *d)
+int decoder_init(struct decoder *d, const struct tape_limits *limits)
 {
 	memset(d, 0, sizeof(*d));
-	buf_init(&d->plain, TAPE_MAX_RAW);
+	d->limits = limits;
+	buf_init(&d->plain, limits->raw_len);
 	d->codec = codec_new(0);
-	return d->codec ? 0 : -ENOMEM;
+	if (!d->codec)
+		return -ENOMEM;
+	codec_set_window(d->codec, limits->window_log);
+	return 0;
 }
 
 void decoder_fini(struct decoder *d)
@@ -33,23 +37,34 @@ void decoder_fini(struct decoder *d)
 static int read_part(const struct decode_job *job, u32 i, struct tape_part *ret)
 {
 	memcpy(ret, job->payload + sizeof(struct tape_columns) + i * sizeof(*ret), sizeof(*ret));
-	if (ret->off > job->len || ret->stored > job->len - ret->off || ret->raw > TAPE_MAX_RAW)
+	if (ret->off > job->len || ret->stored > job->len - ret->off)
 		return -EBADMSG;
 	return 0;
 }
 
-static int count_parts(const struct decode_job *job, u32 *ret)
+/* The whole directory is looked at before anything is decoded. */
+static int count_parts(struct decoder *d, const struct decode_job *job, u32 *ret)
 {
 	struct tape_columns head;
+	u64 raw;
 
 	if (job->len < sizeof(head))
 		return -EBADMSG;
 	memcpy(&head, job->payload, sizeof(head));
-	if (head.n_parts > 4 * TAPE_MAX_COLS ||
-	    head.n_parts > (job->len - sizeof(head)) / sizeof(struct tape_part))
+	if (head.n_parts > (job->len - sizeof(head)) / sizeof(struct tape_part))
 		return -EBADMSG;
+	raw = sizeof(head) + (u64)head.n_parts * sizeof(struct tape_part);
+	for (u32 i = 0; i < head.n_parts; i++) {
+		struct tape_part p;
+
+		if (read_part(job, i, &p))
+			return -EBADMSG;
+		if (p.raw > d->limits->raw_len)
+			return decode_beyond(d, TAPE_BEYOND(raw_len));
+		raw += (p.raw + 7ull) & ~7ull;
+	}
 	*ret = head.n_parts;
-	return 0;
+	return job->raw_len && raw != job->raw_len ? -EBADMSG : 0;
 }
 
 /* The parts of column @id; n 0: there are none. */
@@ -89,11 +104,17 @@ static int next_group(const struct decode_job *job, u32 n_parts, u32 *pos, struc
 	return 0;
 }
 
-int decode_charge(struct decoder *d, u64 n, u32 item_sz)
+int decode_beyond(struct decoder *d, const char *beyond)
 {
-	if (n > TAPE_MAX_BATCH || d->spent + n * item_sz > TAPE_MAX_BATCH)
-		return -EBADMSG;
-	d->spent += n * item_sz;
+	d->beyond = beyond;
+	return -EBADMSG;
+}
+
+int decode_charge(struct decoder *d, u64 sz)
+{
+	if (sz > d->limits->batch - d->spent)
+		return decode_beyond(d, TAPE_BEYOND(batch));
+	d->spent += sz;
 	return 0;
 }
 
@@ -101,6 +122,7 @@ int decode_bytes(struct decoder *d, const struct decode_job *job, const struct t
 		 size_t sz, const u8 **ret)
 {
 	void *dst;
+	int rc;
 
 	*ret = job->payload + p->off;
 	if (p->raw != sz)
@@ -112,7 +134,10 @@ int decode_bytes(struct decoder *d, const struct decode_job *job, const struct t
 	if (!dst)
 		return sz ? -ENOMEM : -EBADMSG;
 	*ret = dst;
-	return codec_unpack(d->codec, job->payload + p->off, p->stored, dst, sz);
+	rc = codec_unpack(d->codec, job->payload + p->off, p->stored, dst, sz);
+	if (rc)
+		d->beyond = codec_fault(d->codec, d->beyond);
+	return rc;
 }
 
 int decode_for(struct decoder *d, const struct decode_job *job, const struct tape_part *p, u32 n,
@@ -143,13 +168,13 @@ static int decode_list(struct decoder *d, const struct decode_job *job, const st
 		return rc;
 	for (u32 i = 0; i < job->n_rows; i++) {
 		c->list_off[i] = (u32)sum;
-		if (d->work[i] > TAPE_MAX_ELEMS || sum + d->work[i] > TAPE_MAX_ELEMS)
-			return -EBADMSG;
+		if (d->work[i] > d->limits->elems - sum)
+			return decode_beyond(d, TAPE_BEYOND(elems));
 		sum += d->work[i];
 	}
 	c->list_off[job->n_rows] = (u32)sum;
 	*ret_n = (u32)sum;
-	return 0;
+	return decode_charge(d, sum * sizeof(u64));
 }
 
 static int decode_nulls(struct decoder *d, const struct decode_job *job, const struct tape_part *p,
@@ -261,21 +286,27 @@ static bool group_excluded(const struct decode_job *job, const struct decode_gro
 }
 
 /* Even lost columns take memory a row: refuse what no writer makes before taking any. */
-static bool fits(const struct decode_job *job)
+static int charge_rows(struct decoder *d, const struct decode_job *job)
 {
 	u64 n = 0;
 
 	for (u32 i = 0; i < job->schema->col_cnt; i++)
 		n += !job->want || job->want[i];
-	return job->n_rows <= TAPE_MAX_ROWS && n * job->n_rows * sizeof(u64) <= TAPE_MAX_BATCH;
+	d->spent = 0;
+	if (job->n_rows > d->limits->rows)
+		return decode_beyond(d, TAPE_BEYOND(rows));
+	return decode_charge(d, n * job->n_rows * sizeof(u64));
 }
 
-static int lose_missing(const struct decode_job *job, struct tape_batch *b)
+static int lose_missing(struct decoder *d, const struct decode_job *job, struct tape_batch *b)
 {
 	for (u32 i = 0; i < job->schema->col_cnt; i++) {
 		bool is_wanted = !job->want || job->want[i];
 
-		if (is_wanted && !b->info[i].is_decoded && batch_lose(b, i))
+		if (!is_wanted || b->info[i].is_decoded)
+			continue;
+		d->has_lost = true;
+		if (batch_lose(b, i))
 			return -ENOMEM;
 	}
 	return 0;
@@ -284,12 +315,13 @@ static int lose_missing(const struct decode_job *job, struct tape_batch *b)
 int decode_rows(struct decoder *d, const struct decode_job *job, struct tape_batch *b)
 {
 	struct decode_group g;
-	u32 n_parts, pos = 0;
+	u32 n_parts = 0, pos = 0;
 	int rc;
 
-	if (count_parts(job, &n_parts) || !fits(job))
+	d->beyond = NULL;
+	d->has_lost = false;
+	if (count_parts(d, job, &n_parts) || charge_rows(d, job))
 		return -EBADMSG;
-	d->spent = 0;
 	for (pos = 0; job->zone_cnt && pos < n_parts;) {
 		if (next_group(job, n_parts, &pos, &g))
 			return -EBADMSG;
@@ -312,5 +344,5 @@ int decode_rows(struct decoder *d, const struct decode_job *job, struct tape_bat
 		if (rc == -ENOMEM)
 			return rc;
 	}
-	return lose_missing(job, b) ? -ENOMEM : 1;
+	return lose_missing(d, job, b) ? -ENOMEM : 1;
 }

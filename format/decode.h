@@ -2,7 +2,7 @@
  * format/decode.h -- an EVENTS payload into the columns of a batch.
  *
  * The payload is hostile: nothing in it is used as a length or place before it has been
- * checked, and no more memory is taken than the limits of format/tape.h allow.
+ * checked, and no more memory is taken than the limits allow.
  */
 #pragma once
 
@@ -10,16 +10,21 @@
 #include "format/batch_priv.h"
 #include "format/codec.h"
 #include "format/dict.h"
+#include "format/limits.h"
 
 struct decoder {
+	const struct tape_limits *limits;
 	struct codec *codec;
 	struct buf plain;	/* a part with its frame undone */
 	u64 *work;
 	size_t work_cap;
-	u64 spent;		/* of TAPE_MAX_BATCH, in the block being decoded */
+	u64 spent;		/* of limits->batch, in the block being decoded */
+	const char *beyond;	/* a limit that was met in it, or NULL */
+	bool has_lost;		/* columns of it that were wanted are damaged */
 };
 
-int decoder_init(struct decoder *d);	/* -ENOMEM */
+/* @limits is borrowed.  -ENOMEM. */
+int decoder_init(struct decoder *d, const struct tape_limits *limits);
 void decoder_fini(struct decoder *d);
 
 struct decode_zone {
@@ -33,9 +38,10 @@ struct decode_job {
 	const u8 *payload;
 	size_t len;
 	const u8 *want;			/* a byte a column; NULL: all */
-	struct dict *const *dicts;	/* TAPE_MAX_DICTS */
+	struct dict *const *dicts;	/* has a place for each that the schema names */
 	const struct decode_zone *zones;
 	size_t zone_cnt;
+	u32 raw_len;			/* that the block states; 0: none is */
 };
 
 /*

@@ -18,8 +18,10 @@ struct decode_value {
 	u64 zone_min, zone_max;
 };
 
-/* Count @n items of the block's memory; -EBADMSG beyond its limit. */
-int decode_charge(struct decoder *d, u64 n, u32 item_sz);
+/* -EBADMSG, noting the limit that was met. */
+int decode_beyond(struct decoder *d, const char *beyond);
+/* Count @sz bytes of the block's memory; -EBADMSG beyond its limit. */
+int decode_charge(struct decoder *d, u64 sz);
 /* The part's bytes, which must be @sz; borrowed until the next call. */
 int decode_bytes(struct decoder *d, const struct decode_job *job, const struct tape_part *p,
 		 size_t sz, const u8 **ret);

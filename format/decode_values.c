@@ -72,10 +72,8 @@ static int decode_words(struct decoder *d, const struct decode_job *job, const s
 {
 	u32 n = val->n_dense;
 	u64 *v;
-	int rc = decode_charge(d, val->n, sizeof(u64));
+	int rc = 0;
 
-	if (rc)
-		return rc;
 	if (!batch_grow(&val->own->v, &val->own->v_cap, val->n, sizeof(u64)))
 		return -ENOMEM;
 	v = val->own->v;
@@ -115,15 +113,15 @@ static int make_offsets(struct decoder *d, struct decode_value *val, size_t *ret
 		return -ENOMEM;
 	for (u32 i = 0; i < val->n; i++) {
 		c->off[i] = (u32)sum;
-		if (d->work[i] > TAPE_MAX_STR)
-			return -EBADMSG;
+		if (d->work[i] > d->limits->str)
+			return decode_beyond(d, TAPE_BEYOND(str));
 		sum += d->work[i];
-		if (sum > TAPE_MAX_COL_BYTES)
-			return -EBADMSG;
+		if (sum > d->limits->col_bytes)
+			return decode_beyond(d, TAPE_BEYOND(col_bytes));
 	}
 	c->off[val->n] = (u32)sum;
 	*ret = sum;
-	if (decode_charge(d, sum + val->n * (u64)sizeof(u64), 1))
+	if (decode_charge(d, sum))
 		return -EBADMSG;
 	return batch_grow(&c->bytes, &c->bytes_cap, sum, 1) ? 0 : -ENOMEM;
 }

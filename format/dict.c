@@ -32,11 +32,22 @@ struct dict {
 	struct chunk *chunks;
 	size_t chunk_used, chunk_sz;
 	size_t bytes, mem;
+	u64 max_entries, max_bytes;
 };
 
 struct dict *dict_new(void)
 {
-	return calloc(1, sizeof(struct dict));
+	struct dict *d = calloc(1, sizeof(*d));
+
+	if (d)
+		dict_set_max(d, TAPE_MAX_DICT_ENTRIES, TAPE_MAX_DICT_BYTES);
+	return d;
+}
+
+void dict_set_max(struct dict *d, u64 entries, u64 bytes)
+{
+	d->max_entries = entries;
+	d->max_bytes = bytes;
 }
 
 void dict_free(struct dict *d)
@@ -62,6 +73,11 @@ u32 dict_cnt(const struct dict *d)
 size_t dict_mem(const struct dict *d)
 {
 	return d->mem;
+}
+
+size_t dict_bytes(const struct dict *d)
+{
+	return d->bytes;
 }
 
 /* Eight bytes a step; good enough for tables in memory, never on a tape. */
@@ -108,7 +124,7 @@ static char *store(struct dict *d, struct str s)
 
 static int grow_entries(struct dict *d)
 {
-	u32 cap = d->cap ? d->cap * 2 : 64;
+	u32 cap = d->cap > UINT32_MAX / 2 ? UINT32_MAX : d->cap ? d->cap * 2 : 64;
 	struct entry *e;
 
 	if (d->n < d->cap)
@@ -116,7 +132,7 @@ static int grow_entries(struct dict *d)
 	e = realloc(d->entries, cap * sizeof(*e));
 	if (!e)
 		return -ENOMEM;
-	d->mem += (cap - d->cap) * sizeof(*e);
+	d->mem += (size_t)(cap - d->cap) * sizeof(*e);
 	d->entries = e;
 	d->cap = cap;
 	return 0;
@@ -127,7 +143,7 @@ int dict_append(struct dict *d, struct str s)
 	const char *p = NULL;
 	int rc;
 
-	if (d->n >= TAPE_MAX_DICT_ENTRIES || d->bytes + s.len > TAPE_MAX_DICT_BYTES)
+	if (d->n >= d->max_entries || d->bytes + s.len > d->max_bytes)
 		return -E2BIG;
 	rc = grow_entries(d);
 	if (rc)

@@ -9,9 +9,12 @@
 struct dict;
 
 struct dict *dict_new(void);	/* NULL without memory */
+/* At most so many; those of the tape unless said. */
+void dict_set_max(struct dict *d, u64 entries, u64 bytes);
 void dict_free(struct dict *d);
 u32 dict_cnt(const struct dict *d);
 size_t dict_mem(const struct dict *d);	/* bytes held */
+size_t dict_bytes(const struct dict *d);	/* of all strings */
 
 u32 dict_hash(const void *p, size_t len);
 /* Id, or -1. */

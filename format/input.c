@@ -48,7 +48,10 @@ static ssize_t read_some(struct input *in, size_t n)
 	return got < 0 ? -errno : got;
 }
 
-/* Room for @n bytes from begin on. */
+/*
+ * Room for @n bytes from begin on.  Twice as much is held: so bytes are moved only after as many
+ * have been taken.
+ */
 static bool make_room(struct input *in, size_t n)
 {
 	size_t cap = in->cap ? in->cap : PIPE_CHUNK;
@@ -56,12 +59,13 @@ static bool make_room(struct input *in, size_t n)
 
 	if (in->begin && in->begin + n > in->cap) {
 		memmove(in->data, in->data + in->begin, in->end - in->begin);
+		in->work += in->end - in->begin;
 		in->end -= in->begin;
 		in->begin = 0;
 	}
 	if (n <= in->cap)
 		return true;
-	while (cap < n)
+	while (cap < 2 * n)
 		cap *= 2;
 	data = realloc(in->data, cap);
 	if (!data)
@@ -86,6 +90,7 @@ s64 input_peek(struct input *in, size_t n, const u8 **ret)
 		if (!got)
 			break;
 		in->end += (size_t)got;
+		in->work += (u64)got;
 	}
 	*ret = in->data + in->begin;
 	return (s64)(in->end - in->begin < n ? in->end - in->begin : n);

@@ -12,6 +12,7 @@ struct input {
 	u64 pos;	/* of the next byte, from the start of the tape */
 	u8 *data;	/* bytes ahead */
 	size_t begin, end, cap;
+	u64 work;	/* bytes read and moved so far; tests look at it */
 };
 
 void input_init(struct input *in, int fd);

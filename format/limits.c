@@ -51,6 +51,32 @@ const struct tape_limit tape_limit_rows[] = {
 };
 /* clang-format on */
 
+const struct tape_limits tape_limits_default = {
+	.stored_len = TAPE_MAX_STORED,
+	.raw_len = TAPE_MAX_RAW,
+	.ratio = TAPE_MAX_RATIO,
+	.rows = TAPE_MAX_ROWS,
+	.elems = TAPE_MAX_ELEMS,
+	.cols = TAPE_MAX_COLS,
+	.tables = TAPE_MAX_TABLES,
+	.runs = TAPE_MAX_RUNS,
+	.str = TAPE_MAX_STR,
+	.col_bytes = TAPE_MAX_COL_BYTES,
+	.batch = TAPE_MAX_BATCH,
+	.dicts = TAPE_MAX_DICTS,
+	.dict_entries = TAPE_MAX_DICT_ENTRIES,
+	.dict_bytes = TAPE_MAX_DICT_BYTES,
+	.keys = TAPE_MAX_KEYS,
+	.parts = TAPE_MAX_PARTS,
+	.files = TAPE_MAX_FILES,
+	.frames = TAPE_MAX_FRAMES,
+	.nodes = TAPE_MAX_NODES,
+	.stacks = TAPE_MAX_STACKS,
+	.syms = TAPE_MAX_SYMS,
+	.depth = TAPE_MAX_DEPTH,
+	.window_log = TAPE_ZSTD_WINDOW_LOG,
+};
+
 static u64 *field_of(struct tape_limits *l, const struct tape_limit *row)
 {
 	return (u64 *)((u8 *)l + row->off);
@@ -135,13 +161,13 @@ int tape_limits_parse(struct tape_limits *l, const char *text, struct err *err)
 	return 0;
 }
 
-const char *tape_limit_beyond(size_t off)
+u32 tape_limit_bit(const char *reason)
 {
-	for (const struct tape_limit *r = tape_limit_rows; r->name; r++) {
-		if (r->off == off)
-			return r->beyond;
+	for (u32 i = 0; reason && tape_limit_rows[i].name; i++) {
+		if (tape_limit_rows[i].beyond == reason)
+			return 1u << i;
 	}
-	return "beyond a limit";
+	return 0;
 }
 
 u64 tape_limits_mem(void)

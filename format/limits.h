@@ -29,8 +29,10 @@ struct tape_limit {
 	const char *beyond; /* what is said of a tape that is beyond it */
 };
 
-/* All of them; ended by a row without a name. */
+/* All of them in the order of the structure; ended by a row without a name. */
 extern const struct tape_limit tape_limit_rows[];
+
+extern const struct tape_limits tape_limits_default;
 
 /* Put the default in each field that is 0. */
 void tape_limits_fill(struct tape_limits *l);
@@ -39,9 +41,11 @@ int tape_limits_parse(struct tape_limits *l, const char *text, struct err *err);
 /* "stored_len (16M), raw_len (64M), ...": names and defaults. */
 void tape_limits_put(struct buf *out);
 
-/* What is said of a tape that is beyond the limit of a field; static text. */
-#define TAPE_BEYOND(field) tape_limit_beyond(offsetof(struct tape_limits, field))
-const char *tape_limit_beyond(size_t off);
+/* What is said of a tape that is beyond the limit of a field: static text, the row's `beyond`. */
+#define TAPE_BEYOND(field) \
+	(tape_limit_rows[offsetof(struct tape_limits, field) / sizeof(u64)].beyond)
+/* A set of limits that were met: bit i for row i.  Of other texts than `beyond` 0. */
+u32 tape_limit_bit(const char *reason);
 
 /* A quarter of this machine's memory: what the tables of a tape may take unless told otherwise. */
 u64 tape_limits_mem(void);

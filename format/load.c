@@ -6,6 +6,7 @@
  *
  * (1) What is added to the state is added once, however often it is met: a failed attempt needs
  *     no undoing.
+ * (2) Blocks that an INDEX names do not overlap, so that no byte is read twice for it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ struct loader {
 	struct block_place place;
 	struct buf stored, plain;
 	struct vec all; /* struct tape_index_entry of the INDEX, all kinds */
+	struct tape_index_entry last; /* the one before */
 	u64 size; /* of the tape */
 };
 
@@ -44,24 +46,38 @@ static int add_bad(struct loader *l, u64 key, u64 off, const struct tape_block_h
 static int load_table(struct loader *l, u64 off, const struct tape_block_header *h,
 		      const u8 *stored, struct err *err)
 {
-	const char *reason = "the block cannot be unpacked";
+	const char *reason;
 	const u8 *payload;
 	int rc = block_unpack(h, stored, l->r->dec.codec, &l->plain, &payload);
 
+	reason = codec_fault(l->r->dec.codec, "the block cannot be unpacked");
 	if (!rc)
 		rc = state_apply(&l->r->st, off, h, cursor_over(payload, payload_len(h)), NULL,
 				 &reason);
 	if (rc == -EBADMSG)
 		rc = add_bad(l, STATE_KEY_CONTENT(off), off, h, reason);
 	if (rc)
-		return err_set(err, rc, "the tape's tables need more memory than allowed");
+		return reader_no_mem(err);
 	return 0;
+}
+
+/* An entry more; NULL: no memory, or beyond what tables may take. */
+static struct tape_index_entry *push_entry(struct loader *l, struct vec *v)
+{
+	size_t held = (l->all.cap + l->r->entries.cap) * sizeof(struct tape_index_entry);
+
+	if (v->n == v->cap && held + v->cap * v->item_sz + state_mem(&l->r->st) > l->r->st.mem_max)
+		return NULL;
+	return vec_push(v);
 }
 
 /* ---- by the INDEX ---- */
 
-/* One INDEX block's entries in front of those already there.  1: more before it (*off). */
-static int load_index_block(struct loader *l, u64 *off)
+/*
+ * One INDEX block's entries in front of those already there.  1: more before it (*off).  It ends
+ * before *end.
+ */
+static int load_index_block(struct loader *l, u64 *off, u64 *end)
 {
 	struct tape_index head;
 	struct tape_block_header h;
@@ -71,15 +87,16 @@ static int load_index_block(struct loader *l, u64 *off)
 
 	if (block_read(&l->place, *off, &h, &l->stored, &reason) || h.type != TAPE_INDEX ||
 	    block_unpack(&h, l->stored.data, l->r->dec.codec, &l->plain, &payload) ||
-	    payload_len(&h) < sizeof(head))
+	    payload_len(&h) < sizeof(head) || block_span(&h) > *end - *off)
 		return -EBADMSG;
+	*end = *off;
 	memcpy(&head, payload, sizeof(head));
 	sz = payload_len(&h) - sizeof(head);
 	if (head.n_entries != sz / sizeof(struct tape_index_entry) || head.prev_off >= *off)
 		return -EBADMSG;
 	/* From the last to the first: the whole list is turned round at the end. */
 	for (u32 i = head.n_entries; i-- > 0;) {
-		struct tape_index_entry *e = vec_push(&l->all);
+		struct tape_index_entry *e = push_entry(l, &l->all);
 
 		if (!e)
 			return -ENOMEM;
@@ -106,6 +123,19 @@ static int read_tail(struct loader *l, u64 *ret_index, struct tape_block_header 
 	return 0;
 }
 
+/* Behind the block of the entry before, or the next run of it. */
+static bool is_next(struct loader *l, const struct tape_index_entry *e)
+{
+	const struct tape_index_entry *was = &l->last;
+	u64 span = sizeof(struct tape_block_header) + ((was->stored_len + 7ull) & ~7ull);
+	bool is_run = e->off == was->off && e->type == TAPE_MIXED && was->type == TAPE_MIXED &&
+		      e->run == was->run + 1u && e->stored_len == was->stored_len;
+	bool is_first = !was->off;
+
+	l->last = *e;
+	return is_run || is_first || (e->off > was->off && e->off - was->off >= span);
+}
+
 static int load_entry(struct loader *l, const struct tape_index_entry *e, struct err *err)
 {
 	const struct block_kind *k = block_kind(e->type);
@@ -119,17 +149,17 @@ static int load_entry(struct loader *l, const struct tape_index_entry *e, struct
 			"the tape has blocks of type 0x%04x, which this program does not know",
 			e->type);
 	if (k && k->is_rows) {
-		struct tape_index_entry *slot = vec_push(&l->r->entries);
+		struct tape_index_entry *slot = push_entry(l, &l->r->entries);
 
 		if (!slot)
-			return err_oom(err);
+			return reader_no_mem(err);
 		*slot = *e;
 		return 0;
 	}
 	if (!k || !k->is_table)
 		return 0;
 	rc = block_read(&l->place, e->off, &h, &l->stored, &reason);
-	if (!rc && h.type != e->type)
+	if (!rc && (h.type != e->type || h.stored_len != e->stored_len))
 		return -EBADMSG;
 	if (!rc)
 		return load_table(l, e->off, &h, l->stored.data, err);
@@ -142,20 +172,21 @@ static int load_entry(struct loader *l, const struct tape_index_entry *e, struct
 static int load_by_index(struct loader *l, struct err *err)
 {
 	struct tape_block_header end;
-	u64 off, end_off, before = 0;
+	u64 off, end_off, bound = l->size;
 	int rc = read_tail(l, &off, &end, &end_off);
 
 	for (int more = !rc; more;) {
-		more = load_index_block(l, &off);
+		more = off < bound ? load_index_block(l, &off, &bound) : -EBADMSG;
 		rc = more < 0 ? more : 0;
 		more = more > 0;
 	}
+	if (rc == -ENOMEM)
+		return reader_no_mem(err);
 	for (size_t i = l->all.n; !rc && i-- > 0;) {
 		const struct tape_index_entry *e = vec_get(&l->all, struct tape_index_entry, i);
 
-		if (e->off < before || e->off >= end_off)
+		if (!is_next(l, e) || e->off >= end_off)
 			return -EBADMSG;
-		before = e->off;
 		rc = load_entry(l, e, err);
 	}
 	if (!rc)
@@ -165,16 +196,20 @@ static int load_by_index(struct loader *l, struct err *err)
 
 /* ---- header by header ---- */
 
-static int add_runs(struct loader *l, const struct walk_step *b, const u8 *stored)
+static int add_runs(struct loader *l, const struct walk_step *b, const u8 *stored,
+		    const char **reason)
 {
 	struct mixed_iter m;
 	const u8 *payload;
 	int rc = block_unpack(&b->h, stored, l->r->dec.codec, &l->plain, &payload);
 
-	if (!rc)
-		rc = mixed_begin(&m, b->off, &b->h, payload, payload_len(&b->h));
+	*reason = codec_fault(l->r->dec.codec, "the block cannot be unpacked");
+	if (!rc) {
+		*reason = mixed_begin(&m, b->off, &b->h, payload, &l->r->o.limits);
+		rc = *reason ? -EBADMSG : 0;
+	}
 	for (u32 i = 0; !rc && i < m.n_runs; i++) {
-		struct tape_index_entry *e = vec_push(&l->r->entries);
+		struct tape_index_entry *e = push_entry(l, &l->r->entries);
 		struct tape_mixed_run run;
 
 		if (!e)
@@ -187,10 +222,10 @@ static int add_runs(struct loader *l, const struct walk_step *b, const u8 *store
 
 static int add_events(struct loader *l, const struct walk_step *b, struct err *err)
 {
-	struct tape_index_entry *e = vec_push(&l->r->entries);
+	struct tape_index_entry *e = push_entry(l, &l->r->entries);
 
 	if (!e)
-		return err_oom(err);
+		return reader_no_mem(err);
 	*e = walk_entry(b);
 	return 0;
 }
@@ -198,6 +233,7 @@ static int add_events(struct loader *l, const struct walk_step *b, struct err *e
 static int load_block(struct loader *l, struct walk *w, const struct walk_step *b, struct err *err)
 {
 	const struct block_kind *k = block_kind(b->h.type);
+	const char *reason;
 	const u8 *stored;
 	int rc;
 
@@ -215,10 +251,10 @@ static int load_block(struct loader *l, struct walk *w, const struct walk_step *
 		return rc;
 	if (b->h.type != TAPE_MIXED)
 		return load_table(l, b->off, &b->h, stored, err);
-	rc = add_runs(l, b, stored);
+	rc = add_runs(l, b, stored, &reason);
 	if (rc == -EBADMSG)
-		rc = add_bad(l, STATE_KEY_CONTENT(b->off), b->off, &b->h, "the block is malformed");
-	return rc ? err_oom(err) : 0;
+		rc = add_bad(l, STATE_KEY_CONTENT(b->off), b->off, &b->h, reason);
+	return rc ? reader_no_mem(err) : 0;
 }
 
 /* The walk has found the payload of the last block to be cut off, behind its good header. */
@@ -239,7 +275,7 @@ static int load_by_walking(struct loader *l, struct err *err)
 	int rc;
 
 	vec_reset(&l->r->entries);
-	walk_init(&w, l->r->fd, l->r->o.ignore_crc);
+	walk_init(&w, l->r->fd, &l->r->o.limits, l->r->o.ignore_crc);
 	w.in.base = l->place.base;
 	rc = walk_file_header(&w, &header, err);
 	while (!rc && (rc = walk_next(&w, &step, err)) > 0) {
@@ -250,8 +286,9 @@ static int load_by_walking(struct loader *l, struct err *err)
 		forget_cut_block(l, step->off);
 		rc = state_add_damage(&l->r->st, STATE_KEY_DAMAGE(step->off), step, &note);
 	}
+	l->r->st.pub.limits_hit |= w.limits_hit;
 	walk_fini(&w);
-	return rc;
+	return rc == -ENOMEM ? reader_no_mem(err) : rc;
 }
 
 static int load(struct loader *l, struct err *err)
@@ -276,7 +313,8 @@ int tape_reader_load(struct tape_reader *r, struct err *err)
 {
 	struct loader l = {
 		.r = r,
-		.place = { r->fd, r->walk.in.base, r->walk.session_tag, r->o.ignore_crc },
+		.place = { r->fd, r->walk.in.base, r->walk.session_tag, &r->o.limits,
+			   r->o.ignore_crc },
 	};
 	int rc;
 
@@ -284,8 +322,8 @@ int tape_reader_load(struct tape_reader *r, struct err *err)
 		return err_set(err, -ESPIPE, "the tape is not a file");
 	if (r->is_loaded)
 		return 0;
-	buf_init(&l.stored, TAPE_MAX_STORED);
-	buf_init(&l.plain, TAPE_MAX_RAW);
+	buf_init(&l.stored, r->o.limits.stored_len);
+	buf_init(&l.plain, r->o.limits.raw_len);
 	vec_init(&l.all, sizeof(struct tape_index_entry), UINT32_MAX);
 	rc = load(&l, err);
 	r->is_loaded = !rc;

@@ -17,18 +17,18 @@
 
 #include "format/reader_priv.h"
 
-#define ITEM_MEM_MAX ((size_t)512 << 20)
-
 static int init_reader(struct tape_reader *r, int fd, struct err *err)
 {
 	r->fd = fd;
-	walk_init(&r->walk, fd, r->o.ignore_crc);
-	buf_init(&r->unpacked, TAPE_MAX_RAW);
-	arena_init(&r->item_arena, ITEM_MEM_MAX);
+	walk_init(&r->walk, fd, &r->o.limits, r->o.ignore_crc);
+	buf_init(&r->unpacked, r->o.limits.raw_len);
 	vec_init(&r->entries, sizeof(struct tape_index_entry), UINT32_MAX);
 	select_init(&r->sel);
-	if (decoder_init(&r->dec) || state_init(&r->st, r->o.mem_max))
+	r->notes = calloc(1, sizeof(*r->notes));
+	if (!r->notes || decoder_init(&r->dec, &r->o.limits) ||
+	    state_init(&r->st, &r->o.limits, r->o.mem_max))
 		return err_oom(err);
+	arena_init(&r->item_arena, r->st.mem_max);
 	return walk_file_header(&r->walk, &r->st.pub.header, err);
 }
 
@@ -64,6 +64,7 @@ void tape_reader_close(struct tape_reader *r)
 	buf_fini(&r->unpacked);
 	arena_fini(&r->item_arena);
 	vec_fini(&r->entries);
+	free(r->notes);
 	if (r->is_open && !r->o.keeps_fd)
 		close(r->fd);
 	free(r);
@@ -77,6 +78,23 @@ bool tape_reader_is_seekable(const struct tape_reader *r)
 const struct tape_state *tape_reader_state(const struct tape_reader *r)
 {
 	return &r->st.pub;
+}
+
+struct tape_reader_notes tape_reader_notes(const struct tape_reader *r)
+{
+	return (struct tape_reader_notes){
+		.limits_hit = r->st.pub.limits_hit | r->walk.limits_hit |
+			      __atomic_load_n(&r->notes->limits_hit, __ATOMIC_RELAXED),
+		.has_lost_columns = __atomic_load_n(&r->notes->lost_columns, __ATOMIC_RELAXED),
+	};
+}
+
+void reader_note(struct reader_notes *n, const struct decoder *d)
+{
+	if (d->beyond)
+		__atomic_fetch_or(&n->limits_hit, tape_limit_bit(d->beyond), __ATOMIC_RELAXED);
+	if (d->has_lost)
+		__atomic_store_n(&n->lost_columns, 1, __ATOMIC_RELAXED);
 }
 
 const struct tape_meta_item *tape_state_meta(const struct tape_state *s, const char *key)
@@ -104,11 +122,14 @@ u64 tape_state_num(const struct tape_state *s, const char *key, u64 dflt)
 
 const struct tape_schema *tape_state_schema(const struct tape_state *s, u32 id)
 {
-	for (u32 i = 0; i < s->schema_cnt; i++) {
-		if (s->schemas[i]->id == id)
-			return s->schemas[i];
-	}
-	return NULL;
+	return id < s->by_id_cnt ? s->by_id[id] : NULL;
+}
+
+int reader_no_mem(struct err *err)
+{
+	err_set(err, -ENOMEM, "the tables of the tape need more memory than allowed");
+	err_hint(err, "--mem SIZE allows more");
+	return -ENOMEM;
 }
 
 /* ---- items ---- */
@@ -119,7 +140,7 @@ static int damage_item(struct tape_reader *r, u64 key, const struct walk_step *d
 	struct state_note note;
 
 	if (state_add_damage(&r->st, key, d, &note))
-		return err_oom(err);
+		return reader_no_mem(err);
 	*ret = (struct tape_item){
 		.kind = TAPE_ITEM_DAMAGE,
 		.off = d->off,
@@ -169,7 +190,7 @@ static int set_rows(struct tape_reader *r, struct tape_item *ret, const struct t
 static int lost_run(struct tape_reader *r, const char *reason, const struct tape_mixed_run *run,
 		    struct tape_item *ret, struct err *err)
 {
-	u64 key = STATE_KEY_CONTENT(r->mixed.off + r->mixed.next); /* next is the run + 1 */
+	u64 key = STATE_KEY_RUN(r->mixed.off, r->mixed.next - 1);
 	struct walk_step d = {
 		.off = r->mixed.off,
 		.len = 0,
@@ -193,7 +214,7 @@ static int next_run(struct tape_reader *r, struct tape_item *ret, struct err *er
 		if (!select_wants_table(&r->sel, run.stream) ||
 		    !select_wants_range(&r->sel, run.ts_min, run.ts_max))
 			continue;
-		s = run.stream < TAPE_MAX_TABLES ? r->st.by_id[run.stream] : NULL;
+		s = tape_state_schema(&r->st.pub, run.stream);
 		if (!s)
 			return lost_run(r, "rows of a table whose schema is lost", &run, ret, err);
 		*ret = (struct tape_item){
@@ -204,7 +225,7 @@ static int next_run(struct tape_reader *r, struct tape_item *ret, struct err *er
 			.ts_max = run.ts_max,
 			.is_sorted = run.flags & TAPE_BLOCK_SORTED,
 		};
-		r->job_key = STATE_KEY_CONTENT(m->off + m->next);
+		r->job_key = STATE_KEY_RUN(m->off, m->next - 1);
 		return set_rows(r, ret, s, m->payload + run.off, run.len);
 	}
 	return 0;
@@ -217,34 +238,36 @@ int mixed_run(const u8 *payload, size_t len, u32 i, struct tape_mixed_run *ret)
 	if (at + sizeof(*ret) > len)
 		return -EBADMSG;
 	memcpy(ret, payload + at, sizeof(*ret));
-	if (ret->off > len || ret->len > len - ret->off || ret->n_rows > TAPE_MAX_ROWS)
+	if (ret->off > len || ret->len > len - ret->off)
 		return -EBADMSG;
 	return 0;
 }
 
-int mixed_begin(struct mixed_iter *m, u64 off, const struct tape_block_header *h, const u8 *payload,
-		size_t len)
+const char *mixed_begin(struct mixed_iter *m, u64 off, const struct tape_block_header *h,
+			const u8 *payload, const struct tape_limits *limits)
 {
+	static const char malformed[] = "the block is malformed";
+	size_t len = payload_len(h);
 	struct tape_mixed head;
 	u64 rows = 0;
 
 	m->n_runs = m->next = 0;
 	if (len < sizeof(head))
-		return -EBADMSG;
+		return malformed;
 	memcpy(&head, payload, sizeof(head));
-	if (head.n_runs > TAPE_MAX_RUNS)
-		return -EBADMSG;
+	if (head.n_runs > limits->runs)
+		return TAPE_BEYOND(runs);
 	for (u32 i = 0; i < head.n_runs; i++) {
 		struct tape_mixed_run run;
 
 		if (mixed_run(payload, len, i, &run))
-			return -EBADMSG;
+			return malformed;
 		rows += run.n_rows;
 	}
 	if (rows != h->n_rows)
-		return -EBADMSG;
+		return malformed;
 	*m = (struct mixed_iter){ payload, len, head.n_runs, 0, off, *h };
-	return 0;
+	return NULL;
 }
 
 static int rows_item(struct tape_reader *r, const struct walk_step *b, const u8 *payload,
@@ -253,11 +276,14 @@ static int rows_item(struct tape_reader *r, const struct walk_step *b, const u8 
 	const struct tape_schema *s;
 
 	if (b->h.type == TAPE_MIXED) {
-		if (mixed_begin(&r->mixed, b->off, &b->h, payload, payload_len(&b->h)))
-			return malformed_item(r, b->off, &b->h, "the block is malformed", ret, err);
+		const char *fault =
+			mixed_begin(&r->mixed, b->off, &b->h, payload, &r->o.limits);
+
+		if (fault)
+			return malformed_item(r, b->off, &b->h, fault, ret, err);
 		return next_run(r, ret, err);
 	}
-	s = b->h.stream < TAPE_MAX_TABLES ? r->st.by_id[b->h.stream] : NULL;
+	s = tape_state_schema(&r->st.pub, b->h.stream);
 	if (!s)
 		return malformed_item(r, b->off, &b->h, "rows of a table whose schema is lost", ret,
 				      err);
@@ -266,7 +292,9 @@ static int rows_item(struct tape_reader *r, const struct walk_step *b, const u8 
 	ret->ts_max = b->h.ts_max;
 	ret->is_sorted = b->h.flags & TAPE_BLOCK_SORTED;
 	r->job_key = STATE_KEY_CONTENT(b->off);
-	return set_rows(r, ret, s, payload, payload_len(&b->h));
+	set_rows(r, ret, s, payload, payload_len(&b->h));
+	r->job.raw_len = b->h.raw_len;
+	return 1;
 }
 
 static int snap_item(struct tape_reader *r, const struct walk_step *b, struct cursor c,
@@ -278,7 +306,7 @@ static int snap_item(struct tape_reader *r, const struct walk_step *b, struct cu
 	ret->kind = TAPE_ITEM_MAPSNAP;
 	rc = fields_get_list(&tape_mapsnap_desc, &c, &r->item_arena, &snaps, &ret->cnt);
 	if (rc == -ENOMEM)
-		return err_oom(err);
+		return reader_no_mem(err);
 	if (rc)
 		return malformed_item(r, b->off, &b->h, "the block is malformed", ret, err);
 	ret->snaps = snaps;
@@ -310,7 +338,7 @@ static int table_item(struct tape_reader *r, const struct walk_step *b, struct c
 	int rc = state_apply(&r->st, b->off, &b->h, c, &note, &reason);
 
 	if (rc == -ENOMEM)
-		return err_set(err, rc, "the tape's tables need more memory than allowed");
+		return reader_no_mem(err);
 	if (rc)
 		return malformed_item(r, b->off, &b->h, reason, ret, err);
 	ret->kind = table_item_kind(b->h.type);
@@ -352,7 +380,9 @@ static int open_block(struct tape_reader *r, const struct walk_step *b, struct t
 	if (rc == -ENOMEM)
 		return err_oom(err);
 	if (rc)
-		return malformed_item(r, b->off, &b->h, "the block cannot be unpacked", ret, err);
+		return malformed_item(r, b->off, &b->h,
+				      codec_fault(r->dec.codec, "the block cannot be unpacked"),
+				      ret, err);
 	if (k->is_rows)
 		return rows_item(r, b, payload, ret, err);
 	if (b->h.type == TAPE_MAPSNAP)
@@ -408,19 +438,20 @@ int tape_reader_decode(struct tape_reader *r, struct tape_batch *b, struct err *
 	if (!r->job.schema)
 		return err_set(err, -EINVAL, "no rows are at hand");
 	rc = decode_rows(&r->dec, &r->job, b);
+	reader_note(r->notes, &r->dec);
 	if (rc == -ENOMEM)
 		return err_oom(err);
 	if (rc == -EBADMSG) {
 		struct walk_step d = {
-			.off = r->job_key / 4, /* STATE_KEY_CONTENT() */
+			.off = STATE_KEY_OFF(r->job_key),
 			.len = 1,
 			.blocks = 1,
 			.rows = r->job.n_rows,
-			.reason = "the columns are malformed",
+			.reason = r->dec.beyond ? r->dec.beyond : "the columns are malformed",
 		};
 
 		if (state_add_damage(&r->st, r->job_key, &d, &note))
-			return err_oom(err);
+			return reader_no_mem(err);
 		return err_set(err, rc, "rows of table %u are malformed", r->job.schema->id);
 	}
 	return rc;

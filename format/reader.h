@@ -33,6 +33,8 @@ struct tape_state {
 	u32 meta_cnt;
 	const struct tape_schema *const *schemas;	/* in order of appearance */
 	u32 schema_cnt;
+	const struct tape_schema *const *by_id;		/* NULL: no such table */
+	u32 by_id_cnt;
 	const struct tape_plan *plan;			/* NULL: not seen yet */
 	const struct tape_types *types;			/* all parts joined; never NULL */
 	const struct tape_task *tasks;
@@ -65,6 +67,7 @@ struct tape_state {
 	struct tape_end end;
 	u64 rows, blocks, bytes;		/* read or skipped so far */
 	u64 damaged_blocks, damaged_rows;	/* as far as a header or a hole in seq says */
+	u32 limits_hit;				/* of which damage was: bit i: tape_limit_rows[i] */
 };
 
 enum tape_item_kind {
@@ -106,6 +109,12 @@ int tape_reader_open(int fd, const struct tape_reader_opts *o, struct tape_reade
 void tape_reader_close(struct tape_reader *r);
 
 const struct tape_state *tape_reader_state(const struct tape_reader *r);
+/* What was met beside the losses in the state, also by readers of single blocks. */
+struct tape_reader_notes {
+	u32 limits_hit;		/* bit i: something is beyond the limit tape_limit_rows[i] */
+	bool has_lost_columns;	/* columns that were wanted are damaged in some blocks: NULL */
+};
+struct tape_reader_notes tape_reader_notes(const struct tape_reader *r);
 const struct tape_meta_item *tape_state_meta(const struct tape_state *s,
 					     const char *key); /* NULL: no such key */
 struct str tape_state_text(const struct tape_state *s, const char *key); /* absent unless a text */

@@ -7,7 +7,7 @@
 
 struct table_select {
 	bool is_skipped;
-	u8 *want;	/* TAPE_MAX_COLS bytes; NULL: all */
+	u8 *want;	/* limits.cols bytes; NULL: all */
 };
 
 struct select {
@@ -26,6 +26,10 @@ struct mixed_iter {
 	struct tape_block_header h;
 };
 
+struct reader_notes {
+	u32 limits_hit, lost_columns; /* written by all threads */
+};
+
 struct tape_reader {
 	int fd;
 	bool is_open;			/* owns fd */
@@ -37,11 +41,17 @@ struct tape_reader {
 	struct buf unpacked;		/* payload of the current block */
 	struct arena item_arena;	/* of what the current item points to */
 	struct mixed_iter mixed;
+	struct reader_notes *notes;
 	struct decode_job job;		/* of the ROWS item handed out; schema NULL: none */
 	u64 job_key;
 	struct vec entries;		/* struct tape_index_entry */
 	bool is_loaded;
 };
+
+/* After decode_rows(). */
+void reader_note(struct reader_notes *n, const struct decoder *d);
+/* -ENOMEM: beyond mem_max, with how to raise it. */
+int reader_no_mem(struct err *err);
 
 bool select_wants_table(const struct select *s, u32 table);
 bool select_wants_range(const struct select *s, u64 ts_min, u64 ts_max);
@@ -49,8 +59,9 @@ u8 *select_columns(const struct select *s, u32 table);
 void select_init(struct select *s);
 void select_fini(struct select *s);
 
-int mixed_begin(struct mixed_iter *m, u64 off, const struct tape_block_header *h, const u8 *payload,
-		size_t len);
+/* What is wrong with the directory of a MIXED payload; NULL: nothing, *m is at its first run. */
+const char *mixed_begin(struct mixed_iter *m, u64 off, const struct tape_block_header *h,
+			const u8 *payload, const struct tape_limits *limits);
 /* Run @i of the payload: 0, -EBADMSG. */
 int mixed_run(const u8 *payload, size_t len, u32 i, struct tape_mixed_run *ret);
 /* Bytes of a payload as the header says them once its frame is undone. */

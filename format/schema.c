@@ -303,7 +303,7 @@ static int check_column(const struct tape_column *c, u32 i, struct err *err)
 		return err_set(err, -EINVAL, "column %u is of unknown kind %u", i, c->phys);
 	if (c->flags & ~TAPE_COL_LIST)
 		return err_set(err, -EINVAL, "column %u has unknown flags 0x%x", i, c->flags);
-	if (c->dict && (c->phys != TAPE_PHYS_BYTES || c->dict >= TAPE_MAX_DICTS))
+	if (c->dict && c->phys != TAPE_PHYS_BYTES)
 		return err_set(err, -EINVAL, "column %u cannot have dictionary %u", i, c->dict);
 	if (is_fixed && (c->phys == TAPE_PHYS_BYTES || c->flags & TAPE_COL_LIST))
 		return err_set(err, -EINVAL, "column %u must be a word for its role", i);
@@ -312,8 +312,6 @@ static int check_column(const struct tape_column *c, u32 i, struct err *err)
 
 int tape_schema_check(const struct tape_schema *s, struct err *err)
 {
-	u32 seen[TAPE_ROLE_PATH + 1] = { 0 };
-
 	if (s->id >= TAPE_MAX_TABLES || s->col_cnt > TAPE_MAX_COLS)
 		return err_set(err, -EINVAL, "table %u of %u columns is beyond the limits", s->id,
 			       s->col_cnt);
@@ -323,6 +321,19 @@ int tape_schema_check(const struct tape_schema *s, struct err *err)
 		if (rc)
 			return err_wrap(err, rc, "table %u", s->id);
 		if (s->cols[i].role && s->cols[i].role <= TAPE_ROLE_PATH && seen[s->cols[i].role]++)
+	for (u32 i = 0; i < s->col_cnt; i++) {
+		if (s->cols[i].dict >= TAPE_MAX_DICTS)
+			return err_set(err, -EINVAL,
+				       "table %u: column %u cannot have dictionary %u", s->id, i,
+				       s->cols[i].dict);
+	}
+	return tape_schema_check_shape(s, err);
+}
+
+int tape_schema_check_shape(const struct tape_schema *s, struct err *err)
+{
+	u32 seen[TAPE_ROLE_CNT] = { 0 };
+
 			return err_set(err, -EINVAL, "table %u has two columns of role %u", s->id,
 				       s->cols[i].role);
 	}

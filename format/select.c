@@ -63,7 +63,9 @@ int tape_reader_select(struct tape_reader *r, u32 table, const u8 *want, u32 n)
 {
 	struct table_select *t;
 
-	if (table >= TAPE_MAX_TABLES || n > TAPE_MAX_COLS)
+	u64 max = r->o.limits.cols;
+
+	if (table >= r->o.limits.tables || n > max)
 		return -EINVAL;
 	if (grow_tables(&r->sel, table))
 		return -ENOMEM;
@@ -75,10 +77,10 @@ int tape_reader_select(struct tape_reader *r, u32 table, const u8 *want, u32 n)
 		return 0;
 	}
 	if (!t->want)
-		t->want = malloc(TAPE_MAX_COLS);
+		t->want = malloc(max);
 	if (!t->want)
 		return -ENOMEM;
-	memset(t->want, 0, TAPE_MAX_COLS);
+	memset(t->want, 0, max);
 	memcpy(t->want, want, n);
 	return 0;
 }

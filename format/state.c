@@ -13,50 +13,69 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define META_MAX 4096
 #define ROWS_MAX (64u << 20)
+#define BY_ID_MIN 64
+#define PART_KINDS 4 /* META, SCHEMA, PLAN, TYPES */
+#define NO_LIMIT SIZE_MAX
+#define L(field) offsetof(struct tape_limits, field)
 
 /* All tables that grow. */
 static const struct {
 	size_t off; /* of the vec in struct state */
-	size_t item_sz, max_n;
+	size_t item_sz;
+	size_t limit; /* of its items: offset in struct tape_limits; NO_LIMIT: ROWS_MAX */
 } vecs[] = {
-	{ offsetof(struct state, meta), sizeof(struct tape_meta_item), META_MAX },
-	{ offsetof(struct state, schemas), sizeof(struct tape_schema *), TAPE_MAX_TABLES },
-	{ offsetof(struct state, tasks), sizeof(struct tape_task), ROWS_MAX },
-	{ offsetof(struct state, clocks), sizeof(struct tape_clock), ROWS_MAX },
-	{ offsetof(struct state, losses), sizeof(struct tape_loss), ROWS_MAX },
-	{ offsetof(struct state, logs), sizeof(struct tape_log), ROWS_MAX },
-	{ offsetof(struct state, notes), sizeof(struct state_note), ROWS_MAX },
-	{ offsetof(struct state, records), sizeof(struct tape_type_record), ROWS_MAX },
-	{ offsetof(struct state, consts), sizeof(struct tape_type_const), ROWS_MAX },
-	{ offsetof(struct state, expansions), sizeof(struct tape_expansion), ROWS_MAX },
-	{ offsetof(struct state, facts), sizeof(struct tape_fact), ROWS_MAX },
-	{ offsetof(struct state, files), sizeof(struct tape_file), TAPE_MAX_FILES },
-	{ offsetof(struct state, mmaps), sizeof(struct tape_mmap), ROWS_MAX },
-	{ offsetof(struct state, frames), sizeof(struct tape_frame), TAPE_MAX_FRAMES },
-	{ offsetof(struct state, nodes), sizeof(struct tape_node), TAPE_MAX_NODES },
-	{ offsetof(struct state, stacks), sizeof(struct tape_stack_id), TAPE_MAX_STACKS },
-	{ offsetof(struct state, syms), sizeof(struct tape_sym), TAPE_MAX_SYMS },
+	{ offsetof(struct state, meta), sizeof(struct tape_meta_item), L(keys) },
+	{ offsetof(struct state, schemas), sizeof(struct tape_schema *), L(tables) },
+	{ offsetof(struct state, tasks), sizeof(struct tape_task), NO_LIMIT },
+	{ offsetof(struct state, clocks), sizeof(struct tape_clock), NO_LIMIT },
+	{ offsetof(struct state, losses), sizeof(struct tape_loss), NO_LIMIT },
+	{ offsetof(struct state, logs), sizeof(struct tape_log), NO_LIMIT },
+	{ offsetof(struct state, notes), sizeof(struct state_note), NO_LIMIT },
+	{ offsetof(struct state, records), sizeof(struct tape_type_record), NO_LIMIT },
+	{ offsetof(struct state, consts), sizeof(struct tape_type_const), NO_LIMIT },
+	{ offsetof(struct state, expansions), sizeof(struct tape_expansion), NO_LIMIT },
+	{ offsetof(struct state, facts), sizeof(struct tape_fact), NO_LIMIT },
+	{ offsetof(struct state, files), sizeof(struct tape_file), L(files) },
+	{ offsetof(struct state, mmaps), sizeof(struct tape_mmap), NO_LIMIT },
+	{ offsetof(struct state, frames), sizeof(struct tape_frame), L(frames) },
+	{ offsetof(struct state, nodes), sizeof(struct tape_node), L(nodes) },
+	{ offsetof(struct state, stacks), sizeof(struct tape_stack_id), L(stacks) },
+	{ offsetof(struct state, syms), sizeof(struct tape_sym), L(syms) },
 };
+
+static size_t part_bytes(const struct state *s)
+{
+	return s->limits->parts / 8 + 1;
+}
 
 static struct vec *vec_of(struct state *s, size_t i)
 {
 	return (struct vec *)((u8 *)s + vecs[i].off);
 }
 
-int state_init(struct state *s, size_t mem_max)
+static u64 max_of(const struct state *s, size_t i)
+{
+	u64 n = ROWS_MAX;
+
+	if (vecs[i].limit != NO_LIMIT)
+		memcpy(&n, (const u8 *)s->limits + vecs[i].limit, sizeof(n));
+	return n;
+}
+
+int state_init(struct state *s, const struct tape_limits *limits, size_t mem_max)
 {
 	memset(s, 0, sizeof(*s));
+	s->limits = limits;
 	s->mem_max = mem_max ? mem_max : tape_limits_mem();
 	arena_init(&s->arena, s->mem_max);
 	for (size_t i = 0; i < countof(vecs); i++)
-		vec_init(vec_of(s, i), vecs[i].item_sz, vecs[i].max_n);
+		vec_init(vec_of(s, i), vecs[i].item_sz, max_of(s, i));
 	state_damage_init(s);
-	s->by_id = calloc(TAPE_MAX_TABLES, sizeof(*s->by_id));
-	s->parts_seen = calloc(4, (TAPE_MAX_PARTS + 8) / 8);
+	idmap_init(&s->note_ids, ROWS_MAX);
+	s->parts_seen = calloc(PART_KINDS, part_bytes(s));
 	s->pub.types = &s->types;
-	return s->by_id && s->parts_seen ? 0 : -ENOMEM;
+	return s->parts_seen ? 0 : -ENOMEM;
 }
 
 void state_fini(struct state *s)
@@ -64,9 +83,11 @@ void state_fini(struct state *s)
 	for (size_t i = 0; i < countof(vecs); i++)
 		vec_fini(vec_of(s, i));
 	state_damage_fini(s);
-	for (u32 i = 0; i < s->dict_top; i++)
+	for (size_t i = 0; i < s->dict_cap; i++)
 		dict_free(s->dicts[i]);
 	arena_fini(&s->arena);
+	idmap_fini(&s->note_ids);
+	free(s->dicts);
 	free(s->by_id);
 	free(s->parts_seen);
 }
@@ -80,6 +101,8 @@ static void publish(struct state *s)
 	p->meta_cnt = (u32)s->meta.n;
 	p->schemas = s->schemas.items;
 	p->schema_cnt = (u32)s->schemas.n;
+	p->by_id = s->by_id;
+	p->by_id_cnt = (u32)s->by_id_cap;
 	p->tasks = s->tasks.items;
 	p->task_cnt = (u32)s->tasks.n;
 	p->clocks = s->clocks.items;
@@ -108,16 +131,23 @@ static void publish(struct state *s)
 
 size_t state_mem(const struct state *s)
 {
-	size_t sum = s->arena.used_sz;
+	size_t sum = s->arena.used_sz + s->dicts_mem + s->dict_cap * sizeof(*s->dicts) +
+		     s->by_id_cap * sizeof(*s->by_id) +
+		     s->note_ids.key_cap * sizeof(struct idmap_key) +
+		     s->note_ids.slot_cnt * sizeof(u32);
 
 	for (size_t i = 0; i < countof(vecs); i++) {
 		const struct vec *v = (const struct vec *)((const u8 *)s + vecs[i].off);
 
 		sum += v->cap * v->item_sz;
 	}
-	for (u32 i = 0; i < s->dict_top; i++)
-		sum += s->dicts[i] ? dict_mem(s->dicts[i]) : 0;
 	return sum;
+}
+
+int state_beyond(struct state *s, const char *beyond)
+{
+	s->beyond = beyond;
+	return -EBADMSG;
 }
 
 int state_append(struct vec *v, const void *items, u32 n)
@@ -175,8 +205,12 @@ static int add_meta(struct state *s, struct cursor *c)
 	u32 n;
 	int rc = fields_get_list(&tape_meta_desc, c, &s->arena, (void **)&items, &n);
 
-	if (!rc && n > META_MAX)
-		rc = -EBADMSG;
+	if (rc)
+		return rc;
+	/* All that come are counted, not all that stay: each is looked for among those. */
+	if (n > s->limits->keys - s->meta_records)
+		return state_beyond(s, TAPE_BEYOND(keys));
+	s->meta_records += n;
 	for (u32 i = 0; !rc && i < n; i++) {
 		struct tape_meta_item *slot = NULL;
 
@@ -185,8 +219,6 @@ static int add_meta(struct state *s, struct cursor *c)
 
 			slot = str_eq(m->key, items[i].key) ? m : NULL;
 		}
-		if (!slot && s->meta.n == META_MAX)
-			return -EBADMSG;
 		if (!slot)
 			slot = vec_push(&s->meta);
 		if (!slot)
@@ -196,20 +228,49 @@ static int add_meta(struct state *s, struct cursor *c)
 	return rc;
 }
 
+static int check_schema(struct state *s, const struct tape_schema *t)
+{
+	if (t->id >= s->limits->tables)
+		return state_beyond(s, TAPE_BEYOND(tables));
+	if (t->col_cnt > s->limits->cols)
+		return state_beyond(s, TAPE_BEYOND(cols));
+	for (u32 i = 0; i < t->col_cnt; i++) {
+		if (t->cols[i].dict >= s->limits->dicts)
+			return state_beyond(s, TAPE_BEYOND(dicts));
+	}
+	return tape_schema_check_shape(t, NULL) ? -EBADMSG : 0;
+}
+
+/* A place for the table, and for the dictionaries that it names. */
+static int make_places(struct state *s, const struct tape_schema *t)
+{
+	size_t was = s->by_id_cap, cap = was;
+	int rc = 0;
+
+	while (cap <= t->id)
+		cap = cap ? cap * 2 : BY_ID_MIN;
+	if (cap > was && !array_grow((void **)&s->by_id, &s->by_id_cap, cap, sizeof(*s->by_id)))
+		return -ENOMEM;
+	if (s->by_id_cap > was)
+		memset(s->by_id + was, 0, (s->by_id_cap - was) * sizeof(*s->by_id));
+	for (u32 i = 0; !rc && i < t->col_cnt; i++)
+		rc = state_grow_dicts(s, t->cols[i].dict);
+	return rc;
+}
+
 static int add_schemas(struct state *s, struct cursor *c)
 {
 	struct tape_schema *items;
 	u32 n;
 	int rc = fields_get_list(&tape_schema_desc, c, &s->arena, (void **)&items, &n);
 
-	for (u32 i = 0; !rc && i < n; i++) {
-		if (tape_schema_check(&items[i], NULL))
-			rc = -EBADMSG;
-	}
+	for (u32 i = 0; !rc && i < n; i++)
+		rc = check_schema(s, &items[i]);
 	for (u32 i = 0; !rc && i < n; i++) {
 		struct tape_schema *t = &items[i];
 
-		if (s->by_id[t->id])
+		rc = make_places(s, t);
+		if (rc || s->by_id[t->id])
 			continue;
 		rc = state_append(&s->schemas, &t, 1);
 		if (!rc)
@@ -243,72 +304,6 @@ static int add_types(struct state *s, struct cursor *c)
 		rc = state_append(&s->expansions, t.expansions, t.expansion_cnt);
 	if (!rc)
 		rc = state_append(&s->facts, t.facts, t.fact_cnt);
-	return rc;
-}
-
-static int fill_dict(struct state *s, u32 dict_id, u32 first_id)
-{
-	struct dict **d = &s->dicts[dict_id];
-
-	if (!*d)
-		*d = dict_new();
-	if (!*d)
-		return -ENOMEM;
-	if (s->dict_top <= dict_id)
-		s->dict_top = dict_id + 1;
-	if (first_id > dict_cnt(*d))
-		s->dict_entries += first_id - dict_cnt(*d);
-	if (s->dict_entries > TAPE_MAX_DICT_ENTRIES)
-		return -EBADMSG;
-	while (dict_cnt(*d) < first_id) {
-		int rc = dict_append(*d, (struct str){ NULL, 0 });
-
-		if (rc)
-			return rc == -E2BIG ? -EBADMSG : rc;
-	}
-	return 0;
-}
-
-static int add_dict_section(struct state *s, struct cursor *c)
-{
-	const u8 *head = cursor_bytes(c, sizeof(struct tape_dict_section));
-	struct tape_dict_section h;
-	struct cursor lens, bytes;
-	int rc;
-
-	if (!head)
-		return -EBADMSG;
-	memcpy(&h, head, sizeof(h));
-	if (!h.dict_id || h.dict_id >= TAPE_MAX_DICTS || h.n_entries > cursor_left(c) / 4)
-		return -EBADMSG;
-	lens = cursor_sub(c, h.n_entries * (size_t)4);
-	if (h.n_bytes > cursor_left(c))
-		return -EBADMSG;
-	bytes = cursor_sub(c, h.n_bytes);
-	cursor_skip(c, -(size_t)h.n_bytes & 3);
-	rc = fill_dict(s, h.dict_id, h.first_id);
-	for (u32 i = 0; !rc && i < h.n_entries; i++) {
-		u32 len = cursor_u32(&lens);
-		const u8 *p = cursor_bytes(&bytes, len);
-
-		if (bytes.is_bad || len > TAPE_MAX_STR || ++s->dict_entries > TAPE_MAX_DICT_ENTRIES)
-			return -EBADMSG;
-		if (h.first_id + (u64)i < dict_cnt(s->dicts[h.dict_id]))
-			continue; /* said before; entries never change */
-		rc = dict_append(s->dicts[h.dict_id],
-				 (struct str){ p ? (const char *)p : "", len });
-	}
-	return rc == -E2BIG ? -EBADMSG : rc;
-}
-
-static int add_dicts(struct state *s, struct cursor *c)
-{
-	u32 n = cursor_u32(c);
-	int rc = 0;
-
-	cursor_u32(c);
-	for (u32 i = 0; !rc && i < n; i++)
-		rc = c->is_bad || !cursor_left(c) ? -EBADMSG : add_dict_section(s, c);
 	return rc;
 }
 
@@ -351,7 +346,7 @@ static int part_kind(u16 type)
 static bool is_part_seen(struct state *s, const struct tape_block_header *h, bool mark)
 {
 	int kind = part_kind(h->type);
-	u8 *byte = s->parts_seen + kind * ((TAPE_MAX_PARTS + 8) / 8) + h->stream / 8;
+	u8 *byte = s->parts_seen + (size_t)kind * part_bytes(s) + h->stream / 8;
 
 	if (mark)
 		*byte |= (u8)(1 << h->stream % 8);
@@ -371,7 +366,7 @@ static int add_any(struct state *s, const struct tape_block_header *h, struct cu
 	case TAPE_TYPES:
 		return add_types(s, c);
 	case TAPE_DICT:
-		return add_dicts(s, c);
+		return state_add_dicts(s, c);
 	case TAPE_TASK:
 		return add_list(s, &s->tasks, &tape_task_desc, c, note);
 	case TAPE_CLOCK:
@@ -397,35 +392,19 @@ static int add_any(struct state *s, const struct tape_block_header *h, struct cu
 
 static const struct state_note *find_note(const struct state *s, u64 key)
 {
-	const struct state_note *notes = s->notes.items;
-	size_t low = 0, high = s->notes.n;
+	u32 id = idmap_find(&s->note_ids, (struct idmap_key){ .a = key });
 
-	/* Mostly in order: look from the end first. */
-	if (high && notes[high - 1].key < key)
-		return NULL;
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-
-		if (notes[mid].key < key)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < s->notes.n && notes[low].key == key ? &notes[low] : NULL;
+	return id ? vec_get(&s->notes, struct state_note, id - 1) : NULL;
 }
 
-/* Kept in order of key; -ENOMEM. */
+/* -ENOMEM. */
 static int add_note(struct state *s, const struct state_note *note)
 {
-	struct state_note *notes, *slot = vec_push(&s->notes);
-	size_t at = s->notes.n - 1;
+	struct state_note *slot = vec_push(&s->notes);
 
-	if (!slot)
+	if (!slot || idmap_put(&s->note_ids, (struct idmap_key){ .a = note->key }) != s->notes.n)
 		return -ENOMEM;
-	notes = s->notes.items;
-	for (; at && notes[at - 1].key > note->key; at--)
-		notes[at] = notes[at - 1];
-	notes[at] = *note;
+	*slot = *note;
 	return 0;
 }
 
@@ -438,8 +417,11 @@ int state_apply(struct state *s, u64 off, const struct tape_block_header *h, str
 	int rc;
 
 	*reason = "the block is malformed";
-	if (is_part && h->stream >= TAPE_MAX_PARTS)
+	s->beyond = NULL;
+	if (is_part && h->stream >= s->limits->parts) {
+		*reason = TAPE_BEYOND(parts);
 		return -EBADMSG;
+	}
 	if (old)
 		note = *old;
 	if (ret_note)
@@ -454,6 +436,8 @@ int state_apply(struct state *s, u64 off, const struct tape_block_header *h, str
 	publish(s);
 	if (ret_note)
 		*ret_note = note;
+	if (rc == -EBADMSG && s->beyond)
+		*reason = s->beyond;
 	if (!rc && state_mem(s) > s->mem_max)
 		return -ENOMEM;
 	return rc;
@@ -485,6 +469,7 @@ int state_add_damage(struct state *s, u64 key, const struct walk_step *d,
 		.off = d->off,
 		.len = d->len,
 	};
+	s->pub.limits_hit |= tape_limit_bit(d->reason);
 	s->pub.damaged_blocks += is_known ? 0 : d->blocks;
 	s->pub.damaged_rows += rows;
 	*ret_note = note;

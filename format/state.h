@@ -1,6 +1,7 @@
 /* format/state.h -- what the table blocks of a tape say, gathered block by block. */
 #pragma once
 
+#include "base/idmap.h"
 #include "base/vec.h"
 #include "format/block.h"
 #include "format/dict.h"
@@ -8,9 +9,11 @@
 #include "format/walk.h"
 
 /* What a block or a stretch of damage added, so that reading it again adds nothing. */
-#define STATE_KEY_DAMAGE(off)  (4 * (off))	/* between blocks, or of whole blocks */
-#define STATE_KEY_BLOCK(off)   (4 * (off) + 1)
-#define STATE_KEY_CONTENT(off) (4 * (off) + 2)	/* damage in a good block; of run i: off + 1 + i */
+#define STATE_KEY_DAMAGE(off)  ((u64)(off) << 17)	/* between blocks, or of whole blocks */
+#define STATE_KEY_BLOCK(off)   (STATE_KEY_DAMAGE(off) + 1)
+#define STATE_KEY_CONTENT(off) (STATE_KEY_DAMAGE(off) + 2)	/* damage in a good block */
+#define STATE_KEY_RUN(off, i)  (STATE_KEY_DAMAGE(off) + 3 + (i))	/* in a run of it */
+#define STATE_KEY_OFF(key)     ((key) >> 17)
 
 struct state_note {
 	u64 key;	/* STATE_KEY_*() */
@@ -35,21 +38,32 @@ struct state {
 	struct vec met, known;	/* struct state_stretch: by reading; by LOSS records */
 	struct tape_types types;
 	struct tape_plan plan;
-	const struct tape_schema **by_id;	/* TAPE_MAX_TABLES */
+	const struct tape_schema **by_id;
+	size_t by_id_cap;
 	u8 *parts_seen;				/* a bit a part of META, SCHEMA, PLAN, TYPES */
-	struct dict *dicts[TAPE_MAX_DICTS];
-	u32 dict_top;				/* ids below it may exist */
-	u64 dict_entries;
+	struct dict **dicts;			/* by id; all that a schema names have a place */
+	size_t dict_cap, dicts_mem;
+	u64 dict_entries, meta_records;
+	struct idmap note_ids;			/* of notes: by key, the place + 1 */
+	const struct tape_limits *limits;
+	const char *beyond;			/* the limit that the block at hand has met */
 	size_t mem_max;
 };
 
-int state_init(struct state *s, size_t mem_max);	/* -ENOMEM */
+/* @limits is borrowed; @mem_max 0: tape_limits_mem().  -ENOMEM. */
+int state_init(struct state *s, const struct tape_limits *limits, size_t mem_max);
 void state_fini(struct state *s);
+/* -EBADMSG, noting the limit that was met. */
+int state_beyond(struct state *s, const char *beyond);
 
 /* Bytes of all tables and dictionaries. */
 size_t state_mem(const struct state *s);
 /* @n items to the end of a table; -ENOMEM. */
 int state_append(struct vec *v, const void *items, u32 n);
+/* A DICT block; -EBADMSG, -ENOMEM. */
+int state_add_dicts(struct state *s, struct cursor *c);
+/* Room for that dictionary; -ENOMEM. */
+int state_grow_dicts(struct state *s, u32 dict_id);
 /* A FILE, MMAP, FRAME, STACK or SYM block; -EBADMSG, -ENOMEM. */
 int state_add_stacks(struct state *s, u16 type, struct cursor *c);
 

@@ -40,10 +40,10 @@ static int get_list(const struct fields_desc *d, struct cursor *c, struct arena 
 
 /*
  * Records that begin with their id, which rises by 1: into the table where the id says, unless that
- * place is taken.  @max: greatest id.
+ * place is taken.  The vec's maximum is the greatest id.
  */
-static int add_dense(struct state *s, struct vec *v, const struct fields_desc *d, u32 max,
-		     struct cursor *c, struct arena *a)
+static int add_dense(struct state *s, struct vec *v, const struct fields_desc *d, struct cursor *c,
+		     struct arena *a)
 {
 	u8 *items;
 	u32 n, first = 0, *id;
@@ -54,7 +54,10 @@ static int add_dense(struct state *s, struct vec *v, const struct fields_desc *d
 	memcpy(&first, items, sizeof(first));
 	for (u32 i = 0; i < n; i++) {
 		id = (u32 *)(items + i * d->size);
-		if (!*id || *id > max || *id != first + i)
+		if (*id > v->max_n)
+			return state_beyond(s, v == &s->files ? TAPE_BEYOND(files) :
+								TAPE_BEYOND(frames));
+		if (!*id || *id != first + i)
 			return -EBADMSG;
 	}
 	rc = fill_to(s, v, (u64)first - 1 + n);
@@ -67,12 +70,13 @@ static int add_dense(struct state *s, struct vec *v, const struct fields_desc *d
 }
 _Static_assert(!offsetof(struct tape_file, id) && !offsetof(struct tape_frame, id), "id first");
 
-static int check_stacks(const struct tape_stacks *b, u64 node_cnt)
+static int check_stacks(struct state *s, const struct tape_stacks *b)
 {
+	u64 node_cnt = s->nodes.n;
 	u64 last = (u64)b->first_node + b->node_cnt - 1;
 
-	if (!b->first_node || last > TAPE_MAX_NODES)
-		return -EBADMSG;
+	if (!b->first_node || last > s->limits->nodes)
+		return b->first_node ? state_beyond(s, TAPE_BEYOND(nodes)) : -EBADMSG;
 	for (u32 i = 0; i < b->node_cnt; i++) {
 		if (b->nodes[i].parent >= b->first_node + i)
 			return -EBADMSG;
@@ -80,8 +84,9 @@ static int check_stacks(const struct tape_stacks *b, u64 node_cnt)
 	for (u32 i = 0; i < b->stack_cnt; i++) {
 		const struct tape_stack_id *k = &b->stacks[i];
 
-		if (!k->id || k->id > TAPE_MAX_STACKS ||
-		    k->node > (last > node_cnt ? last : node_cnt))
+		if (k->id > s->limits->stacks)
+			return state_beyond(s, TAPE_BEYOND(stacks));
+		if (!k->id || k->node > (last > node_cnt ? last : node_cnt))
 			return -EBADMSG;
 	}
 	return 0;
@@ -93,7 +98,7 @@ static int add_stacks(struct state *s, struct cursor *c)
 	int rc = fields_get(&tape_stacks_desc, c, &s->scratch, &b);
 
 	if (!rc)
-		rc = check_stacks(&b, s->nodes.n);
+		rc = check_stacks(s, &b);
 	if (!rc)
 		rc = fill_to(s, &s->nodes, (u64)b.first_node - 1 + b.node_cnt);
 	for (u32 i = 0; !rc && i < b.node_cnt; i++) {
@@ -131,8 +136,8 @@ static int add_syms(struct state *s, struct cursor *c)
 	u32 n;
 	int rc = get_list(&tape_sym_desc, c, &s->arena, &m, &n);
 
-	if (!rc && n > TAPE_MAX_SYMS - s->syms.n)
-		return -EBADMSG;
+	if (!rc && n > s->limits->syms - s->syms.n)
+		return state_beyond(s, TAPE_BEYOND(syms));
 	return rc ? rc : state_append(&s->syms, m, n);
 }
 
@@ -142,9 +147,9 @@ int state_add_stacks(struct state *s, u16 type, struct cursor *c)
 
 	arena_init(&s->scratch, s->mem_max);
 	if (type == TAPE_FILE)
-		rc = add_dense(s, &s->files, &tape_file_desc, TAPE_MAX_FILES, c, &s->arena);
+		rc = add_dense(s, &s->files, &tape_file_desc, c, &s->arena);
 	else if (type == TAPE_FRAME)
-		rc = add_dense(s, &s->frames, &tape_frame_desc, TAPE_MAX_FRAMES, c, &s->scratch);
+		rc = add_dense(s, &s->frames, &tape_frame_desc, c, &s->scratch);
 	else if (type == TAPE_STACK)
 		rc = add_stacks(s, c);
 	else if (type == TAPE_MMAP)

@@ -125,17 +125,18 @@ int verify_init(struct verify *v, int fd, const struct tape_verify_opts *o,
 	v->o = *o;
 	v->ret = ret;
 	tape_limits_fill(&v->o.reader.limits);
-	walk_init(&v->walk, fd, o->reader.ignore_crc);
-	buf_init(&v->plain, TAPE_MAX_RAW);
+	walk_init(&v->walk, fd, &v->o.reader.limits, o->reader.ignore_crc);
+	buf_init(&v->plain, v->o.reader.limits.raw_len);
 	arena_init(&v->texts, (size_t)256 << 20);
 	vec_init(&v->breaches, sizeof(struct breach), BREACHES_MAX);
 	vec_init(&v->gaps, sizeof(struct verify_gap), UINT32_MAX);
 	vec_init(&v->entries, sizeof(struct tape_index_entry), UINT32_MAX);
 	for (size_t i = 0; i < countof(v->parts); i++)
-		vec_init(&v->parts[i], sizeof(u64), TAPE_MAX_PARTS);
+		vec_init(&v->parts[i], sizeof(u64), v->o.reader.limits.parts);
 	v->hash = BLOCK_HASH_START;
 	v->batch = tape_batch_new();
-	if (state_init(&v->st, v->o.reader.mem_max) || decoder_init(&v->dec) || !v->batch)
+	if (state_init(&v->st, &v->o.reader.limits, v->o.reader.mem_max) ||
+	    decoder_init(&v->dec, &v->o.reader.limits) || !v->batch)
 		return -ENOMEM;
 	return 0;
 }

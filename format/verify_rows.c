@@ -22,7 +22,7 @@ static void check_directory(struct verify *v, struct place at, const u8 *payload
 		return; /* the decoder says so */
 	memcpy(&head, payload, sizeof(head));
 	dir = sizeof(head) + head.n_parts * sizeof(struct tape_part);
-	if (head.n_parts > 4 * TAPE_MAX_COLS || dir > len)
+	if (dir > len)
 		return;
 	used = dir;
 	*ret_raw = dir;
@@ -87,7 +87,8 @@ static void check_column(struct verify *v, struct place at, u32 id)
 	u32 n = value_cnt(v->batch, col), outside = 0, unknown = 0;
 
 	if (info->is_damaged) {
-		verify_costs(v, at.off, "table %u: column %u is malformed", at.table, id);
+		verify_costs(v, at.off, "table %u: column %u: %s", at.table, id,
+			     v->dec.beyond ? v->dec.beyond : "malformed");
 		return;
 	}
 	for (u32 i = 0; i < n; i++) {
@@ -110,8 +111,7 @@ static void check_column(struct verify *v, struct place at, u32 id)
 static void check_run(struct verify *v, u64 off, const struct tape_mixed_run *run,
 		      const u8 *payload, u64 *ret_raw)
 {
-	const struct tape_schema *s = run->stream < TAPE_MAX_TABLES ? v->st.by_id[run->stream] :
-								      NULL;
+	const struct tape_schema *s = tape_state_schema(&v->st.pub, run->stream);
 	struct decode_job job = {
 		.schema = s,
 		.n_rows = run->n_rows,
@@ -127,7 +127,8 @@ static void check_run(struct verify *v, u64 off, const struct tape_mixed_run *ru
 	}
 	check_directory(v, at, payload, run->len, ret_raw);
 	if (decode_rows(&v->dec, &job, v->batch) != 1) {
-		verify_costs(v, off, "table %u: the columns are malformed", run->stream);
+		verify_costs(v, off, "table %u: %s", run->stream,
+			     v->dec.beyond ? v->dec.beyond : "the columns are malformed");
 		v->is_unusable = true;
 		return;
 	}
@@ -140,10 +141,11 @@ static void check_mixed(struct verify *v, const struct walk_step *b, const u8 *p
 {
 	u64 ts_min = UINT64_MAX, ts_max = 0, raw;
 	struct mixed_iter m;
+	const char *fault = mixed_begin(&m, b->off, &b->h, payload, &v->o.reader.limits);
 	u32 bad = 0;
 
-	if (mixed_begin(&m, b->off, &b->h, payload, len)) {
-		verify_costs(v, b->off, "MIXED: the runs are malformed");
+	if (fault) {
+		verify_costs(v, b->off, "MIXED: %s", fault);
 		v->is_unusable = true;
 		return;
 	}

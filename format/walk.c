@@ -6,8 +6,10 @@
  * (2) Anything else is damage from there to the next block that is believed.  The search goes
  *     through a bad block's payload too: its length may be what was meant, or bytes may be
  *     missing in the middle.  (In a file also through one that was passed over unread.)
- * (3) seq only rises: a hole counts blocks that are gone, a block at or below the last one is a
- *     repetition and is passed over as damage, so that no row comes twice.
+ * (3) seq only rises: a hole counts blocks that are gone, a block at or below the last good one
+ *     is a repetition and is passed over as damage, so that no row comes twice.
+ * (4) Each byte is searched once, and is part of TRIES_MAX bad payloads at most: a hostile tape
+ *     may have a header at every step, each with a length that goes over all that follow.
  */
 #include "format/walk.h"
 
@@ -16,12 +18,15 @@
 
 #include "format/crc32c.h"
 
-#define SEARCH_SZ (256u << 10)
+#define SEARCH_MIN (1u << 10)	/* what is read ahead, at first and at most */
+#define SEARCH_SZ  (256u << 10)
+#define TRIES_MAX  16
 
-void walk_init(struct walk *w, int fd, bool ignore_crc)
+void walk_init(struct walk *w, int fd, const struct tape_limits *limits, bool ignore_crc)
 {
 	memset(w, 0, sizeof(*w));
 	input_init(&w->in, fd);
+	w->limits = limits;
 	w->ignore_crc = ignore_crc;
 }
 
@@ -35,26 +40,41 @@ static int read_failed(s64 rc, struct err *err)
 	return err_set_errno(err, (int)rc, "reading the tape");
 }
 
-static bool is_believed(const struct walk *w, const u8 *p)
+static u64 rows_of(const struct tape_block_header *h)
 {
-	struct tape_block_header h;
+	const struct block_kind *k = block_kind(h->type);
 
-	memcpy(&h, p, sizeof(h));
-	return !block_fault(&h, w->session_tag, w->ignore_crc);
+	return k && k->is_rows ? h->n_rows : 0;
+}
+
+/* NULL: the header is believed. */
+static const char *header_fault(struct walk *w, const u8 *p, struct tape_block_header *h)
+{
+	const char *fault;
+
+	memcpy(h, p, sizeof(*h));
+	fault = block_fault(h, w->session_tag, w->limits, w->ignore_crc);
+	w->limits_hit |= fault ? tape_limit_bit(fault) : 0;
+	w->work += sizeof(*h);
+	return fault;
 }
 
 /* Place of the first believed header in the window, else of the first byte not yet looked at. */
-static size_t search_window(const struct walk *w, const u8 *p, size_t n, bool *ret_found)
+static size_t search_window(struct walk *w, const u8 *p, size_t n, bool *ret_found)
 {
 	const size_t sz = sizeof(struct tape_block_header);
+	struct tape_block_header h;
 
 	*ret_found = false;
 	for (size_t at = 0;; at++) {
-		at += block_find_sync(p + at, n - at);
+		size_t hop = block_find_sync(p + at, n - at);
+
+		at += hop;
+		w->work += hop;
 		if (at + sz > n)
 			return at < n || n < 8 ? at :
 						 n - 7; /* a sync may begin in the last bytes */
-		if (is_believed(w, p + at)) {
+		if (!header_fault(w, p + at, &h)) {
 			*ret_found = true;
 			return at;
 		}
@@ -64,16 +84,16 @@ static size_t search_window(const struct walk *w, const u8 *p, size_t n, bool *r
 /* Move to the next believed block, or to the end.  0 or -errno. */
 static s64 search(struct walk *w)
 {
-	for (;;) {
+	for (size_t ahead = SEARCH_MIN;; ahead = ahead < SEARCH_SZ ? 2 * ahead : ahead) {
 		bool is_found;
 		const u8 *p;
-		s64 n = input_peek(&w->in, SEARCH_SZ, &p), rc;
+		s64 n = input_peek(&w->in, ahead, &p), rc;
 		size_t at;
 
 		if (n <= 0)
 			return n;
 		at = search_window(w, p, (size_t)n, &is_found);
-		if (!is_found && n < SEARCH_SZ)
+		if (!is_found && (size_t)n < ahead)
 			at = (size_t)n;
 		rc = input_skip(&w->in, at);
 		if (rc < 0 || is_found)
@@ -99,7 +119,7 @@ static int parse_file_header(struct walk *w, const u8 *p, s64 n, struct tape_fil
 		return err_set(err, -ENOTSUP,
 			       "format version %u.%u is newer than this program's (%u)", h->major,
 			       h->minor, TAPE_MAJOR);
-	if (h->header_len < sizeof(*h) || h->header_len > 4096)
+	if (!h->major || h->header_len < sizeof(*h) || h->header_len > 4096)
 		return err_set(err, -EPROTO, "the file header is damaged");
 	return 0;
 }
@@ -132,13 +152,6 @@ int walk_file_header(struct walk *w, struct tape_file_header *h, struct err *err
 	return 0;
 }
 
-static u64 rows_of(const struct tape_block_header *h)
-{
-	const struct block_kind *k = block_kind(h->type);
-
-	return k && k->is_rows ? h->n_rows : 0;
-}
-
 static int begin_damage(struct walk *w, const char *reason, u64 off, u64 rows)
 {
 	if (!w->bad) {
@@ -150,14 +163,14 @@ static int begin_damage(struct walk *w, const char *reason, u64 off, u64 rows)
 }
 
 /* Damage is over (at a believed block, or at the end): report it. */
-static int end_damage(struct walk *w, u64 lost_blocks, const struct walk_step **ret)
+static int end_damage(struct walk *w, u64 blocks, const struct walk_step **ret)
 {
 	w->step = (struct walk_step){
 		.kind = WALK_DAMAGE,
 		.off = w->bad_off,
 		.h = w->bad_is_block ? w->step.h : (struct tape_block_header){ .type = 0 },
 		.len = w->in.pos - w->bad_off,
-		.blocks = lost_blocks + w->bad_is_block,
+		.blocks = blocks,
 		.rows = w->bad_rows,
 		.reason = w->bad,
 	};
@@ -185,6 +198,8 @@ static int take_header(struct walk *w, const struct tape_block_header *h,
 	if (missing && !w->bad)
 		begin_damage(w, "blocks are missing", w->in.pos, 0);
 	if (w->bad) {
+		if (w->bad_is_block && h->seq == w->next_seq)
+			w->bad_rows = 0;	/* a copy of the bad block */
 		w->next_seq = h->seq;
 		return end_damage(w, missing, ret);
 	}
@@ -227,9 +242,9 @@ static int pass_block(struct walk *w, struct err *err)
 	if (got < 0)
 		return read_failed(got, err);
 	if ((u64)got < sizeof(w->step.h) + w->step.h.stored_len) {
-		begin_damage(w, "the tape ends within a block", w->step.off,
-			     rows_of(&w->step.h));
+		begin_damage(w, "the tape ends within a block", w->step.off, rows_of(&w->step.h));
 		w->bad_is_block = true;
+		w->next_seq = w->step.h.seq;
 		/* It was cut off, and others may have been put behind it. */
 		if (w->in.can_seek)
 			input_seek(&w->in, w->unchecked);
@@ -251,14 +266,13 @@ int walk_next(struct walk *w, const struct walk_step **ret, struct err *err)
 		if (n < 0)
 			return read_failed(n, err);
 		if (!n)
-			return w->bad ? end_damage(w, 0, ret) : 0;
+			return w->bad ? end_damage(w, w->bad_is_block, ret) : 0;
 		if (n < (s64)sizeof(h)) {
 			begin_damage(w, "the tape ends within a block", w->in.pos, 0);
 			rc = pass_over(w, (u64)n, err);
 			continue;
 		}
-		memcpy(&h, p, sizeof(h));
-		fault = block_fault(&h, w->session_tag, w->ignore_crc);
+		fault = header_fault(w, p, &h);
 		if (!fault) {
 			rc = take_header(w, &h, ret);
 			if (rc)
@@ -269,7 +283,7 @@ int walk_next(struct walk *w, const struct walk_step **ret, struct err *err)
 		if (w->unchecked && w->in.can_seek)
 			input_seek(&w->in, w->unchecked);
 		w->unchecked = 0;
-		begin_damage(w, fault, w->in.pos, 0);
+		begin_damage(w, fault, w->in.pos, tape_limit_bit(fault) ? rows_of(&h) : 0);
 		rc = pass_over(w, 1, err);
 		n = rc ? 0 : search(w);
 		if (n < 0)
@@ -278,11 +292,22 @@ int walk_next(struct walk *w, const struct walk_step **ret, struct err *err)
 	return rc;
 }
 
+/* How far to go from a block whose payload was looked at and is bad. */
+static u64 past_bad(struct walk *w)
+{
+	u64 off = w->step.off, end = off + block_span(&w->step.h);
+
+	w->tries = off < w->reach ? w->tries + 1 : 1;
+	w->reach = end > w->reach ? end : w->reach;
+	return w->tries < TRIES_MAX ? sizeof(w->step.h) : w->reach - off;
+}
+
 int walk_payload(struct walk *w, const u8 **ret, struct err *err)
 {
 	const struct tape_block_header *h = &w->step.h;
 	size_t sz = sizeof(*h) + h->stored_len;
 	const char *fault = "the tape ends within a block";
+	u64 past = sizeof(*h);
 	const u8 *p;
 	s64 n = input_peek(&w->in, sz, &p);
 
@@ -290,6 +315,9 @@ int walk_payload(struct walk *w, const u8 **ret, struct err *err)
 		return read_failed(n, err);
 	if ((size_t)n == sz) {
 		fault = block_payload_fault(h, p + sizeof(*h), w->ignore_crc);
+		w->work += h->stored_len;
+		if (fault)
+			past = past_bad(w);
 		*ret = p + sizeof(*h);
 	}
 	w->is_checked = !fault;
@@ -297,8 +325,9 @@ int walk_payload(struct walk *w, const u8 **ret, struct err *err)
 		return 1;
 	begin_damage(w, fault, w->step.off, rows_of(h));
 	w->bad_is_block = true;
+	w->next_seq = h->seq;
 	w->has_block = false;
-	return pass_over(w, sizeof(*h), err);
+	return pass_over(w, past, err);
 }
 
 struct tape_index_entry walk_entry(const struct walk_step *b)

@@ -25,6 +25,7 @@ struct walk_step {
 struct walk {
 	struct input in;
 	u32 session_tag;	/* 0: taken from the first good block */
+	const struct tape_limits *limits;
 	bool ignore_crc;
 	u64 next_seq;
 	bool has_block;		/* step is a block that was not taken yet */
@@ -35,11 +36,16 @@ struct walk {
 	/* Damage that has begun and whose end is not found yet. */
 	const char *bad;
 	u64 bad_off, bad_rows;
-	bool bad_is_block;	/* its header was good and counted in next_seq */
+	bool bad_is_block;	/* its header was good; its seq is the next one due */
+	/* Blocks with bad payloads that lie in each other: up to where, and how many were tried. */
+	u64 reach;
+	u32 tries;
+	u32 limits_hit;		/* bit i: a good header is beyond tape_limit_rows[i] */
+	u64 work;		/* bytes searched and checked so far; tests look at it */
 };
 
-/* @fd is borrowed and at the start of the tape. */
-void walk_init(struct walk *w, int fd, bool ignore_crc);
+/* @fd and @limits are borrowed; @fd is at the start of the tape. */
+void walk_init(struct walk *w, int fd, const struct tape_limits *limits, bool ignore_crc);
 void walk_fini(struct walk *w);
 
 /*

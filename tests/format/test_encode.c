@@ -27,7 +27,7 @@ static void begin(struct fixture *f, u8 phys, u8 flags, u32 dict)
 {
 	memset(f, 0, sizeof(*f));
 	f->enc = encoder_new(1);
-	assert_int_equal(decoder_init(&f->dec), 0);
+	assert_int_equal(decoder_init(&f->dec, &tape_limits_default), 0);
 	f->batch = tape_batch_new();
 	f->cols[0] = make_cols[MAKE_TS];
 	for (u16 i = 1; i < 3; i++)
@@ -137,7 +137,8 @@ static void equal_columns_are_sameas(void **state)
 	assert_int_equal(part(&f, 2, 0)->aux, 1);
 	/* Also when the other column is not asked for. */
 	job = (struct decode_job){ &f.schema,	ROWS,	 f.out.data, f.out.len,
-				   only_second, f.dicts, NULL,	     0 };
+				   only_second, f.dicts, NULL,	     0,
+				   0 };
 	assert_int_equal(decode_rows(&f.dec, &job, f.batch), 1);
 	assert_null(tape_batch_cols(f.batch)[1].v);
 	for (u32 i = 0; i < ROWS; i++)
@@ -331,7 +332,7 @@ static void a_factor_below_two_and_a_second_one_lose_the_column(void **state)
 		else
 			((struct tape_part *)part(&f, 1, 1))->enc = TAPE_ENC_SCALE;
 		job = (struct decode_job){ &f.schema, ROWS, f.out.data, f.out.len, NULL, f.dicts,
-					   NULL,      0 };
+					   NULL,      0, 0 };
 		assert_int_equal(decode_rows(&f.dec, &job, f.batch), 1);
 		assert_true(tape_batch_info(f.batch)[1].is_damaged);
 		assert_false(tape_batch_info(f.batch)[2].is_damaged);
@@ -354,7 +355,7 @@ static void a_scaled_column_has_its_zone_in_final_units(void **state)
 	encode(&f);
 	assert_int_equal(part(&f, 1, 0)->enc, TAPE_ENC_SCALE);
 	job = (struct decode_job){ &f.schema, ROWS,    f.out.data, f.out.len, NULL,
-				   f.dicts,   &inside, 1 };
+				   f.dicts,   &inside, 1,	  0 };
 	assert_int_equal(decode_rows(&f.dec, &job, f.batch), 1);
 	job.zones = &before;
 	assert_int_equal(decode_rows(&f.dec, &job, f.batch), 0);
@@ -528,7 +529,7 @@ static void sorting_moves_whole_rows(void **state)
 
 	(void)state;
 	assert_int_equal(row_batch_new(&s, NULL, &b, NULL), 0);
-	assert_int_equal(decoder_init(&dec), 0);
+	assert_int_equal(decoder_init(&dec, &tape_limits_default), 0);
 	buf_init(&out, 1 << 24);
 	for (u32 i = 0; i < 500; i++) {
 		make_row(&row, 4, 0, i * 37 % 500); /* 500 and 37 have no common divisor */
@@ -536,7 +537,7 @@ static void sorting_moves_whole_rows(void **state)
 	}
 	assert_int_equal(encoder_put_rows(enc, b, true, &out, &raw), 0);
 	{
-		struct decode_job job = { &s, 500, out.data, out.len, NULL, dicts, NULL, 0 };
+		struct decode_job job = { &s, 500, out.data, out.len, NULL, dicts, NULL, 0, 0 };
 
 		assert_int_equal(decode_rows(&dec, &job, batch), 1);
 	}

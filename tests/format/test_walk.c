@@ -28,7 +28,7 @@ static void find_blocks(const u8 *p, size_t sz, struct blocks *b)
 	for (u64 at = 64; at + 64 <= sz; b->n++) {
 		assert_in_range(b->n, 0, 4095);
 		memcpy(&b->h[b->n], p + at, 64);
-		assert_null(block_fault(&b->h[b->n], 0, false));
+		assert_null(block_fault(&b->h[b->n], 0, &tape_limits_default, false));
 		b->off[b->n] = at;
 		b->rows += block_kind(b->h[b->n].type)->is_rows ? b->h[b->n].n_rows : 0;
 		at += block_span(&b->h[b->n]);
