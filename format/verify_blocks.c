@@ -35,7 +35,7 @@ static void check_list(struct verify *v, const struct walk_step *b, const struct
 	u32 n;
 	int rc;
 
-	arena_init(&a, (size_t)1 << 30);
+	arena_init(&a, v->st.mem_max);
 	if (b->h.type == TAPE_STACK)
 		rc = get_single(d, &c, &a, &items, &n);
 	else
@@ -133,7 +133,7 @@ static void check_dicts(struct verify *v, const struct walk_step *b, struct curs
 		if (!head)
 			break;
 		memcpy(&s, head, sizeof(s));
-		if (s.dict_id < TAPE_MAX_DICTS &&
+		if (s.dict_id < v->st.dict_cap &&
 		    s.first_id != (v->st.dicts[s.dict_id] ? dict_cnt(v->st.dicts[s.dict_id]) : 0))
 			verify_sequel(v, b->off, "DICT: dictionary %u goes on at %u", s.dict_id,
 				      s.first_id);
@@ -183,7 +183,7 @@ static void check_table(struct verify *v, const struct walk_step *b, struct curs
 	rc = state_apply(&v->st, b->off, &b->h, c, &note, &reason);
 	if (rc == -ENOMEM)
 		v->rc = rc;
-	else if (rc && v->breaches.n == before)
+	else if (rc && (v->st.beyond || v->breaches.n == before))
 		verify_costs(v, b->off, "%s: %s", block_name(b->h.type), reason);
 	else if (rc)
 		last_costs(v);
@@ -257,7 +257,8 @@ int verify_block(struct verify *v, const struct walk_step *b, const u8 *stored)
 	if (rc == -ENOMEM)
 		return rc;
 	if (rc)
-		verify_costs(v, b->off, "%s: cannot be unpacked", k->name);
+		verify_costs(v, b->off, "%s: %s", k->name,
+			     codec_fault(v->dec.codec, "cannot be unpacked"));
 	else if (k)
 		check_payload(v, b, payload);
 	v->is_unusable |= rc != 0;
