@@ -79,6 +79,17 @@ static void put_span(const struct info *i, struct buf *out)
 	buf_putc(out, '\n');
 }
 
+static void put_resolution(const struct info *i, struct buf *out)
+{
+	u64 quantum = recording_quantum(recording_state(&i->rec));
+	char text[24];
+
+	if (quantum == 1)
+		return;
+	put_label(out, "times");
+	buf_printf(out, "rounded down to %s\n", units_ns(quantum, text));
+}
+
 static void put_rows(const struct info *i, struct buf *out)
 {
 	const struct tape_state *s = recording_state(&i->rec);
@@ -203,6 +214,7 @@ static void text_put(struct info *i, struct buf *out)
 		buf_puts(out, ", its file header is damaged\n");
 	put_host(i, out);
 	put_span(i, out);
+	put_resolution(i, out);
 	put_rows(i, out);
 	put_names(i, out);
 	if (s->plan) {

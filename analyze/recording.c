@@ -71,6 +71,13 @@ const struct tape_state *recording_state(const struct recording *r)
 	return tape_reader_state(r->reader);
 }
 
+u64 recording_quantum(const struct tape_state *s)
+{
+	u64 q = tape_state_num(s, TAPE_KEY_TS_QUANTUM, 1);
+
+	return q ? q : 1;
+}
+
 u64 recording_start(const struct tape_state *s)
 {
 	return tape_state_num(s, TAPE_KEY_START, s->clock_cnt ? s->clocks[0].boot : 0);

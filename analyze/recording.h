@@ -25,6 +25,8 @@ void recording_close(struct recording *r);	/* one of zeros or not loaded is fine
 const struct tape_state *recording_state(const struct recording *r);
 
 u64 recording_start(const struct tape_state *s);
+/* What times of rows were rounded down to multiples of; 1: they were not. */
+u64 recording_quantum(const struct tape_state *s);
 /*
  * Of the last row that counts: END's time, or of an unfinished tape its last watermark; UINT64_MAX
  * while unknown.

@@ -49,6 +49,8 @@ int task_index_update(struct task_index *x, const struct tape_state *s, struct e
 	const struct tape_task **rows;
 	struct tape_task *tasks;
 
+	x->slack = tape_state_num(s, TAPE_KEY_TS_QUANTUM, 1);
+	x->slack -= x->slack > 0;
 	if (x->seen == s->task_cnt)
 		return 0;
 	rows = malloc(s->task_cnt * sizeof(*rows));
@@ -72,6 +74,7 @@ const struct tape_task *task_index_find(const struct task_index *x, u32 tid, u64
 {
 	u32 lo = 0, hi = x->cnt;
 
+	ts = ts > UINT64_MAX - x->slack ? UINT64_MAX : ts + x->slack;
 	/* the first row behind (tid, ts) */
 	while (lo < hi) {
 		u32 mid = lo + (hi - lo) / 2;

@@ -26,14 +26,14 @@
 struct live {
 	struct tape_batch *batch;
 	const struct tape_schema *schema;
-	const u64 *ts, *cpu, *seq; /* cpu and seq may be NULL */
+	const u64 *ts, *cpu, *order, *seq; /* all but ts may be NULL */
 	u32 pos, n;
-	u64 order; /* of reading */
+	u64 place; /* in the order of reading */
 	size_t mem;
 };
 
 struct merge_key {
-	u64 ts, cpu, table, seq, order;
+	u64 ts, cpu, order, table, seq, place;
 };
 
 struct tape_merge {
@@ -42,7 +42,7 @@ struct tape_merge {
 	struct vec heap; /* struct live */
 	struct vec pool; /* struct tape_batch *, empty ones for reuse */
 	struct tape_item item;
-	u64 watermark, order, last_ts, mem;
+	u64 watermark, place, last_ts, mem;
 	u32 taken; /* rows of heap[0] handed out by the last call */
 	bool is_over;
 	struct tape_merge_stats stats;
@@ -86,9 +86,10 @@ static struct merge_key key_at(const struct live *l, u32 row)
 	return (struct merge_key){
 		.ts = l->ts[row],
 		.cpu = l->cpu ? l->cpu[row] : 0,
+		.order = l->order ? l->order[row] : 0,
 		.table = l->schema->id,
 		.seq = l->seq ? l->seq[row] : 0,
-		.order = l->order,
+		.place = l->place,
 	};
 }
 
@@ -98,11 +99,13 @@ static bool key_less(const struct merge_key *a, const struct merge_key *b)
 		return a->ts < b->ts;
 	if (a->cpu != b->cpu)
 		return a->cpu < b->cpu;
+	if (a->order != b->order)
+		return a->order < b->order;
 	if (a->table != b->table)
 		return a->table < b->table;
 	if (a->seq != b->seq)
 		return a->seq < b->seq;
-	return a->order < b->order;
+	return a->place < b->place;
 }
 
 static bool live_less(const struct live *a, const struct live *b)
@@ -251,7 +254,8 @@ static const u64 *words_of(const struct tape_batch *b, const struct tape_schema 
 /* The order needs these, whoever else wants them. */
 static void want_keys(struct tape_merge *m, const struct tape_schema *s)
 {
-	static const enum tape_role roles[] = { TAPE_ROLE_TS, TAPE_ROLE_CPU, TAPE_ROLE_SEQ };
+	static const enum tape_role roles[] = { TAPE_ROLE_TS, TAPE_ROLE_CPU, TAPE_ROLE_ORDER,
+						 TAPE_ROLE_SEQ };
 	u8 *want = select_columns(&m->r->sel, s->id);
 
 	for (size_t i = 0; want && i < countof(roles); i++) {
@@ -285,9 +289,10 @@ static int push_rows(struct tape_merge *m, struct tape_batch *b, struct err *err
 		.schema = s,
 		.ts = words_of(b, s, TAPE_ROLE_TS),
 		.cpu = words_of(b, s, TAPE_ROLE_CPU),
+		.order = words_of(b, s, TAPE_ROLE_ORDER),
 		.seq = words_of(b, s, TAPE_ROLE_SEQ),
 		.n = tape_batch_cnt(b),
-		.order = m->order++,
+		.place = m->place++,
 		.mem = tape_batch_mem(b),
 	};
 	m->mem += l->mem;

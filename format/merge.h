@@ -1,5 +1,5 @@
 /*
- * format/merge.h -- all rows of a tape in total order: by (ts, cpu, table, seq, place).
+ * format/merge.h -- all rows of a tape in total order: by (ts, cpu, order, table, seq, place).
  *
  * Blocks are read front to back; rows are handed out up to the watermark of the last checkpoint
  * read, so memory holds the rows between two checkpoints, not the tape.  Rows are handed out as
@@ -28,7 +28,7 @@ struct tape_run {
 };
 
 /*
- * Borrows @r, which must not have been advanced.  ts, cpu and seq are selected by the merge
+ * Borrows @r, which must not have been advanced.  ts, cpu, order and seq are selected by the merge
  * itself where a table is.
  */
 int tape_merge_new(struct tape_reader *r, const struct tape_merge_opts *o, struct tape_merge **ret,

@@ -1,5 +1,6 @@
 /*
- * format/sort.c -- bring the rows of a batch into the order of the tape: (ts, cpu, seq, place).
+ * format/sort.c -- bring the rows of a batch into the order of the tape: (ts, cpu, order, seq,
+ * place).
  *
  * Most blocks are in order and only looked at.  Otherwise a permutation is sorted and each
  * column is gathered through it into the batch's spare column, which then changes places with
@@ -12,7 +13,7 @@
 #include "format/batch_priv.h"
 
 struct sort_key {
-	u64 ts, cpu, seq;
+	u64 ts, cpu, order, seq;
 	u32 row;
 };
 
@@ -24,6 +25,8 @@ static int key_cmp(const void *pa, const void *pb)
 		return a->ts < b->ts ? -1 : 1;
 	if (a->cpu != b->cpu)
 		return a->cpu < b->cpu ? -1 : 1;
+	if (a->order != b->order)
+		return a->order < b->order ? -1 : 1;
 	if (a->seq != b->seq)
 		return a->seq < b->seq ? -1 : 1;
 	return a->row < b->row ? -1 : a->row > b->row;
@@ -36,28 +39,47 @@ static const u64 *role_words(const struct tape_batch *b, enum tape_role role)
 	return c ? (const u64 *)b->cols[c->id].v : NULL;
 }
 
-/* Keys of all rows; *ret_sorted: they are in order already. */
-static struct sort_key *make_keys(const struct tape_batch *b, bool *ret_sorted)
-{
-	const u64 *ts = role_words(b, TAPE_ROLE_TS), *cpu = role_words(b, TAPE_ROLE_CPU);
-	const u64 *seq = role_words(b, TAPE_ROLE_SEQ);
-	struct sort_key *keys = malloc((b->n_rows + (size_t)1) * sizeof(*keys));
+/* Columns that make the key; all but ts may be NULL. */
+struct key_cols {
+	const u64 *ts, *cpu, *order, *seq;
+};
 
-	*ret_sorted = true;
-	for (u32 i = 0; keys && i < b->n_rows; i++) {
-		keys[i] = (struct sort_key){ ts[i], cpu ? cpu[i] : 0, seq ? seq[i] : 0, i };
-		if (i && key_cmp(&keys[i - 1], &keys[i]) > 0)
-			*ret_sorted = false;
-	}
+static struct key_cols key_cols(const struct tape_batch *b)
+{
+	return (struct key_cols){ role_words(b, TAPE_ROLE_TS), role_words(b, TAPE_ROLE_CPU),
+				  role_words(b, TAPE_ROLE_ORDER), role_words(b, TAPE_ROLE_SEQ) };
+}
+
+static struct sort_key key_at(const struct key_cols *k, u32 i)
+{
+	return (struct sort_key){ k->ts[i], k->cpu ? k->cpu[i] : 0, k->order ? k->order[i] : 0,
+				  k->seq ? k->seq[i] : 0, i };
+}
+
+static struct sort_key *make_keys(const struct tape_batch *b)
+{
+	struct sort_key *keys = malloc((b->n_rows + (size_t)1) * sizeof(*keys));
+	struct key_cols k = key_cols(b);
+
+	for (u32 i = 0; keys && i < b->n_rows; i++)
+		keys[i] = key_at(&k, i);
 	return keys;
 }
 
+/* Times that rise decide alone; of equal ones the rest of the key has a say. */
 static bool is_sorted(const struct tape_batch *b)
 {
 	const u64 *ts = role_words(b, TAPE_ROLE_TS);
+	struct key_cols k = key_cols(b);
 
 	for (u32 i = 1; i < b->n_rows; i++) {
-		if (ts[i] <= ts[i - 1])
+		struct sort_key one, other;
+
+		if (ts[i] > ts[i - 1])
+			continue;
+		one = key_at(&k, i - 1);
+		other = key_at(&k, i);
+		if (key_cmp(&one, &other) > 0)
 			return false;
 	}
 	return true;
@@ -131,19 +153,17 @@ int tape_batch_sort(struct tape_batch *b, struct err *err)
 {
 	const struct tape_column *ts = b->schema ? tape_schema_role(b->schema, TAPE_ROLE_TS) : NULL;
 	struct sort_key *keys;
-	bool in_order;
 	int rc = 0;
 
 	if (!ts || !b->info[ts->id].is_decoded)
 		return err_set(err, -EINVAL, "sorting rows without their times");
 	if (is_sorted(b))
 		return 0;
-	keys = make_keys(b, &in_order);
+	keys = make_keys(b);
 	if (!keys)
 		return err_oom(err);
-	if (!in_order)
-		qsort(keys, b->n_rows, sizeof(*keys), key_cmp);
-	for (u32 i = 0; !in_order && !rc && i < b->schema->col_cnt; i++)
+	qsort(keys, b->n_rows, sizeof(*keys), key_cmp);
+	for (u32 i = 0; !rc && i < b->schema->col_cnt; i++)
 		rc = gather(b, i, keys);
 	free(keys);
 	return rc ? err_oom(err) : 0;

@@ -232,6 +232,7 @@ enum tape_role {
 	TAPE_ROLE_ERRNO = 8,	/* of the fault of another column */
 	TAPE_ROLE_PATH_LIST = 9,
 	TAPE_ROLE_TRIPS = 10,
+	TAPE_ROLE_ORDER = 11,	/* place among the rows of the CPU with the same time */
 	TAPE_ROLE_CNT
 };
 

@@ -19,6 +19,7 @@ struct bpf_compile_opts {
 	/* What the running kernel has; see machine_facts_read(). */
 	const struct machine_facts *facts;
 	bool keep_self;		/* --self: do not ignore our own processes */
+	u64 quantum;		/* nsecs is rounded down to a multiple of it; 0 or 1: not */
 	/* by probe.id: what of a tracepoint its call says as well; NULL: nothing of any */
 	const struct tp_event *const *equivs;
 	bool mixes_routes;	/* every second clause does without them: for comparison */

@@ -28,6 +28,17 @@ u64 clock_mono_ns(void)
 	return read_ns(CLOCK_MONOTONIC);
 }
 
+void clock_pass(u64 quantum)
+{
+	u64 now = clock_now_ns(), goal = now - now % quantum + quantum;
+
+	for (; quantum > 1 && now < goal; now = clock_now_ns()) {
+		struct timespec ts = { 0, (long)(goal - now) };
+
+		nanosleep(&ts, NULL);
+	}
+}
+
 int clock_cond_init(pthread_cond_t *c)
 {
 	pthread_condattr_t attr;

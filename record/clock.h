@@ -10,6 +10,9 @@ u64 clock_now_ns(void);
 /* CLOCK_MONOTONIC, the one to wait by. */
 u64 clock_mono_ns(void);
 
+/* Wait until the session's clock has passed a multiple of @quantum; not at all for 1 ns. */
+void clock_pass(u64 quantum);
+
 /* A condition with that clock; 0 or an errno. */
 int clock_cond_init(pthread_cond_t *c);
 /* Wait until @mono_ns at the latest: 0 or ETIMEDOUT. */

@@ -122,6 +122,7 @@ int compile_script(struct script *s, const struct compile_opts *o, struct bpf_im
 		.script_name = s->src.name,
 		.facts = o->facts,
 		.keep_self = o->keep_self,
+		.quantum = o->quantum,
 		.equivs = equivs_of(s),
 		.mixes_routes = is_way("mixed"),
 	};

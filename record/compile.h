@@ -11,6 +11,7 @@ struct machine_facts;
 struct compile_opts {
 	const struct machine_facts *facts;
 	bool keep_self;
+	u64 quantum; /* of nsecs */
 };
 
 /*

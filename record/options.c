@@ -30,6 +30,8 @@ static const struct opt record_opt_table[] = {
 	{ "buffer", 0, OPT_BYTES, O(buffer_sz), "SIZE",
 	  "ring buffer of each CPU (rounded up to a power of two)" },
 	{ "max-size", 0, OPT_BYTES, O(max_sz), "SIZE", "stop before the tape is larger" },
+	{ "ts-res", 0, OPT_STR, O(ts_res), "TIME",
+	  "round times down to multiples of 1ns (default), 10ns, 100ns, 1us, 10us, 100us, 1ms" },
 	{ "compat", 0, OPT_STR, O(compat_text), "0.17|0.27",
 	  "whose defaults the script was written for (0.27)" },
 	{ "defer", 0, OPT_FLAG, O(defer), NULL,
@@ -87,6 +89,24 @@ static int parse_compat(struct record_opts *o, struct err *err)
 	}
 	o->compat = COMPAT_17;
 	return 0;
+}
+
+static int parse_ts_res(struct record_opts *o, struct err *err)
+{
+	u64 ns = 1;
+
+	o->quantum = 1;
+	if (!o->ts_res)
+		return 0;
+	if (units_parse_ns(o->ts_res, &o->quantum))
+		o->quantum = 0;
+	while (ns < o->quantum)
+		ns *= 10;
+	if (ns == o->quantum && ns <= RECORD_MAX_QUANTUM)
+		return 0;
+	err_set(err, -EINVAL, "--ts-res %s: no resolution of times", o->ts_res);
+	err_hint(err, "it can be 1ns, 10ns, 100ns, 1us, 10us, 100us or 1ms");
+	return -EINVAL;
 }
 
 static int parse_pid_text(const char *text, u32 *ret)
@@ -154,6 +174,7 @@ int record_opts_parse(struct record_opts *o, int argc, char **argv, struct err *
 	if (o->cmd && o->pid)
 		return usage(err, "-c and -p exclude each other");
 	rc = parse_compat(o, err);
+	rc = rc ? rc : parse_ts_res(o, err);
 	return rc ? rc : check_numbers(o, err);
 }
 

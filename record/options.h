@@ -4,6 +4,8 @@
 #include "base/opt.h"
 #include "lang/program.h"
 
+#define RECORD_MAX_QUANTUM 1000000u /* of --ts-res */
+
 struct record_opts {
 	/* as given */
 	const char *program; /* -e */
@@ -12,6 +14,7 @@ struct record_opts {
 	const char *cmd; /* -c */
 	const char *out; /* -o; NULL: the default name */
 	const char *compat_text;
+	const char *ts_res; /* --ts-res; NULL: 1ns */
 	u64 pid; /* -p; 0: all */
 	u64 duration_ns; /* -d; 0: until stopped */
 	u64 buffer_sz; /* of all data rings of one CPU; 0: decided by the session */
@@ -27,6 +30,7 @@ struct record_opts {
 	const char *const *params; /* $1 ... */
 	int param_cnt;
 	enum compat compat;
+	u64 quantum; /* ns; times of rows are multiples of it */
 	u32 hide_pids[OPT_LIST_MAX];
 };
 

@@ -16,7 +16,8 @@
 #define COMM_SZ 16
 
 struct firing {
-	u64 ts;
+	u64 exact;
+	u64 ts; /* as the script sees it */
 	u32 cpu;
 	char comm[COMM_SZ];
 };
@@ -124,16 +125,20 @@ static int put_row(struct own_rows *o, const struct plan_table *t, struct err *e
 {
 	const struct out_table *out = &o->out->tables[t->idx];
 	struct row_cell *cells = calloc(out->schema->col_cnt, sizeof(*cells));
-	struct firing f = { .ts = clock_now_ns(), .cpu = (u32)sched_getcpu() };
+	struct firing f = { .exact = clock_now_ns(), .cpu = (u32)sched_getcpu() };
 	int rc;
 
 	if (!cells)
 		return err_oom(err);
-	if (f.ts <= o->last_ts)
-		f.ts = o->last_ts + 1;
-	o->last_ts = f.ts;
+	if (f.exact <= o->last_ts)
+		f.exact = o->last_ts + 1;
+	f.ts = f.exact - f.exact % o->quantum;
+	if (o->last_ts && f.ts <= o->last_ts)
+		f.cpu = o->last_cpu; /* which says their order */
+	o->last_ts = f.exact;
+	o->last_cpu = f.cpu;
 	prctl(PR_GET_NAME, f.comm);
-	cells[OUT_TS].word = f.ts;
+	cells[OUT_TS].word = f.exact;
 	cells[OUT_CPU].word = f.cpu;
 	cells[OUT_PID].word = (u64)getpid();
 	cells[OUT_TID].word = (u64)syscall(SYS_gettid);

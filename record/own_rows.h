@@ -12,9 +12,11 @@ struct own_rows {
 	const struct schema_out *out;
 	struct spool *spool;
 	struct deeds *deeds; /* NULL: the script has none */
-	u64 session_start_ns;
+	u64 session_start_ns; /* a multiple of quantum */
+	u64 quantum; /* times that the script sees are multiples of it; not 0 */
 	u32 cpid; /* of -c; 0 */
-	u64 last_ts; /* rows of ours are never at the same time */
+	u64 last_ts; /* rows of ours are never at the same time, */
+	u32 last_cpu; /* and on one CPU where that cannot be seen */
 };
 
 /*

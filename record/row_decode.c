@@ -190,20 +190,23 @@ static bool has_all(const struct row_layout *l, const u64 *w)
 	return true;
 }
 
-static int add_words(struct decoder *d, const struct table_decoder *t, const u8 *rec, u32 cpu,
+static int add_words(struct decoder *d, const struct decoded *h, const u8 *rec, u32 cpu,
 		     struct row_batch *b)
 {
 	const struct cap_row *row = (const struct cap_row *)rec;
+	const struct table_decoder *t = &d->tables[h->table];
 	const struct row_layout *l = t->layout;
 	const u64 *from = (const u64 *)rec;
 	u64 *w = d->words;
 	u32 n = OUT_FIXED_CNT;
 
-	w[OUT_TS] = row->ts;
+	w[OUT_TS] = h->ts;
 	w[OUT_CPU] = cpu;
 	w[OUT_PID] = row->pid;
 	w[OUT_TID] = row->tid;
 	w[OUT_SEQ] = row->seq;
+	if (t->out->order_col != OUT_NO_COL)
+		w[n++] = h->place;
 	if (l->path_word != ROW_NO_WORD)
 		w[n++] = from[l->path_word];
 	memcpy(w + n, from + l->set_word + l->set_cnt, (t->word_cnt - n) * sizeof(u64));
@@ -212,16 +215,19 @@ static int add_words(struct decoder *d, const struct table_decoder *t, const u8 
 	return row_batch_add_words(b, w);
 }
 
-static void set_fixed(const struct table_decoder *t, const u8 *rec, u32 cpu)
+static void set_fixed(const struct table_decoder *t, const struct decoded *h, const u8 *rec,
+		      u32 cpu)
 {
 	const struct cap_row *row = (const struct cap_row *)rec;
 	const u64 *w = (const u64 *)rec;
 
-	t->cells[OUT_TS].word = row->ts;
+	t->cells[OUT_TS].word = h->ts;
 	t->cells[OUT_CPU].word = cpu;
 	t->cells[OUT_PID].word = row->pid;
 	t->cells[OUT_TID].word = row->tid;
 	t->cells[OUT_SEQ].word = row->seq;
+	if (t->out->order_col != OUT_NO_COL)
+		t->cells[t->out->order_col].word = h->place;
 	if (t->out->path_col != OUT_NO_COL)
 		t->cells[t->out->path_col].word =
 			t->layout->path_word != ROW_NO_WORD ? w[t->layout->path_word] : 0;
@@ -386,9 +392,9 @@ int decode_row(struct decoder *d, const u8 *rec, u32 cpu, struct decoded *h, str
 	int rc;
 
 	if (t->is_words && has_all(t->layout, (const u64 *)rec))
-		return add_words(d, t, rec, cpu, b);
+		return add_words(d, h, rec, cpu, b);
 	buf_reset(&d->packed);
-	set_fixed(t, rec, cpu);
+	set_fixed(t, h, rec, cpu);
 	for (u32 i = COL_FIXED_CNT; i < t->layout->col_cnt; i++) {
 		if (t->list_of[i] != OUT_NO_COL)
 			continue;

@@ -21,7 +21,8 @@ void decoder_set_stacks(struct decoder *d, struct stacks *s);
 
 struct decoded {
 	u32 table;
-	u64 ts;
+	u64 ts; /* of the firing; the caller may round it before decode_row() */
+	u32 place; /* among rows of that time; 0 unless the caller sets it */
 	u32 cut_cnt; /* list elements that did not fit */
 };
 

@@ -3,8 +3,8 @@
  *
  * A table's columns on the tape:
  *
- *     ts cpu pid tid _seq [_path] { value [_errno_NAME] } of every plan column behind the four
- *     fixed ones, in their order
+ *     ts cpu pid tid _seq [_order] [_path] { value [_errno_NAME] } of every plan column behind the
+ *     four fixed ones, in their order
  *
  * Names with a leading underscore are ours; where a script's column has such a name already, ours
  * gets another underscore. Columns with the same leaf text share a dictionary: the same file names
@@ -23,6 +23,7 @@ struct builder {
 	struct arena *a;
 	struct strmap dicts; /* leaf text -> dictionary number */
 	u32 dict_cnt;
+	bool has_order;
 	struct err *err;
 };
 
@@ -104,7 +105,11 @@ static void add_fixed(struct builder *b, const struct plan_table *t, struct out_
 	out->val_col[COL_CPU] = OUT_CPU;
 	out->val_col[COL_PID] = OUT_PID;
 	out->val_col[COL_TID] = OUT_TID;
-	out->path_col = OUT_NO_COL;
+	out->order_col = out->path_col = OUT_NO_COL;
+	if (b->has_order)
+		out->order_col = add_column(s, own_name(b, t, "order", ""), TAPE_ROLE_ORDER,
+					    TAPE_PHYS_U64)
+					 ->id;
 	if (t->bit_cnt)
 		out->path_col =
 			add_column(s, own_name(b, t, "path", ""), TAPE_ROLE_PATH, TAPE_PHYS_U64)
@@ -153,7 +158,7 @@ static int add_probes(struct builder *b, const struct inst *inst, struct tape_sc
 static int build_schema(struct builder *b, const struct plan_table *t, struct tape_schema *s,
 			struct out_table *out)
 {
-	u32 max_cols = OUT_FIXED_CNT + 1 + 2 * t->col_cnt;
+	u32 max_cols = OUT_FIXED_CNT + 2 + 2 * t->col_cnt;
 
 	out->val_col = arena_new_n(b->a, u16, 2 * t->col_cnt);
 	s->cols = arena_new_n(b->a, struct tape_column, max_cols);
@@ -284,7 +289,17 @@ static int build_all(struct builder *b, const struct plan *p, struct schema_out 
 	return rc ? rc : build_maps(b, p, &ret->plan);
 }
 
-int schema_out_build(const struct plan *p, struct arena *a, struct schema_out *ret, struct err *err)
+static bool has_several_tables(const struct plan *p)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < p->table_cnt; i++)
+		n += p->tables[i].emits;
+	return n > 1;
+}
+
+int schema_out_build(const struct plan *p, u64 quantum, struct arena *a, struct schema_out *ret,
+		     struct err *err)
 {
 	struct builder b = { .a = a, .err = err };
 	int rc;
@@ -299,6 +314,7 @@ int schema_out_build(const struct plan *p, struct arena *a, struct schema_out *r
 	ret->plan.tables = arena_new_n(a, struct tape_plan_table, p->table_cnt + 1);
 	if (!ret->tables || !ret->schemas || !ret->plan.tables)
 		return err_oom(err);
+	b.has_order = quantum > 1 && has_several_tables(p);
 	strmap_init(&b.dicts, TAPE_MAX_DICTS);
 	rc = build_all(&b, p, ret);
 	strmap_fini(&b.dicts);

@@ -10,14 +10,15 @@
 #define OUT_NO_COL 0xffffu
 
 /*
- * The first columns of every table on the tape; the path follows if there is one, then the plan's
- * columns.
+ * The first columns of every table on the tape; the order and the path follow if there is one, then
+ * the plan's columns.
  */
 enum { OUT_TS, OUT_CPU, OUT_PID, OUT_TID, OUT_SEQ, OUT_FIXED_CNT };
 
 struct out_table {
 	struct tape_schema *schema; /* NULL: no firing of this clause makes a row */
-	u16 path_col; /* tape column of the path bits; OUT_NO_COL: none */
+	u16 order_col; /* tape column of the place in its time; OUT_NO_COL: none */
+	u16 path_col; /* of the path bits; likewise */
 	/* By plan_col.idx: tape columns of the value and of its errno; OUT_NO_COL: none. */
 	u16 *val_col, *err_col;
 };
@@ -31,10 +32,11 @@ struct schema_out {
 };
 
 /*
+ * @quantum: what times are rounded to; with more than 1 several tables need an order.
  * Everything lives in @a and borrows texts from the plan.  -E2BIG: more tables, columns or
  * dictionaries than a tape can have.
  */
-int schema_out_build(const struct plan *p, struct arena *a, struct schema_out *ret,
+int schema_out_build(const struct plan *p, u64 quantum, struct arena *a, struct schema_out *ret,
 		     struct err *err);
 
 /* How a value of that type lies in a column; NULL: a bit or a count. */

@@ -44,6 +44,13 @@ static void block_signals(int how)
 	sigprocmask(how, &set, NULL);
 }
 
+void session_start(struct session *s)
+{
+	u64 now = clock_now_ns();
+
+	s->start_ns = now - now % s->o->quantum;
+}
+
 static int session_init(struct session *s, const struct record_opts *o, struct err *err)
 {
 	memset(s, 0, sizeof(*s));
@@ -53,7 +60,7 @@ static int session_init(struct session *s, const struct record_opts *o, struct e
 	arena_init(&s->arena, SESSION_ARENA_MAX);
 	report_init(&s->report, o);
 	s->cpu_cnt = features_cpu_cnt();
-	s->start_ns = clock_now_ns();
+	session_start(s);
 	clock_read(&s->clock);
 	s->handover = handover_new();
 	s->fail_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -126,7 +133,7 @@ static int dry_run(struct session *s, struct err *err)
 static int build_tables(struct session *s, struct err *err)
 {
 	const struct plan *p = s->script.plan;
-	int rc = schema_out_build(p, &s->arena, &s->out, err);
+	int rc = schema_out_build(p, s->o->quantum, &s->arena, &s->out, err);
 
 	s->layouts = arena_new_n(&s->arena, struct row_layout, p->table_cnt + 1);
 	if (!s->layouts)
@@ -241,6 +248,7 @@ static int finish(struct session *s, struct err *err)
 	int rc = session_disarm(s, err), rc2;
 	struct err later = { 0 };
 
+	clock_pass(s->o->quantum); /* END is behind all that fired */
 	if (!rc)
 		rc = own_rows_put(&s->own, PROBE_END, &ignored, &code, err);
 	let_signals_through(s->end == END_SIGNAL);

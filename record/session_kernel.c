@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <linux/capability.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,7 +74,7 @@ static int open_rings(struct session *s, struct err *err)
 
 int session_compile(struct session *s, struct err *err)
 {
-	const struct compile_opts o = { &s->facts, s->o->self };
+	const struct compile_opts o = { &s->facts, s->o->self, s->o->quantum };
 	int rc = machine_facts_read(&s->facts, err);
 
 	s->has_facts = !rc;
@@ -98,7 +99,7 @@ int session_load(struct session *s, struct err *err)
 	if (rc)
 		return rc;
 	s->is_loaded = true;
-	s->start_ns = clock_now_ns(); /* compiling took its time; BEGIN is next */
+	session_start(s); /* compiling took its time; BEGIN is next */
 	s->cpu_cnt = s->loaded.cpu_cnt;
 	set_state(s);
 	rc = open_rings(s, err);
@@ -158,13 +159,37 @@ static int start_threads(struct session *s, struct err *err)
 	return rc ? rc : drain_start(&o, &s->drain, err);
 }
 
-/* BEGIN of the script: ours first, then what must run in the kernel. */
+/* On one CPU: clauses whose rounded times are equal are in order there only. */
+static int run_kernel_begin(struct session *s, struct err *err)
+{
+	cpu_set_t one, before;
+	bool is_pinned = false;
+	int cpu = sched_getcpu(), rc;
+
+	CPU_ZERO(&one);
+	if (s->o->quantum > 1 && cpu >= 0 && cpu < CPU_SETSIZE &&
+	    !sched_getaffinity(0, sizeof(before), &before)) {
+		CPU_SET(cpu, &one);
+		is_pinned = !sched_setaffinity(0, sizeof(one), &one);
+	}
+	rc = attach_run_begin(&s->loaded, err);
+	if (is_pinned)
+		sched_setaffinity(0, sizeof(before), &before);
+	return rc;
+}
+
+/*
+ * BEGIN of the script: ours first, then what must run in the kernel.  What fires next must not have
+ * the same time: it could be on a CPU with a lower number.
+ */
 static int run_begin(struct session *s, struct err *err)
 {
 	int rc = own_rows_put(&s->own, PROBE_BEGIN, &s->has_exit, &s->exit_code, err);
 
+	clock_pass(s->o->quantum);
 	if (!rc && !s->has_exit && s->is_loaded)
-		rc = attach_run_begin(&s->loaded, err);
+		rc = run_kernel_begin(s, err);
+	clock_pass(s->o->quantum);
 	if (!rc && s->is_loaded && control_has_exited(&s->control)) {
 		s->has_exit = true;
 		s->exit_code = s->loaded.state->exit_code;

@@ -48,7 +48,8 @@ struct session {
 	struct command command;
 	int target_fd;		/* of -p; -1: none */
 	struct output output;
-	u64 start_ns; /* boot time: `elapsed` and replay --from +T count from here */
+	struct disk *disk; /* NULL: the tape is no file */
+	u64 start_ns; /* boot time, rounded: `elapsed` and replay --from +T count from here */
 	u64 armed_ns;
 	struct clock_sample clock; /* last one on the tape */
 	bool is_live;
@@ -94,6 +95,9 @@ struct session {
 	int fail_fd; /* eventfd: writing failed */
 	u64 end_ts;
 };
+
+/* The session starts now: start_ns. */
+void session_start(struct session *s);
 
 /* session_tape.c: open the tape and say on it what is known before the first row. */
 int session_open_tape(struct session *s, int argc, char **argv, struct err *err);

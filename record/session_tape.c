@@ -35,6 +35,8 @@ static void put_script_meta(struct session *s, struct vec *v)
 	meta_text(v, TAPE_KEY_SCRIPT_NAME, str_of(src->name));
 	meta_text(v, TAPE_KEY_SCRIPT, (struct str){ src->text, src->len });
 	meta_text(v, TAPE_KEY_COMPAT, str_of(s->o->compat == COMPAT_17 ? "0.17" : "0.27"));
+	if (s->o->quantum > 1)
+		meta_num(v, TAPE_KEY_TS_QUANTUM, s->o->quantum);
 	if (s->o->defer)
 		meta_num(v, "defer", 1);
 	if (s->o->pid)
@@ -114,7 +116,8 @@ static const char *output_path(struct session *s, struct err *err)
 
 static int open_writer(struct session *s, struct err *err)
 {
-	struct tape_writer_opts o = { .real_ns = s->clock.real };
+	struct tape_writer_opts o = { .real_ns = s->clock.real,
+				      .ts_quantum_ns = s->o->quantum };
 
 	if (getrandom(o.uuid, sizeof(o.uuid), 0) != sizeof(o.uuid))
 		return err_set_errno(err, -errno, "making a session id");
@@ -132,6 +135,7 @@ static int open_spool(struct session *s, struct err *err)
 		.stacks = s->stacks,
 		.queue = s->queue,
 		.cpu_cnt = s->cpu_cnt,
+		.quantum = s->o->quantum,
 		.flush_ns = s->is_live ? FLUSH_LIVE_NS : FLUSH_FILE_NS,
 		.fail_fd = s->fail_fd,
 	};
@@ -143,6 +147,7 @@ static int open_spool(struct session *s, struct err *err)
 		.out = &s->out,
 		.spool = s->spool,
 		.session_start_ns = s->start_ns,
+		.quantum = s->o->quantum,
 		.cpid = (u32)s->command.pid,
 	};
 	return rc;

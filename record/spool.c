@@ -25,6 +25,7 @@
 
 #include "record/clock.h"
 #include "record/row_decode.h"
+#include "record/row_times.h"
 #include "record/ring.h"
 
 #define ENCODER_NICE (-20)
@@ -43,6 +44,7 @@ struct spool {
 	struct table_spool *tables;
 	struct row_batch **batches; /* all there are, for flushing */
 	u32 batch_cnt, batch_cap;
+	struct row_times times;
 	u64 mark_ts, promised_ts;
 	u64 bad_cnt; /* records that made no sense, since the last flush */
 	u64 flushed_ts;
@@ -144,6 +146,7 @@ static bool take_record(struct spool *s, u32 cpu, const u8 *rec, u32 sz)
 		s->bad_cnt++;
 		return false;
 	}
+	h.ts = row_times_take(&s->times, cpu, h.ts, &h.place);
 	t = &s->tables[h.table];
 	b = batch_of(s, h.table, cpu);
 	rc = decode_row(s->decoder, rec, cpu, &h, b);
@@ -212,9 +215,13 @@ static void drop_all(struct spool *s)
 
 static u64 safe_watermark(struct spool *s)
 {
-	u64 ctl = handover_control_ts(s->o.handover);
+	u64 ctl = handover_control_ts(s->o.handover), q = s->times.quantum;
+	u64 safe = ctl < s->mark_ts ? ctl : s->mark_ts;
 
-	return ctl < s->mark_ts ? ctl : s->mark_ts;
+	if (q == 1)
+		return safe;
+	/* What comes later may still be rounded down to the quantum that is under way. */
+	return safe < q ? 0 : safe - safe % q - 1;
 }
 
 /* What rows name; at the end also what nobody can tell any more. */
@@ -321,6 +328,8 @@ int spool_new(const struct spool_opts *o, struct spool **ret, struct err *err)
 		decoder_set_stacks(s->decoder, o->stacks);
 	if (!rc)
 		rc = init_tables(s, err);
+	if (!rc)
+		rc = row_times_init(&s->times, o->quantum, o->cpu_cnt, err);
 	if (rc) {
 		spool_free(s);
 		return rc;
@@ -339,6 +348,7 @@ void spool_free(struct spool *s)
 		free(s->tables[i].by_cpu);
 	free(s->batches);
 	free(s->tables);
+	row_times_fini(&s->times);
 	decoder_free(s->decoder);
 	free(s);
 }
@@ -374,12 +384,18 @@ int spool_stop(struct spool *s, u64 end_ts, struct err *err)
 	return s->rc;
 }
 
-int spool_put_row(struct spool *s, u32 table, const struct row_cell *cells, struct err *err)
+int spool_put_row(struct spool *s, u32 table, struct row_cell *cells, struct err *err)
 {
+	u16 order = s->o.out->tables[table].order_col;
 	struct row_batch *b = s->tables[table].shared;
+	u32 place;
 	int rc;
 
 	assert(!s->is_running);
+	cells[OUT_TS].word = row_times_take(&s->times, (u32)cells[OUT_CPU].word, cells[OUT_TS].word,
+					    &place);
+	if (order != OUT_NO_COL)
+		cells[order].word = place;
 	rc = row_batch_add(b, cells);
 	if (rc < 0)
 		return err_set_errno(err, rc, "a row of %s", s->o.plan->tables[table].name);

@@ -24,6 +24,7 @@ struct spool_opts {
 	struct stacks *stacks; /* NULL: a script without any */
 	struct queue *queue; /* NULL: a script without kernel programs */
 	u32 cpu_cnt;
+	u64 quantum; /* times of rows are rounded down to multiples of it; 0: 1 */
 	u64 flush_ns; /* rows reach the tape after this long at the latest */
 	int fail_fd; /* eventfd: gets 1 when writing has failed */
 };
@@ -41,8 +42,11 @@ void spool_join(struct spool *s);
  */
 int spool_stop(struct spool *s, u64 end_ts, struct err *err);
 
-/* Before start or after join: a row that the recorder made itself. */
-int spool_put_row(struct spool *s, u32 table, const struct row_cell *cells, struct err *err);
+/*
+ * Before start or after join: a row that the recorder made itself, with its exact time, which is
+ * rounded like all others.
+ */
+int spool_put_row(struct spool *s, u32 table, struct row_cell *cells, struct err *err);
 
 struct spool_stats {
 	u64 rows; /* taken over (written or in a batch) */

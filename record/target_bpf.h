@@ -45,6 +45,7 @@ struct bpf_fn {
 	u32 stack_maps;			/* index of IMG_KNOWN, if uses_stacks */
 	struct bpf_numbers numbers;
 	bool keep_self;
+	u64 quantum;			/* of nsecs; 0 or 1: none */
 	const struct tp_event *equiv;	/* a tracepoint attached raw: its fields; else NULL */
 	struct row_layout layout;
 

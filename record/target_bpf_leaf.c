@@ -25,11 +25,15 @@ static LLVMValueRef ctx_word(struct cg *cg, u32 i)
 	return ir_load(cg, cg->i64, ir_off(cg, bpf_fn_of(cg)->ctx, i * 8));
 }
 
+/* What a script sees of the firing's time; the row has all of it until it is put on the tape. */
 static LLVMValueRef now(struct cg *cg)
 {
-	LLVMValueRef fire = bpf_fn_of(cg)->fire;
+	LLVMValueRef fire = bpf_fn_of(cg)->fire, v = bpf_rt(cg, "cap_now", &fire, 1);
+	u64 quantum = bpf_fn_of(cg)->quantum;
 
-	return bpf_rt(cg, "cap_now", &fire, 1);
+	if (quantum < 2)
+		return v;
+	return LLVMBuildSub(cg->b, v, LLVMBuildURem(cg->b, v, ir_i64(cg, (s64)quantum), ""), "");
 }
 
 static LLVMValueRef low32(struct cg *cg, LLVMValueRef v)

@@ -220,7 +220,7 @@ def rows_of(table, runs, dicts):
                 columns.append([None] * n_rows)
                 complain(f"{name}: column {text(col['name'])} reads as NULL ({why})")
         rows += zip(*columns)
-    keys = [col["id"] for i in (1, 2, 5) for col in table["cols"] if col["role"] == i]
+    keys = [col["id"] for i in (1, 2, 11, 5) for col in table["cols"] if col["role"] == i]
     return sorted(rows, key=lambda row: [row[key] or 0 for key in keys])
 
 def text(value):

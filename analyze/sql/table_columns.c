@@ -54,7 +54,8 @@ static void add_tape_col(struct table_vtab *v, u32 table, const struct tape_colu
 	o->is_list = c->flags & TAPE_COL_LIST;
 	o->type = p ? p->type : NULL;
 	o->is_signed = c->phys == TAPE_PHYS_S64;
-	o->is_hidden = c->role == TAPE_ROLE_SEQ || c->role == TAPE_ROLE_PATH ||
+	o->is_hidden = c->role == TAPE_ROLE_SEQ || c->role == TAPE_ROLE_ORDER ||
+		       c->role == TAPE_ROLE_PATH ||
 		       c->role == TAPE_ROLE_PATH_LIST || c->role == TAPE_ROLE_TRIPS ||
 		       c->role == TAPE_ROLE_ERRNO;
 	if (c->role == TAPE_ROLE_PROBE)

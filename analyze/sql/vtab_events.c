@@ -11,6 +11,10 @@
  * so there PAIR_SAME_NS is enough of a bound; where predicates differ only the time between two
  * programs of one firing tells them from the next one, and PAIR_NS may be wrong.
  *
+ * Where times are rounded, clauses that share theirs also share their place in it.  Of others with
+ * different predicates nothing tells one firing from the next if PAIR_NS is less than the
+ * resolution: each row is a firing then.
+ *
  * Cost: all rows of the tape, less with a range of ts.  ORDER BY ts is free.
  */
 #include <errno.h>
@@ -42,7 +46,7 @@ struct ev_probe {
 
 /* The last row of a shared probe on a CPU. */
 struct ev_last {
-	u64 ts;
+	u64 ts, order;
 	u32 tid, clause;
 	bool is_set;
 };
@@ -55,6 +59,7 @@ struct events_vtab {
 	/* by index in the view's tables, then by place among the schema's probes */
 	u32 **probe_of;
 	u32 *table_of;			/* by table id: index in the view; UINT32_MAX */
+	u64 quantum;			/* of times */
 	double rows;
 };
 
@@ -69,8 +74,9 @@ struct events_cursor {
 	s64 rowid;
 	/* of the current row */
 	const struct tape_plan_cols *cols;
+	u16 order_col;
 	u32 probe;
-	u64 ts;
+	u64 ts, order;
 	u32 cpu, tid;
 	bool is_eof;
 };
@@ -166,6 +172,7 @@ static int connect(sqlite3 *db UNUSED, void *aux, int argc UNUSED, const char *c
 	if (!v)
 		return SQLITE_NOMEM;
 	v->db = aux;
+	v->quantum = recording_quantum(recording_state(&v->db->rec));
 	e = tape_reader_entries(v->db->rec.reader, &n);
 	for (u32 i = 0; i < n; i++)
 		v->rows += e[i].n_rows;
@@ -311,12 +318,17 @@ static u32 probe_of_row(const struct events_vtab *v, const struct events_cursor 
 	return UINT32_MAX;
 }
 
-/* Rows of one firing differ by at most that. */
-static u64 pair_ns(const struct ev_probe *p)
+/* Can the row be of the firing of the last one, by its time? */
+static bool is_near(const struct events_vtab *v, const struct events_cursor *c,
+		    const struct ev_last *last)
 {
+	const struct ev_probe *p = &v->probes[c->probe];
+
 	if (p->shares_ts)
-		return 0;
-	return p->same_filters ? PAIR_SAME_NS : PAIR_NS;
+		return c->ts == last->ts && c->order == last->order;
+	if (p->same_filters)
+		return c->ts - last->ts <= PAIR_SAME_NS;
+	return v->quantum <= PAIR_NS && c->ts - last->ts <= PAIR_NS;
 }
 
 /* Is the current row another clause's view of the firing before it? */
@@ -331,8 +343,8 @@ static bool is_seen(struct events_vtab *v, struct events_cursor *c)
 		return false;
 	last = &c->last[(size_t)c->probe * CPUS_MAX + c->cpu % CPUS_MAX];
 	seen = last->is_set && last->tid == c->tid && clause > last->clause &&
-	       c->ts - last->ts <= pair_ns(p);
-	*last = (struct ev_last){ c->ts, c->tid, clause, true };
+	       is_near(v, c, last);
+	*last = (struct ev_last){ c->ts, c->order, c->tid, clause, true };
 	return seen;
 }
 
@@ -345,6 +357,7 @@ static bool load_row(struct events_vtab *v, struct events_cursor *c)
 		return false;
 	c->cols = &v->db->view.cols[table];
 	c->ts = word(c, c->cols->col_of[COL_TS]);
+	c->order = word(c, c->order_col);
 	c->cpu = (u32)word(c, c->cols->col_of[COL_CPU]);
 	c->tid = (u32)word(c, c->cols->col_of[COL_TID]);
 	c->probe = probe_of_row(v, c, table);
@@ -353,6 +366,7 @@ static bool load_row(struct events_vtab *v, struct events_cursor *c)
 
 static int seek(struct events_vtab *v, struct events_cursor *c)
 {
+	const struct tape_column *order;
 	struct err err;
 	int rc;
 
@@ -366,6 +380,8 @@ static int seek(struct events_vtab *v, struct events_cursor *c)
 		if (rc <= 0)
 			break;
 		c->row = c->run.begin;
+		order = tape_schema_role(c->run.schema, TAPE_ROLE_ORDER);
+		c->order_col = order ? order->id : TAPE_PLAN_NO_COL;
 	}
 	c->is_eof = true;
 	return rc == -ENOMEM ? SQLITE_NOMEM : rc < 0 ? SQLITE_IOERR : SQLITE_OK;

@@ -63,6 +63,32 @@ static void sizes_and_times_have_units(void **state)
 	assert_int_equal(o.pid, 42);
 }
 
+static void resolutions_of_times_are_powers_of_ten_up_to_1ms(void **state)
+{
+	static const char *const bad[] = { "",	  "0",	  "2us",  "1",	   "10ms", "-1us",
+					   "1 us", "us",  "1us5", "1.5us", "5ns",  "99999999999999d" };
+	static const struct {
+		const char *text;
+		u64 ns;
+	} good[] = { { "1ns", 1 },	{ "10ns", 10 },	      { "100ns", 100 },
+		     { "1us", 1000 },	{ "10us", 10000 },    { "100us", 100000 },
+		     { "1ms", 1000000 } };
+
+	(void)state;
+	assert_int_equal(PARSE("a.bt"), 0);
+	assert_int_equal(o.quantum, 1);
+	for (size_t i = 0; i < countof(good); i++) {
+		assert_int_equal(PARSE("a.bt", "--ts-res", good[i].text), 0);
+		assert_int_equal(o.quantum, good[i].ns);
+	}
+	for (size_t i = 0; i < countof(bad); i++) {
+		assert_int_equal(PARSE("a.bt", "--ts-res", bad[i]), -EINVAL);
+		assert_non_null(strstr(err.msg, "no resolution of times"));
+		assert_string_equal(err.hint,
+				    "it can be 1ns, 10ns, 100ns, 1us, 10us, 100us or 1ms");
+	}
+}
+
 static void contradictions_are_refused(void **state)
 {
 	(void)state;
@@ -146,6 +172,7 @@ int main(void)
 		cmocka_unit_test(operands_behind_a_program_are_its_parameters),
 		cmocka_unit_test(first_operand_without_a_program_is_the_script),
 		cmocka_unit_test(sizes_and_times_have_units),
+		cmocka_unit_test(resolutions_of_times_are_powers_of_ten_up_to_1ms),
 		cmocka_unit_test(contradictions_are_refused),
 		cmocka_unit_test(hidden_processes_add_up),
 		cmocka_unit_test(probes_become_one_clause_each),

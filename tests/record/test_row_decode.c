@@ -35,7 +35,7 @@ static void rig_init(struct rig *r, const char *script)
 {
 	memset(r, 0, sizeof(*r));
 	planned_init(&r->p, CATALOG, script);
-	assert_int_equal(schema_out_build(r->p.plan, &r->p.arena, &r->out, &r->err), 0);
+	assert_int_equal(schema_out_build(r->p.plan, 1, &r->p.arena, &r->out, &r->err), 0);
 	r->layouts = arena_new_n(&r->p.arena, struct row_layout, r->p.plan->table_cnt);
 	for (u32 i = 0; i < r->p.plan->table_cnt; i++)
 		assert_int_equal(row_layout_init(&r->p.plan->tables[i], &r->p.arena, &r->layouts[i],

@@ -44,7 +44,7 @@ static void expect(const char *script, const char *want)
 
 	planned_init(&p, CATALOG, script);
 	buf_init(&got, 1 << 20);
-	assert_int_equal(schema_out_build(p.plan, &p.arena, &out, &err), 0);
+	assert_int_equal(schema_out_build(p.plan, 1, &p.arena, &out, &err), 0);
 	for (u32 i = 0; i < out.schema_cnt; i++) {
 		assert_int_equal(tape_schema_check(&out.schemas[i], &err), 0);
 		print_schema(&out.schemas[i], &got);
@@ -99,7 +99,7 @@ static void plan_says_where_its_columns_went(void **state)
 	(void)state;
 	planned_init(&p, CATALOG,
 		     "tracepoint:a:open /args.dfd == 3/ { @[str(args.filename)] = count(); }");
-	assert_int_equal(schema_out_build(p.plan, &p.arena, &out, &err), 0);
+	assert_int_equal(schema_out_build(p.plan, 1, &p.arena, &out, &err), 0);
 	assert_int_equal(out.plan.table_cnt, 1);
 	t = &out.plan.tables[0];
 	assert_int_equal(t->table, 0);

@@ -56,7 +56,7 @@ static void rig_open(struct rig *r, u64 ring_sz, u32 pieces, u64 flush_ns)
 
 	memset(r, 0, sizeof(*r));
 	planned_init(&r->p, "tracepoint a:b u64 x\n", "tracepoint:a:b { printf(\"%d\", args.x); }");
-	assert_int_equal(schema_out_build(r->p.plan, &r->p.arena, &r->out, &r->err), 0);
+	assert_int_equal(schema_out_build(r->p.plan, 1, &r->p.arena, &r->out, &r->err), 0);
 	assert_int_equal(row_layout_init(r->p.plan->tables, &r->p.arena, &r->layout, &r->err), 0);
 	r->fd = memfd_create("tape", MFD_ALLOW_SEALING);
 	assert_int_equal(tape_writer_open(r->fd, &wo, &r->writer, &r->err), 0);

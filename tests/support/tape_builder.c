@@ -60,7 +60,7 @@ static void compile(struct tape_builder *b, const char *script, enum compat comp
 		show(b, err.msg);
 		abort();
 	}
-	assert(!schema_out_build(b->plan, &b->arena, &b->out, &err));
+	assert(!schema_out_build(b->plan, 1, &b->arena, &b->out, &err));
 	assert(!catalog_log_types(b->log, &b->arena, &b->types, &err));
 }
 
