@@ -293,15 +293,9 @@ const struct tape_column *tape_schema_role(const struct tape_schema *s, enum tap
 	return NULL;
 }
 
-/* Is a column of the role single, and a word? */
-static bool is_once(u8 role)
-{
-	return (role >= TAPE_ROLE_TS && role <= TAPE_ROLE_PATH) || role == TAPE_ROLE_ORDER;
-}
-
 static int check_column(const struct tape_column *c, u32 i, struct err *err)
 {
-	bool is_fixed = is_once(c->role);
+	bool is_fixed = c->role >= TAPE_ROLE_TS && c->role <= TAPE_ROLE_PATH;
 
 	if (c->id != i)
 		return err_set(err, -EINVAL, "column %u has id %u", i, c->id);
@@ -322,12 +316,6 @@ int tape_schema_check(const struct tape_schema *s, struct err *err)
 		return err_set(err, -EINVAL, "table %u of %u columns is beyond the limits", s->id,
 			       s->col_cnt);
 	for (u32 i = 0; i < s->col_cnt; i++) {
-		int rc = check_column(&s->cols[i], i, err);
-
-		if (rc)
-			return err_wrap(err, rc, "table %u", s->id);
-		if (is_once(s->cols[i].role) && seen[s->cols[i].role]++)
-	for (u32 i = 0; i < s->col_cnt; i++) {
 		if (s->cols[i].dict >= TAPE_MAX_DICTS)
 			return err_set(err, -EINVAL,
 				       "table %u: column %u cannot have dictionary %u", s->id, i,
@@ -340,6 +328,12 @@ int tape_schema_check_shape(const struct tape_schema *s, struct err *err)
 {
 	u32 seen[TAPE_ROLE_CNT] = { 0 };
 
+	for (u32 i = 0; i < s->col_cnt; i++) {
+		int rc = check_column(&s->cols[i], i, err);
+
+		if (rc)
+			return err_wrap(err, rc, "table %u", s->id);
+		if (s->cols[i].role && s->cols[i].role <= TAPE_ROLE_PATH && seen[s->cols[i].role]++)
 			return err_set(err, -EINVAL, "table %u has two columns of role %u", s->id,
 				       s->cols[i].role);
 	}
