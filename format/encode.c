@@ -46,6 +46,7 @@ void encoder_free(struct encoder *e)
 	free(e->scaled);
 	free(e->slots);
 	free(e->distinct);
+	free(e->of_run);
 	free(e);
 }
 
@@ -174,11 +175,11 @@ static int put_column(struct encoder *e, const struct row_batch *b, u32 i)
 	if (rc)
 		return rc;
 	if (d->phys == TAPE_PHYS_BYTES)
-		return encode_strings(e, d, v, c->bytes, c->n_vals - c->null_cnt);
+		return encode_strings(e, d, c, v, c->n_vals - c->null_cnt);
 	return encode_words(e, d, v, c->n_vals - c->null_cnt, !is_list && !c->null_cnt);
 }
 
-int encoder_put_rows(struct encoder *e, const struct row_batch *b, bool pack, struct buf *out,
+int encoder_put_rows(struct encoder *e, struct row_batch *b, bool pack, struct buf *out,
 		     u64 *ret_raw)
 {
 	struct tape_columns head = { 0 };
@@ -188,6 +189,7 @@ int encoder_put_rows(struct encoder *e, const struct row_batch *b, bool pack, st
 	e->raw = 0;
 	e->pack = pack;
 	buf_reset(&e->data);
+	row_batch_settle(b);
 	for (u32 i = 0; i < b->schema->col_cnt; i++) {
 		int rc = put_column(e, b, i);
 

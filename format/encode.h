@@ -22,7 +22,7 @@ void encoder_set_quantum(struct encoder *e, u64 ns);
  * dictionary are added to it and must reach the tape (encoder_put_dicts) before the payload
  * does.  -ENOMEM, -E2BIG.
  */
-int encoder_put_rows(struct encoder *e, const struct row_batch *b, bool pack, struct buf *out,
+int encoder_put_rows(struct encoder *e, struct row_batch *b, bool pack, struct buf *out,
 		     u64 *ret_raw);
 
 /*

@@ -40,6 +40,8 @@ struct encoder {
 	size_t slots_cap;
 	struct distinct *distinct;
 	size_t distinct_cap;
+	u32 *of_run;	/* which distinct string each run is */
+	size_t of_run_cap;
 };
 
 /* A string of a block that is not the same as another of the block. */
@@ -60,8 +62,8 @@ int encode_for(struct encoder *e, struct tape_part *p, const u64 *v, u32 n, u64 
  * next call) and the quantum is returned; else 1.
  */
 u64 encode_scale(struct encoder *e, const u64 **v, u32 n);
-/* Value parts of @n dense words, of strings (lengths in @lens). */
+/* Value parts of @n dense words, of strings (of @col, @v says which of its runs each is). */
 int encode_words(struct encoder *e, const struct tape_column *c, const u64 *v, u32 n,
 		 bool may_same);
-int encode_strings(struct encoder *e, const struct tape_column *c, const u64 *lens, const u8 *bytes,
-		   u32 n);
+int encode_strings(struct encoder *e, const struct tape_column *c, const struct row_col *col,
+		   const u64 *v, u32 n);

@@ -15,6 +15,7 @@
 #include "base/vec.h"
 #include "format/encode_priv.h"
 #include "format/planes.h"
+#include "format/survey.h"
 
 /*
  * The writer's own bounds for dictionaries, so that a recorder's memory stays small; beyond
@@ -24,44 +25,6 @@
 #define DICTS_ENTRIES_MAX (1u << 20)
 #define DICT_BLOCK_MAX	  (64u << 10) /* distinct strings of a column of a block */
 #define DICT_FEW	  8 /* so many new strings are always taken */
-
-struct word_stats {
-	u64 min, max; /* as the column's sign orders */
-	u64 step_min, step_max; /* of the differences, while is_rising */
-	u64 zigzag; /* all zig-zag differences or-ed */
-	bool is_rising; /* no value is below the one before */
-};
-
-static inline u64 zigzag(u64 d)
-{
-	return d << 1 ^ (u64)((s64)d >> 63);
-}
-
-/* Signed order becomes unsigned order by flipping the top bit. */
-static struct word_stats look_at(const u64 *v, u32 n, u64 flip)
-{
-	struct word_stats s = { .min = UINT64_MAX, .step_min = UINT64_MAX, .is_rising = true };
-	u64 last = v[0] ^ flip;
-	u64 is_falling = 0;
-
-	s.min = s.max = last;
-	for (u32 i = 1; i < n; i++) {
-		u64 x = v[i] ^ flip;
-		u64 d = x - last;
-
-		is_falling |= x < last;
-		s.min = x < s.min ? x : s.min;
-		s.max = x > s.max ? x : s.max;
-		s.step_min = d < s.step_min ? d : s.step_min;
-		s.step_max = d > s.step_max ? d : s.step_max;
-		s.zigzag |= zigzag(d);
-		last = x;
-	}
-	s.is_rising = !is_falling;
-	s.min ^= flip;
-	s.max ^= flip;
-	return s;
-}
 
 static bool is_const(const u64 *v, u32 n)
 {
@@ -81,7 +44,7 @@ static u16 find_same(const struct encoder *e, u32 col, const u64 *v, u32 n,
 	return UINT16_MAX;
 }
 
-static u32 delta_width(const struct word_stats *s, u32 *ret_step)
+static u32 delta_width(const struct survey *s, u32 *ret_step)
 {
 	*ret_step = 0;
 	if (!s->is_rising)
@@ -91,7 +54,7 @@ static u32 delta_width(const struct word_stats *s, u32 *ret_step)
 }
 
 static int put_delta(struct encoder *e, struct tape_part *p, const u64 *v, u32 n,
-		     const struct word_stats *s)
+		     const struct survey *s)
 {
 	u8 *out;
 
@@ -101,11 +64,10 @@ static int put_delta(struct encoder *e, struct tape_part *p, const u64 *v, u32 n
 	p->flags |= s->is_rising ? 0 : TAPE_PART_ZIGZAG;
 	if (!array_grow(&e->work, &e->work_cap, n, sizeof(u64)))
 		return -ENOMEM;
-	for (u32 i = 1; i < n; i++) {
-		u64 d = v[i] - v[i - 1];
-
-		e->work[i - 1] = s->is_rising ? d - p->step : zigzag(d);
-	}
+	if (s->is_rising)
+		survey_steps(v, n, p->step, e->work);
+	else
+		survey_zigzags(v, n, e->work);
 	buf_reset(&e->plain);
 	out = buf_extend(&e->plain, (size_t)(n - 1) * p->width);
 	if (!out && p->width)
@@ -141,7 +103,7 @@ int encode_words(struct encoder *e, const struct tape_column *c, const u64 *v, u
 {
 	bool is_signed = c->phys == TAPE_PHYS_S64;
 	struct tape_part *p = encode_part(e, c->id, TAPE_ENC_CONST);
-	struct word_stats s;
+	struct survey s;
 	const u64 *all = v;
 	u32 width, step;
 	u16 same;
@@ -156,7 +118,7 @@ int encode_words(struct encoder *e, const struct tape_column *c, const u64 *v, u
 		return 0;
 	}
 	k = is_signed ? 1 : encode_scale(e, &v, n);
-	s = look_at(v, n, is_signed ? 1ull << 63 : 0);
+	s = survey_words(v, n, is_signed);
 	set_zone(p, k * s.min, k * s.max, is_signed);
 	same = may_same ? find_same(e, c->id, all, n, p, is_signed) : UINT16_MAX;
 	if (same != UINT16_MAX) {
@@ -181,49 +143,62 @@ int encode_words(struct encoder *e, const struct tape_column *c, const u64 *v, u
 	return encode_for(e, p, v, n, s.min, s.max);
 }
 
-static int put_var(struct encoder *e, u16 col, const u64 *lens, const u8 *bytes, u32 n)
+/* The bytes of all values, one behind the other. */
+static int put_bytes(struct encoder *e, struct tape_part *p, const struct row_col *col,
+		     const u64 *v, u32 n, u64 sum)
 {
-	struct tape_part *p = encode_part(e, col, TAPE_ENC_VAR);
-	u64 min = n ? lens[0] : 0, max = min, sum = 0;
+	if (col->n_runs == n) /* none is twice */
+		return encode_store(e, p, col->bytes, sum);
+	buf_reset(&e->plain);
+	for (u32 i = 0; i < n; i++)
+		buf_put(&e->plain, col->bytes + col->runs[v[i]].off, col->runs[v[i]].len);
+	return e->plain.is_full ? -E2BIG : encode_store(e, p, e->plain.data, sum);
+}
+
+static int put_var(struct encoder *e, u16 id, const struct row_col *col, const u64 *v, u32 n)
+{
+	struct tape_part *p = encode_part(e, id, TAPE_ENC_VAR);
+	u64 min = UINT64_MAX, max = 0, sum = 0;
 	int rc;
 
 	if (!p)
 		return -E2BIG;
+	if (!array_grow(&e->work, &e->work_cap, n, sizeof(u64)))
+		return -ENOMEM;
 	for (u32 i = 0; i < n; i++) {
-		min = lens[i] < min ? lens[i] : min;
-		max = lens[i] > max ? lens[i] : max;
-		sum += lens[i];
+		u64 len = col->runs[v[i]].len;
+
+		e->work[i] = len;
+		min = len < min ? len : min;
+		max = len > max ? len : max;
+		sum += len;
 	}
-	rc = encode_for(e, p, lens, n, min, max);
+	rc = encode_for(e, p, e->work, n, n ? min : 0, max);
 	if (rc)
 		return rc;
-	p = encode_part(e, col, TAPE_ENC_RAW);
+	p = encode_part(e, id, TAPE_ENC_RAW);
 	if (!p)
 		return -E2BIG;
 	p->width = 1;
-	return encode_store(e, p, bytes, sum);
+	return put_bytes(e, p, col, v, n, sum);
 }
 
-/* Which of the block's distinct strings each value is, in e->work.  -1: too many, or no memory. */
-static s64 find_distinct(struct encoder *e, const u64 *lens, const u8 *bytes, u32 n)
+/* Which of the block's distinct strings each run is, in of_run.  -1: too many, or no memory. */
+static s64 find_distinct(struct encoder *e, const struct row_col *col)
 {
-	u32 mask = 1024, cnt = 0, at = 0;
+	u32 mask = 1024, cnt = 0, at = 0, n = col->n_runs;
 
 	while (mask < 2 * n && mask < 2 * DICT_BLOCK_MAX)
 		mask *= 2;
 	if (!array_grow(&e->slots, &e->slots_cap, mask, sizeof(u32)) ||
 	    !array_grow(&e->distinct, &e->distinct_cap, mask / 2, sizeof(*e->distinct)) ||
-	    !array_grow(&e->work, &e->work_cap, n, sizeof(u64)))
+	    !array_grow(&e->of_run, &e->of_run_cap, n, sizeof(u32)))
 		return -1;
 	memset(e->slots, 0, mask-- * sizeof(u32));
-	for (u32 i = 0; i < n; bytes += lens[i++]) {
-		struct distinct x = { bytes, (u32)lens[i], 0, -1 };
+	for (u32 i = 0; i < n; i++) {
+		struct distinct x = { col->bytes + col->runs[i].off, col->runs[i].len, 0, -1 };
 
-		if (i && lens[i] == lens[i - 1] && !memcmp(bytes, bytes - lens[i], lens[i])) {
-			e->work[i] = e->work[i - 1];
-			continue;
-		}
-		x.hash = dict_hash(bytes, lens[i]);
+		x.hash = dict_hash(x.p, x.len);
 		for (at = x.hash & mask; e->slots[at]; at = (at + 1) & mask) {
 			const struct distinct *o = &e->distinct[e->slots[at] - 1];
 
@@ -236,7 +211,7 @@ static s64 find_distinct(struct encoder *e, const u64 *lens, const u8 *bytes, u3
 			e->distinct[cnt++] = x;
 			e->slots[at] = cnt;
 		}
-		e->work[i] = e->slots[at] - 1;
+		e->of_run[i] = e->slots[at] - 1;
 	}
 	return cnt;
 }
@@ -279,15 +254,17 @@ static int add_distinct(struct encoder *e, u32 dict_id, u32 cnt, u32 n)
 	return 1;
 }
 
-static int put_ids(struct encoder *e, u16 col, u32 n)
+static int put_ids(struct encoder *e, u16 col, const u64 *v, u32 n)
 {
 	struct tape_part *p = encode_part(e, col, TAPE_ENC_DICT);
 	u64 min = UINT64_MAX, max = 0;
 
 	if (!p)
 		return -E2BIG;
+	if (!array_grow(&e->work, &e->work_cap, n, sizeof(u64)))
+		return -ENOMEM;
 	for (u32 i = 0; i < n; i++) {
-		u64 id = (u64)e->distinct[e->work[i]].id;
+		u64 id = (u64)e->distinct[e->of_run[v[i]]].id;
 
 		e->work[i] = id;
 		min = id < min ? id : min;
@@ -297,12 +274,12 @@ static int put_ids(struct encoder *e, u16 col, u32 n)
 	return encode_for(e, p, e->work, n, min, max);
 }
 
-int encode_strings(struct encoder *e, const struct tape_column *c, const u64 *lens, const u8 *bytes,
-		   u32 n)
+int encode_strings(struct encoder *e, const struct tape_column *c, const struct row_col *col,
+		   const u64 *v, u32 n)
 {
-	s64 cnt = c->dict && n ? find_distinct(e, lens, bytes, n) : -1;
+	s64 cnt = c->dict && n ? find_distinct(e, col) : -1;
 
 	if (cnt >= 0 && add_distinct(e, c->dict, (u32)cnt, n))
-		return put_ids(e, c->id, n);
-	return put_var(e, c->id, lens, bytes, n);
+		return put_ids(e, c->id, v, n);
+	return put_var(e, c->id, col, v, n);
 }

@@ -1,18 +1,14 @@
 /*
  * format/planes.c -- split numbers into byte planes and join them again.
  *
- * Both are written as loops over a constant number of planes so that the compiler unrolls and
- * vectorises each width on its own.
+ * Joining has a loop for each small number of planes so that the compiler unrolls and vectorises
+ * it on its own.
  */
 #include "format/planes.h"
 
-#if defined(__GNUC__) && !defined(__clang__)
-#define HOT __attribute__((optimize("O3"))) /* clang vectorises at -O2 already */
-#else
-#define HOT
-#endif
+#include "format/wide.h"
 
-HOT void planes_split(const u64 *restrict v, u32 n, u64 base, u32 width, u8 *restrict out)
+LOOP_BODY void split(const u64 *restrict v, u32 n, u64 base, u32 width, u8 *restrict out)
 {
 	for (u32 plane = 0; plane < width; plane++, out += n) {
 		u32 shift = 8 * plane;
@@ -22,62 +18,55 @@ HOT void planes_split(const u64 *restrict v, u32 n, u64 base, u32 width, u8 *res
 	}
 }
 
+LOOP_HOT static void split_any(const u64 *v, u32 n, u64 base, u32 width, u8 *out)
+{
+	split(v, n, base, width, out);
+}
+
+LOOP_WIDE static void split_wide(const u64 *v, u32 n, u64 base, u32 width, u8 *out)
+{
+	split(v, n, base, width, out);
+}
+
+void planes_split(const u64 *v, u32 n, u64 base, u32 width, u8 *out)
+{
+	(HAS_WIDE ? split_wide : split_any)(v, n, base, width, out);
+}
+
 #define PLANE(k) ((u64)in[(size_t)(k)*n + i] << (8 * (k)))
 
-HOT static void join_1(const u8 *restrict in, u32 n, u64 base, u64 *restrict v)
+LOOP_BODY void join(const u8 *restrict in, u32 n, u64 base, u32 width, u64 *restrict v)
 {
-	for (u32 i = 0; i < n; i++)
+	for (u32 i = 0; i < n && width == 1; i++)
 		v[i] = base + PLANE(0);
-}
-
-HOT static void join_2(const u8 *restrict in, u32 n, u64 base, u64 *restrict v)
-{
-	for (u32 i = 0; i < n; i++)
+	for (u32 i = 0; i < n && width == 2; i++)
 		v[i] = base + (PLANE(0) | PLANE(1));
-}
-
-HOT static void join_3(const u8 *restrict in, u32 n, u64 base, u64 *restrict v)
-{
-	for (u32 i = 0; i < n; i++)
+	for (u32 i = 0; i < n && width == 3; i++)
 		v[i] = base + (PLANE(0) | PLANE(1) | PLANE(2));
-}
-
-HOT static void join_4(const u8 *restrict in, u32 n, u64 base, u64 *restrict v)
-{
-	for (u32 i = 0; i < n; i++)
+	for (u32 i = 0; i < n && width >= 4; i++)
 		v[i] = base + (PLANE(0) | PLANE(1) | PLANE(2) | PLANE(3));
-}
-
-/* Five to eight planes: the first four, then the rest on top. */
-HOT static void join_more(const u8 *restrict in, u32 n, u64 base, u32 width, u64 *restrict v)
-{
-	join_4(in, n, base, v);
 	for (u32 k = 4; k < width; k++) {
 		for (u32 i = 0; i < n; i++)
 			v[i] += PLANE(k);
 	}
 }
 
+LOOP_HOT static void join_any(const u8 *in, u32 n, u64 base, u32 width, u64 *v)
+{
+	join(in, n, base, width, v);
+}
+
+LOOP_WIDE static void join_wide(const u8 *in, u32 n, u64 base, u32 width, u64 *v)
+{
+	join(in, n, base, width, v);
+}
+
 void planes_join(const u8 *in, u32 n, u64 base, u32 width, u64 *v)
 {
-	switch (width) {
-	case 0:
+	if (!width) {
 		for (u32 i = 0; i < n; i++)
 			v[i] = base;
-		break;
-	case 1:
-		join_1(in, n, base, v);
-		break;
-	case 2:
-		join_2(in, n, base, v);
-		break;
-	case 3:
-		join_3(in, n, base, v);
-		break;
-	case 4:
-		join_4(in, n, base, v);
-		break;
-	default:
-		join_more(in, n, base, width, v);
+		return;
 	}
+	(HAS_WIDE ? join_wide : join_any)(in, n, base, width, v);
 }

@@ -3,6 +3,10 @@
  *
  * A row is added in two passes: the first makes room in every column, the second, which cannot
  * fail, appends. So a row is there whole or not at all.
+ *
+ * Columns with a value a row get them a stage at a time: as many rows as stay in the fastest
+ * cache are kept as they come, then turned into columns.  A store to each of a dozen columns for
+ * each row would cost three times as much.
  */
 #include "format/rows.h"
 
@@ -18,6 +22,8 @@
 #define MAX_BYTES     (8u << 20) /* with a row of MAX_ROW_BYTES still less than TAPE_MAX_STORED */
 #define MAX_ROW_BYTES (4u << 20)
 #define MIN_CAP	      64
+#define STAGE_BYTES   8192
+#define STAGE_ROWS    64
 
 static int set_limits(struct row_batch *b, const struct row_batch_opts *o, struct err *err)
 {
@@ -38,11 +44,16 @@ static void set_kinds(struct row_batch *b)
 			      d->phys == TAPE_PHYS_BYTES ? ROW_BYTES :
 							   ROW_WORD;
 		if (b->kinds[i] == ROW_WORD)
-			b->word_cnt++;
+			b->flat[b->word_cnt++] = (u16)i;
 		else
 			b->vars[b->var_cnt++] = (u16)i;
 	}
-	b->is_words = !b->var_cnt;
+	b->flat_cnt = b->word_cnt;
+	for (u32 k = 0; k < b->var_cnt; k++)
+		if (b->kinds[b->vars[k]] == ROW_BYTES)
+			b->flat[b->flat_cnt++] = b->vars[k];
+	b->stage_rows = STAGE_BYTES / sizeof(u64) / b->flat_cnt; /* the time is one of them */
+	b->stage_rows = b->stage_rows < STAGE_ROWS ? b->stage_rows : STAGE_ROWS;
 }
 
 int row_batch_new(const struct tape_schema *s, const struct row_batch_opts *o,
@@ -62,8 +73,9 @@ int row_batch_new(const struct tape_schema *s, const struct row_batch_opts *o,
 	b->schema = s;
 	b->cols = calloc(s->col_cnt, sizeof(*b->cols));
 	b->kinds = calloc(s->col_cnt, sizeof(*b->kinds));
+	b->flat = calloc(s->col_cnt, sizeof(*b->flat));
 	b->vars = calloc(s->col_cnt, sizeof(*b->vars));
-	if (!b->cols || !b->kinds || !b->vars) {
+	if (!b->cols || !b->kinds || !b->flat || !b->vars) {
 		rc = err_oom(err);
 		goto fail;
 	}
@@ -85,10 +97,13 @@ void row_batch_free(struct row_batch *b)
 		free(b->cols[i].vals);
 		free(b->cols[i].nulls);
 		free(b->cols[i].bytes);
+		free(b->cols[i].runs);
 		free(b->cols[i].lens);
 	}
 	free(b->cols);
 	free(b->kinds);
+	free(b->flat);
+	free(b->stage);
 	free(b->vars);
 	free(b);
 }
@@ -98,9 +113,12 @@ void row_batch_reset(struct row_batch *b)
 	for (u32 i = 0; i < b->schema->col_cnt; i++) {
 		b->cols[i].n_vals = 0;
 		b->cols[i].null_cnt = 0;
+		b->cols[i].nulls_n = 0;
 		b->cols[i].bytes_len = 0;
+		b->cols[i].n_runs = 0;
 	}
 	b->n_rows = 0;
+	b->staged = 0;
 	b->bytes = 0;
 	b->ts_min = UINT64_MAX;
 	b->ts_max = 0;
@@ -134,8 +152,10 @@ static bool grow_rows(struct row_batch *b)
 {
 	u32 n = b->rows_cap ? 2 * b->rows_cap : MIN_CAP;
 
-	if (b->n_rows < b->rows_cap)
-		return true;
+	if (!b->stage)
+		b->stage = malloc((size_t)b->stage_rows * b->flat_cnt * sizeof(u64));
+	if (!b->stage)
+		return false;
 	for (u32 i = 0; i < b->schema->col_cnt; i++) {
 		struct row_col *c = &b->cols[i];
 
@@ -147,17 +167,49 @@ static bool grow_rows(struct row_batch *b)
 	return true;
 }
 
-/* Bytes of the strings of a cell, -E2BIG if one is too long. */
-static s64 string_bytes(const struct tape_column *d, const struct row_cell *cell)
+static void drain_stage(struct row_batch *b)
 {
-	const struct row_cell *elems = cell->p;
+	u32 at = b->n_rows - b->staged, n = b->staged, step = b->flat_cnt;
+
+	for (u32 k = 0; k < step; k++) {
+		u64 *to = b->cols[b->flat[k]].vals + at;
+		const u64 *from = b->stage + k;
+
+		for (u32 i = 0; i < n; i++)
+			to[i] = from[(size_t)i * step];
+	}
+	b->staged = 0;
+}
+
+void row_batch_settle(struct row_batch *b)
+{
+	drain_stage(b);
+	for (u32 i = 0; i < b->schema->col_cnt; i++) {
+		struct row_col *c = &b->cols[i];
+
+		if (b->kinds[i] != ROW_LIST)
+			c->n_vals = b->n_rows;
+		if (!c->null_cnt)
+			continue;
+		memset(c->nulls + c->nulls_n, 0, c->n_vals - c->nulls_n);
+		c->nulls_n = c->n_vals;
+	}
+}
+
+/* Where a row begins: 0, -ENOSPC, -ENOMEM. */
+static inline int begin_row(struct row_batch *b)
+{
+	if (b->n_rows >= b->max_rows || b->bytes >= b->max_bytes)
+		return -ENOSPC;
+	return b->n_rows < b->rows_cap || grow_rows(b) ? 0 : -ENOMEM;
+}
+
+/* Bytes of the strings of a list, -E2BIG if one is too long. */
+static s64 string_bytes(const struct tape_column *d, const struct row_cell *elems, u32 n)
+{
 	s64 sum = 0;
 
-	if (d->phys != TAPE_PHYS_BYTES)
-		return 0;
-	if (!(d->flags & TAPE_COL_LIST))
-		return cell->is_null ? 0 : cell->len > TAPE_MAX_STR ? -E2BIG : (s64)cell->len;
-	for (u32 i = 0; i < cell->len; i++) {
+	for (u32 i = 0; i < n && d->phys == TAPE_PHYS_BYTES; i++) {
 		if (elems[i].is_null)
 			continue;
 		if (elems[i].len > TAPE_MAX_STR)
@@ -167,44 +219,97 @@ static s64 string_bytes(const struct tape_column *d, const struct row_cell *cell
 	return sum;
 }
 
-/* Make room for a cell of a column of strings or a list, and say how many bytes it counts. */
-static s64 reserve_cell(struct row_batch *b, u32 i, const struct row_cell *cell)
+static bool grow_strings(struct row_col *c, u32 n, size_t bytes)
+{
+	return array_grow(&c->runs, &c->runs_cap, c->n_runs + (size_t)n, sizeof(*c->runs)) &&
+	       array_grow(&c->bytes, &c->bytes_cap, c->bytes_len + bytes, 1);
+}
+
+/* Make room for a cell of a list, and say how many bytes it counts. */
+static s64 reserve_list(struct row_batch *b, u32 i, const struct row_cell *cell)
 {
 	const struct tape_column *d = &b->schema->cols[i];
-	bool is_list = b->kinds[i] == ROW_LIST;
 	struct row_col *c = &b->cols[i];
-	u32 n = is_list ? cell->is_null ? 0 : cell->len : 1;
+	u32 n = cell->is_null ? 0 : cell->len;
 	s64 sum;
 
 	if (n > MAX_ROW_BYTES / 8)
 		return -E2BIG;
-	sum = n ? string_bytes(d, cell) : 0;
+	sum = string_bytes(d, cell->p, n);
 	if (sum < 0 || sum > MAX_ROW_BYTES)
 		return -E2BIG;
-	if (is_list && !grow_vals(c, c->n_vals + (size_t)n))
+	if (!grow_vals(c, c->n_vals + (size_t)n) || !grow_strings(c, n, (size_t)sum))
 		return -ENOMEM;
-	if (!array_grow(&c->bytes, &c->bytes_cap, c->bytes_len + (size_t)sum, 1))
-		return -ENOMEM;
-	return sum + (d->phys == TAPE_PHYS_BYTES ? 4 : 8) * (s64)n + (is_list ? 4 : 0);
+	return sum + (d->phys == TAPE_PHYS_BYTES ? 4 : 8) * (s64)n + 4;
 }
 
-static inline void append_value(struct row_col *c, bool is_bytes, const struct row_cell *cell)
+/* The same of a string. */
+static inline s64 reserve_string(struct row_col *c, const struct row_cell *cell)
 {
-	u32 at = c->n_vals++;
+	u32 len = cell->is_null ? 0 : cell->len;
 
-	c->nulls[at] = cell->is_null;
-	c->null_cnt += cell->is_null;
-	c->vals[at] = 0;
-	if (cell->is_null)
-		return;
-	if (!is_bytes) {
-		c->vals[at] = cell->word;
-		return;
-	}
+	if (len > TAPE_MAX_STR)
+		return -E2BIG;
+	if ((c->n_runs >= c->runs_cap || c->bytes_len + len > c->bytes_cap) &&
+	    !grow_strings(c, 1, len))
+		return -ENOMEM;
+	return (s64)len + 4;
+}
+
+static inline s64 reserve_cell(struct row_batch *b, u32 i, const struct row_cell *cell)
+{
+	if (b->kinds[i] == ROW_BYTES)
+		return reserve_string(&b->cols[i], cell);
+	return reserve_list(b, i, cell);
+}
+
+static void mark_null(struct row_col *c, u32 at)
+{
+	memset(c->nulls + c->nulls_n, 0, at - c->nulls_n);
+	c->nulls[at] = 1;
+	c->nulls_n = at + 1;
+	c->null_cnt++;
+}
+
+static inline u64 load64(const u8 *p)
+{
+	u64 v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline u32 load32(const u8 *p)
+{
+	u32 v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/* memcmp() of what is short and most often the same: names of commands. */
+static inline bool is_same(const u8 *a, const u8 *b, u32 len)
+{
+	if (len >= 8 && len <= 16)
+		return load64(a) == load64(b) && load64(a + len - 8) == load64(b + len - 8);
+	if (len >= 4 && len < 8)
+		return load32(a) == load32(b) && load32(a + len - 4) == load32(b + len - 4);
+	return !len || !memcmp(a, b, len);
+}
+
+/* The value of a string: its run. */
+static inline u64 put_string(struct row_col *c, const struct row_cell *cell)
+{
+	u32 n = c->n_runs;
+
+	if (n && c->runs[n - 1].len == cell->len &&
+	    is_same(c->bytes + c->runs[n - 1].off, cell->p, cell->len))
+		return n - 1;
+	c->runs[c->n_runs] = (struct row_run){ (u32)c->bytes_len, cell->len };
 	if (cell->len)
 		memcpy(c->bytes + c->bytes_len, cell->p, cell->len);
 	c->bytes_len += cell->len;
-	c->vals[at] = cell->len;
+	return c->n_runs++;
 }
 
 static void append_list(struct row_batch *b, u32 i, const struct row_cell *cell)
@@ -212,10 +317,56 @@ static void append_list(struct row_batch *b, u32 i, const struct row_cell *cell)
 	bool is_bytes = b->schema->cols[i].phys == TAPE_PHYS_BYTES;
 	const struct row_cell *elems = cell->p;
 	u32 n = cell->is_null ? 0 : cell->len;
+	struct row_col *c = &b->cols[i];
 
-	for (u32 e = 0; e < n; e++)
-		append_value(&b->cols[i], is_bytes, &elems[e]);
-	b->cols[i].lens[b->n_rows] = n;
+	for (u32 e = 0; e < n; e++) {
+		u32 at = c->n_vals++;
+
+		c->vals[at] = 0;
+		if (elems[e].is_null)
+			mark_null(c, at);
+		else
+			c->vals[at] = is_bytes ? put_string(c, &elems[e]) : elems[e].word;
+	}
+	c->lens[b->n_rows] = n;
+}
+
+static void stage_nulls(struct row_batch *b, const struct row_cell *cells, u64 *to)
+{
+	for (u32 k = 0; k < b->word_cnt; k++) {
+		if (!cells[b->flat[k]].is_null)
+			continue;
+		mark_null(&b->cols[b->flat[k]], b->n_rows);
+		to[k] = 0;
+	}
+}
+
+/* What of a row has one value a row, to the stage. */
+static inline void stage_row(struct row_batch *b, const struct row_cell *cells)
+{
+	u64 *to = b->stage + (size_t)b->staged * b->flat_cnt;
+	u32 words = b->word_cnt, all = b->flat_cnt;
+	const u16 *flat = b->flat;
+	bool has_null = false;
+
+	for (u32 k = 0; k < words; k++) {
+		const struct row_cell *cell = &cells[flat[k]];
+
+		has_null |= cell->is_null;
+		to[k] = cell->word;
+	}
+	if (has_null)
+		stage_nulls(b, cells, to);
+	for (u32 k = words; k < all; k++) {
+		const struct row_cell *cell = &cells[flat[k]];
+		struct row_col *c = &b->cols[flat[k]];
+
+		to[k] = 0;
+		if (cell->is_null)
+			mark_null(c, b->n_rows);
+		else
+			to[k] = put_string(c, cell);
+	}
 }
 
 /* The row is in its columns; count it.  Returns whether the batch is full now. */
@@ -228,22 +379,18 @@ static int count_row(struct row_batch *b, u64 ts, u64 bytes)
 	b->ts_max = ts > b->ts_max ? ts : b->ts_max;
 	b->bytes += bytes;
 	b->n_rows++;
-	return b->n_rows >= b->max_rows || b->bytes >= b->max_bytes;
-}
-
-static bool is_full(const struct row_batch *b)
-{
+	if (++b->staged == b->stage_rows)
+		drain_stage(b);
 	return b->n_rows >= b->max_rows || b->bytes >= b->max_bytes;
 }
 
 int row_batch_add(struct row_batch *b, const struct row_cell *cells)
 {
 	u64 sum = 8 * (u64)b->word_cnt;
+	int rc = begin_row(b);
 
-	if (is_full(b))
-		return -ENOSPC;
-	if (!grow_rows(b))
-		return -ENOMEM;
+	if (rc)
+		return rc;
 	for (u32 k = 0; k < b->var_cnt; k++) {
 		s64 n = reserve_cell(b, b->vars[k], &cells[b->vars[k]]);
 
@@ -253,30 +400,20 @@ int row_batch_add(struct row_batch *b, const struct row_cell *cells)
 	}
 	if (sum > MAX_ROW_BYTES)
 		return -E2BIG;
-	for (u32 i = 0; i < b->schema->col_cnt; i++) {
-		if (b->kinds[i] == ROW_LIST)
-			append_list(b, i, &cells[i]);
-		else
-			append_value(&b->cols[i], b->kinds[i] == ROW_BYTES, &cells[i]);
-	}
+	stage_row(b, cells);
+	for (u32 k = 0; k < b->var_cnt && b->var_cnt > b->flat_cnt - b->word_cnt; k++)
+		if (b->kinds[b->vars[k]] == ROW_LIST)
+			append_list(b, b->vars[k], &cells[b->vars[k]]);
 	return count_row(b, cells[b->ts_col].is_null ? 0 : cells[b->ts_col].word, sum);
 }
 
 int row_batch_add_words(struct row_batch *b, const u64 *words)
 {
 	u32 n = b->schema->col_cnt;
+	int rc = b->var_cnt ? -EINVAL : begin_row(b);
 
-	if (!b->is_words)
-		return -EINVAL;
-	if (is_full(b))
-		return -ENOSPC;
-	if (!grow_rows(b))
-		return -ENOMEM;
-	for (u32 i = 0; i < n; i++) {
-		struct row_col *c = &b->cols[i];
-
-		c->nulls[c->n_vals] = 0;
-		c->vals[c->n_vals++] = words[i];
-	}
+	if (rc)
+		return rc;
+	memcpy(b->stage + (size_t)b->staged * n, words, n * sizeof(*words));
 	return count_row(b, words[b->ts_col], 8 * (u64)n);
 }

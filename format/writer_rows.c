@@ -93,7 +93,7 @@ int tape_writer_put_rows(struct tape_writer *w, struct row_batch *b, struct err 
 	return put_events(w, b, err);
 }
 
-static int add_run(struct tape_writer *w, const struct row_batch *b, struct err *err)
+static int add_run(struct tape_writer *w, struct row_batch *b, struct err *err)
 {
 	struct tape_mixed_run *run = vec_push(&w->runs);
 	u64 raw;

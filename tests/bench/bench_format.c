@@ -96,6 +96,7 @@ static void make_rows(struct raw_row *r, size_t n)
 
 struct rows {
 	struct raw_row *r;
+	u8 *lens; /* of the commands: a record says how long a string is */
 	size_t n, cap;
 };
 
@@ -186,55 +187,60 @@ static void best(struct result *to, const struct result *x)
 	to->bytes = x->bytes;
 }
 
+/* What a recorder has warm: batches, one a CPU. */
 struct sink {
+	int fd;
 	struct tape_writer *w;
-	struct row_batch *by_cpu[CPU_MAX]; /* as the recorder has them */
+	struct row_batch *by_cpu[CPU_MAX];
 	u64 seq[CPU_MAX];
 };
 
-static void begin_tape(struct sink *s, int fd, const struct row_batch_opts *bo)
+static void sink_init(struct sink *s, const struct row_batch_opts *bo)
 {
-	struct tape_writer_opts wo = { .uuid = { 1 } };
-
-	memset(s, 0, sizeof(*s));
-	if (tape_writer_open(fd, &wo, &s->w, NULL) ||
-	    tape_writer_put_schemas(s->w, 1, &schema, 1, NULL))
-		abort();
+	s->fd = memfd_create("bench", 0);
 	for (u32 i = 0; i < CPU_MAX; i++)
-		if (row_batch_new(&schema, bo, &s->by_cpu[i], NULL))
+		if (s->fd < 0 || row_batch_new(&schema, bo, &s->by_cpu[i], NULL))
 			abort();
 }
 
-static void write_tape(int fd, const struct raw_row *r, size_t n, const struct row_batch_opts *bo)
+static void sink_fini(struct sink *s)
 {
-	struct row_cell cells[COLS] = { 0 };
-	struct sink s;
+	for (u32 i = 0; i < CPU_MAX; i++)
+		row_batch_free(s->by_cpu[i]);
+	close(s->fd);
+}
 
-	begin_tape(&s, fd, bo);
-	for (size_t i = 0; i < n; i++) {
-		u32 cpu = r[i].cpu % CPU_MAX;
+static void put_row(struct sink *s, const struct raw_row *r, u8 comm_len)
+{
+	u32 cpu = r->cpu % CPU_MAX;
+	struct row_cell cells[COLS] = {
+		[TS].word = r->ts,	  [CPU].word = r->cpu, [PID].word = r->pid,
+		[TID].word = r->tid,	  [NR].word = r->nr,   [SEQ].word = s->seq[cpu]++,
+		[RET].word = (u64)r->ret, [COMM].p = r->comm,  [COMM].len = comm_len,
+	};
 
-		cells[TS].word = r[i].ts;
-		cells[CPU].word = r[i].cpu;
-		cells[PID].word = r[i].pid;
-		cells[TID].word = r[i].tid;
-		cells[SEQ].word = s.seq[cpu]++;
-		cells[NR].word = r[i].nr;
-		cells[RET].word = (u64)r[i].ret;
-		cells[COMM].p = r[i].comm;
-		cells[COMM].len = (u32)strnlen(r[i].comm, sizeof(r[i].comm));
-		if (row_batch_add(s.by_cpu[cpu], cells) == 1 &&
-		    tape_writer_put_rows(s.w, s.by_cpu[cpu], NULL))
-			abort();
-	}
-	for (u32 i = 0; i < CPU_MAX; i++) {
-		if (tape_writer_put_rows(s.w, s.by_cpu[i], NULL))
-			abort();
-		row_batch_free(s.by_cpu[i]);
-	}
-	if (tape_writer_finish(s.w, 1, NULL, 0, NULL))
+	if (row_batch_add(s->by_cpu[cpu], cells) == 1 &&
+	    tape_writer_put_rows(s->w, s->by_cpu[cpu], NULL))
 		abort();
-	tape_writer_close(s.w);
+}
+
+static void write_tape(struct sink *s, const struct rows *all)
+{
+	struct tape_writer_opts wo = { .uuid = { 1 } };
+
+	lseek(s->fd, 0, SEEK_SET);
+	memset(s->seq, 0, sizeof(s->seq));
+	if (tape_writer_open(s->fd, &wo, &s->w, NULL) ||
+	    tape_writer_put_schemas(s->w, 1, &schema, 1, NULL))
+		abort();
+	for (size_t i = 0; i < all->n; i++)
+		put_row(s, &all->r[i], all->lens[i]);
+	for (u32 i = 0; i < CPU_MAX; i++)
+		if (tape_writer_put_rows(s->w, s->by_cpu[i], NULL))
+			abort();
+	if (tape_writer_finish(s->w, 1, NULL, 0, NULL))
+		abort();
+	tape_writer_close(s->w);
 }
 
 /* ns a row. */
@@ -262,66 +268,82 @@ static double read_tape(int fd, const u8 *want, size_t n)
 	return (double)(now_ns() - t0) / (double)n;
 }
 
-static struct result run_columns(const struct raw_row *r, size_t n, const struct row_batch_opts *bo)
+static struct result run_columns(struct sink *s, const struct rows *all)
 {
 	static const u8 two[COLS] = { [RET] = 1, [COMM] = 1 }, ts[COLS] = { [TS] = 1 };
-	int fd = memfd_create("bench", 0);
 	u64 t0 = now_ns();
 	struct result x = { 0 };
 
-	write_tape(fd, r, n, bo);
-	x.write_ns = (double)(now_ns() - t0) / (double)n;
-	x.read_ns = read_tape(fd, NULL, n);
-	x.read2_ns = read_tape(fd, two, n);
-	x.ts_ns = read_tape(fd, ts, n);
-	x.bytes = (double)lseek(fd, 0, SEEK_END) / (double)n;
-	close(fd);
+	write_tape(s, all);
+	x.write_ns = (double)(now_ns() - t0) / (double)all->n;
+	x.read_ns = read_tape(s->fd, NULL, all->n);
+	x.read2_ns = read_tape(s->fd, two, all->n);
+	x.ts_ns = read_tape(s->fd, ts, all->n);
+	x.bytes = (double)lseek(s->fd, 0, SEEK_END) / (double)all->n;
 	return x;
 }
 
 /* ---- rows ---- */
 
-/* Rows as they are in blocks of 1 MiB through zstd -1. */
-static struct result run_rows(const struct raw_row *r, size_t n)
+#define ROWS_BLOCK (64u << 10)
+
+struct packed {
+	u8 *bytes;
+	size_t *sz, cap;
+	struct raw_row *back;
+	ZSTD_CCtx *c;
+	ZSTD_DCtx *d;
+};
+
+static void packed_init(struct packed *p, size_t n)
 {
-	const size_t block = (1 << 20) / sizeof(*r), cap = ZSTD_compressBound(block * sizeof(*r));
-	size_t blocks = (n + block - 1) / block, total = 0;
-	size_t *sz = calloc(blocks + 1, sizeof(*sz));
-	u8 *packed = malloc(blocks * cap + 1);
-	struct raw_row *back = malloc(block * sizeof(*r));
-	ZSTD_CCtx *c = ZSTD_createCCtx();
-	ZSTD_DCtx *d = ZSTD_createDCtx();
-	u64 t0 = now_ns(), t1, t2;
+	size_t blocks = (n + ROWS_BLOCK - 1) / ROWS_BLOCK;
 
-	if (!sz || !packed || !back || !c || !d)
+	p->cap = ZSTD_compressBound(ROWS_BLOCK * sizeof(struct raw_row));
+	p->sz = calloc(blocks + 1, sizeof(*p->sz));
+	p->bytes = malloc(blocks * p->cap + 1);
+	p->back = malloc(ROWS_BLOCK * sizeof(*p->back));
+	p->c = ZSTD_createCCtx();
+	p->d = ZSTD_createDCtx();
+	if (!p->sz || !p->bytes || !p->back || !p->c || !p->d)
 		abort();
-	for (size_t i = 0; i < blocks; i++) {
-		size_t rows = n - i * block < block ? n - i * block : block;
+}
 
-		sz[i] = ZSTD_compressCCtx(c, packed + i * cap, cap, r + i * block,
-					  rows * sizeof(*r), 1);
-		total += sz[i];
+static void packed_fini(struct packed *p)
+{
+	ZSTD_freeCCtx(p->c);
+	ZSTD_freeDCtx(p->d);
+	free(p->sz);
+	free(p->bytes);
+	free(p->back);
+}
+
+/* Rows as they are in blocks of 3 MiB through zstd -1. */
+static struct result run_rows(struct packed *p, const struct raw_row *r, size_t n)
+{
+	size_t blocks = (n + ROWS_BLOCK - 1) / ROWS_BLOCK, total = 0;
+	u64 t0 = now_ns(), t1;
+	double read_ns;
+
+	for (size_t i = 0; i < blocks; i++) {
+		size_t rows = n - i * ROWS_BLOCK < ROWS_BLOCK ? n - i * ROWS_BLOCK : ROWS_BLOCK;
+
+		p->sz[i] = ZSTD_compressCCtx(p->c, p->bytes + i * p->cap, p->cap,
+					     r + i * ROWS_BLOCK, rows * sizeof(*r), 1);
+		total += p->sz[i];
 	}
 	t1 = now_ns();
 	for (size_t i = 0; i < blocks; i++) {
-		if (ZSTD_isError(ZSTD_decompressDCtx(d, back, block * sizeof(*r), packed + i * cap,
-						     sz[i])))
+		if (ZSTD_isError(ZSTD_decompressDCtx(p->d, p->back, ROWS_BLOCK * sizeof(*r),
+						     p->bytes + i * p->cap, p->sz[i])))
 			abort();
 	}
-	t2 = now_ns();
-	ZSTD_freeCCtx(c);
-	ZSTD_freeDCtx(d);
-	free(sz);
-	free(packed);
-	free(back);
-	return (struct result){
-		.write_ns = (double)(t1 - t0) / (double)n,
-		.read_ns = (double)(t2 - t1) / (double)n,
-		.read2_ns = (double)(t2 - t1) / (double)n,
-		.ts_ns = (double)(t2 - t1) / (double)n,
-		.bytes = (double)total / (double)n,
-	};
+	read_ns = (double)(now_ns() - t1) / (double)n;
+	return (struct result){ (double)(t1 - t0) / (double)n, read_ns, read_ns, read_ns,
+				(double)total / (double)n };
 }
+
+/* ---- all of them ---- */
 
 static void print_line(const char *name, const struct result *x, const struct result *rows)
 {
@@ -330,31 +352,45 @@ static void print_line(const char *name, const struct result *x, const struct re
 	       x->read2_ns, rows->read2_ns / x->read2_ns, x->ts_ns, rows->ts_ns / x->ts_ns);
 }
 
+static void get_rows(const char *what, struct rows *all)
+{
+	if (isdigit((unsigned char)*what)) {
+		all->n = strtoull(what, NULL, 10);
+		all->r = malloc((all->n + 1) * sizeof(*all->r));
+		if (!all->r)
+			abort();
+		make_rows(all->r, all->n);
+	} else {
+		load_rows(what, all);
+	}
+	all->lens = malloc(all->n + 1);
+	if (!all->lens)
+		abort();
+	for (size_t i = 0; i < all->n; i++)
+		all->lens[i] = (u8)strnlen(all->r[i].comm, sizeof(all->r[i].comm));
+}
+
 int main(int argc, char **argv)
 {
-	const char *what = argc > 1 ? argv[1] : "1000000";
 	int rounds = argc > 2 ? (int)strtoul(argv[2], NULL, 10) : 3;
 	static const struct row_batch_opts sizes[] = { { 0 }, { 65536, 8u << 20 } };
 	struct result cols[countof(sizes)] = { 0 }, rows = { 0 };
+	struct sink sinks[countof(sizes)] = { 0 };
+	struct packed packed = { 0 };
 	struct rows all = { 0 };
 
-	if (isdigit((unsigned char)*what)) {
-		all.n = strtoull(what, NULL, 10);
-		all.r = malloc((all.n + 1) * sizeof(*all.r));
-		if (!all.r)
-			return 1;
-		make_rows(all.r, all.n);
-	} else {
-		load_rows(what, &all);
-	}
+	get_rows(argc > 1 ? argv[1] : "1000000", &all);
 	if (!all.n)
 		return 1;
+	packed_init(&packed, all.n);
+	for (size_t k = 0; k < countof(sizes); k++)
+		sink_init(&sinks[k], &sizes[k]);
 	for (int i = 0; i < rounds; i++) {
-		struct result x = run_rows(all.r, all.n);
+		struct result x = run_rows(&packed, all.r, all.n);
 
 		best(&rows, &x);
 		for (size_t k = 0; k < countof(sizes); k++) {
-			x = run_columns(all.r, all.n, &sizes[k]);
+			x = run_columns(&sinks[k], &all);
 			best(&cols[k], &x);
 		}
 	}
@@ -365,6 +401,10 @@ int main(int argc, char **argv)
 	print_line("rows of 48 bytes, zstd -1", &rows, &rows);
 	print_line("tape, 16384 rows a block", &cols[0], &rows);
 	print_line("tape, 65536 rows a block", &cols[1], &rows);
+	for (size_t k = 0; k < countof(sizes); k++)
+		sink_fini(&sinks[k]);
+	packed_fini(&packed);
 	free(all.r);
+	free(all.lens);
 	return 0;
 }
