@@ -293,9 +293,15 @@ const struct tape_column *tape_schema_role(const struct tape_schema *s, enum tap
 	return NULL;
 }
 
+/* Is a column of the role single, and a word? */
+static bool is_once(u8 role)
+{
+	return (role >= TAPE_ROLE_TS && role <= TAPE_ROLE_PATH) || role == TAPE_ROLE_ORDER;
+}
+
 static int check_column(const struct tape_column *c, u32 i, struct err *err)
 {
-	bool is_fixed = c->role >= TAPE_ROLE_TS && c->role <= TAPE_ROLE_PATH;
+	bool is_fixed = is_once(c->role);
 
 	if (c->id != i)
 		return err_set(err, -EINVAL, "column %u has id %u", i, c->id);
@@ -333,7 +339,7 @@ int tape_schema_check_shape(const struct tape_schema *s, struct err *err)
 
 		if (rc)
 			return err_wrap(err, rc, "table %u", s->id);
-		if (s->cols[i].role && s->cols[i].role <= TAPE_ROLE_PATH && seen[s->cols[i].role]++)
+		if (is_once(s->cols[i].role) && seen[s->cols[i].role]++)
 			return err_set(err, -EINVAL, "table %u has two columns of role %u", s->id,
 				       s->cols[i].role);
 	}
