@@ -104,7 +104,7 @@ static int parse_ts_res(struct record_opts *o, struct err *err)
 		ns *= 10;
 	if (ns == o->quantum && ns <= RECORD_MAX_QUANTUM)
 		return 0;
-	err_set(err, -EINVAL, "--ts-res %s: no resolution of times", o->ts_res);
+	err_set(err, -EINVAL, "--ts-res %s: no such resolution of times", o->ts_res);
 	err_hint(err, "it can be 1ns, 10ns, 100ns, 1us, 10us, 100us or 1ms");
 	return -EINVAL;
 }

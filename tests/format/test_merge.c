@@ -149,6 +149,70 @@ static void the_keys_are_decoded_even_if_not_asked_for(void **state)
 	assert_int_equal(n.out_of_order, 0);
 }
 
+enum { ORD_TS, ORD_CPU, ORD_ORDER, ORD_NTH, ORD_COLS };
+
+static void put_table(struct tape_writer *w, const struct tape_schema *s, u32 n)
+{
+	struct row_batch *b;
+
+	assert_int_equal(row_batch_new(s, NULL, &b, NULL), 0);
+	/* Of each CPU 30 rows a time, which the tables have in turn; written backwards. */
+	for (u32 i = n; i-- > 0;) {
+		u32 cpu = i / 2 % 2, of_cpu = i % 2 + i / 4 * 2, place = of_cpu % 30;
+		u64 words[ORD_COLS] = { 1000000 * (1 + of_cpu / 30), cpu, place, i };
+
+		if (place % 2 == s->id)
+			assert_true(row_batch_add_words(b, words) >= 0);
+	}
+	assert_int_equal(tape_writer_put_rows(w, b, NULL), 0);
+	row_batch_free(b);
+}
+
+/* Times are of 1 ms here, so only the column says in which order two tables' rows fired. */
+static void rows_of_a_time_and_cpu_are_in_the_order_of_their_column(void **state)
+{
+	static const struct tape_writer_opts wo = { .ts_quantum_ns = 1000000 };
+	struct tape_column cols[ORD_COLS] = {
+		{ ORD_TS, TAPE_PHYS_U64, TAPE_ROLE_TS, 0, TAPE_NONE, 0, { "ts", 2 }, { 0 }, { 0 } },
+		{ ORD_CPU, 0, TAPE_ROLE_CPU, 0, TAPE_NONE, 0, { "cpu", 3 }, { 0 }, { 0 } },
+		{ ORD_ORDER, 0, TAPE_ROLE_ORDER, 0, TAPE_NONE, 0, { "ord", 3 }, { 0 }, { 0 } },
+		{ ORD_NTH, 0, TAPE_ROLE_LEAF, 0, TAPE_NONE, 0, { "nth", 3 }, { 0 }, { 0 } },
+	};
+	struct tape_schema s[2] = { { .id = 0, .cols = cols, .col_cnt = ORD_COLS },
+				    { .id = 1, .cols = cols, .col_cnt = ORD_COLS } };
+	int fd = make_memfd();
+	struct tape_writer *w;
+	struct tape_reader *r;
+	struct tape_merge *m;
+	struct tape_run run;
+	u64 last = 0, rows = 0;
+
+	(void)state;
+	assert_int_equal(tape_writer_open(fd, &wo, &w, NULL), 0);
+	assert_int_equal(tape_writer_put_schemas(w, 1, s, 2, NULL), 0);
+	put_table(w, &s[0], 6000);
+	put_table(w, &s[1], 6000);
+	assert_int_equal(tape_writer_finish(w, 1, NULL, 0, NULL), 0);
+	tape_writer_close(w);
+	lseek(fd, 0, SEEK_SET);
+	assert_int_equal(tape_reader_open(fd, NULL, &r, NULL), 0);
+	assert_int_equal(tape_merge_new(r, NULL, &m, NULL), 0);
+	while (tape_merge_next(m, &run, NULL) > 0) {
+		const struct tape_col *c = run.item ? NULL : tape_batch_cols(run.batch);
+
+		for (u32 i = run.begin; c && i < run.end; i++, rows++) {
+			u64 key = (u64)(c[ORD_TS].v[i] * 100 + c[ORD_CPU].v[i] * 40 +
+					c[ORD_ORDER].v[i]);
+
+			assert_true(key > last);
+			last = key;
+		}
+	}
+	assert_int_equal(rows, 6000);
+	tape_merge_free(m);
+	tape_reader_close(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +221,7 @@ int main(void)
 		cmocka_unit_test(an_unfinished_tape_ends_at_its_watermark_unless_all_is_read),
 		cmocka_unit_test(beyond_its_memory_it_gives_up_order_but_no_rows),
 		cmocka_unit_test(the_keys_are_decoded_even_if_not_asked_for),
+		cmocka_unit_test(rows_of_a_time_and_cpu_are_in_the_order_of_their_column),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,7 +83,7 @@ static void resolutions_of_times_are_powers_of_ten_up_to_1ms(void **state)
 	}
 	for (size_t i = 0; i < countof(bad); i++) {
 		assert_int_equal(PARSE("a.bt", "--ts-res", bad[i]), -EINVAL);
-		assert_non_null(strstr(err.msg, "no resolution of times"));
+		assert_non_null(strstr(err.msg, "no such resolution of times"));
 		assert_string_equal(err.hint,
 				    "it can be 1ns, 10ns, 100ns, 1us, 10us, 100us or 1ms");
 	}
