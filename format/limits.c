@@ -17,8 +17,7 @@
 #define ROW(field, dflt, max, is_bytes, text)                                           \
 	{                                                                               \
 #field, offsetof(struct tape_limits, field), dflt, max, is_bytes, text, \
-			"more than the limit " #field " (" text "): --limit " #field    \
-			"=N admits more"                                                \
+			text " beyond the limit: --limit " #field "=N admits more"      \
 	}
 
 /* clang-format off */
@@ -46,7 +45,7 @@ const struct tape_limit tape_limit_rows[] = {
 	ROW(stacks, TAPE_MAX_STACKS, WIDTH_U32 - 1, false, "stacks"),
 	ROW(syms, TAPE_MAX_SYMS, WIDTH_U32 - 1, false, "symbols"),
 	ROW(depth, TAPE_MAX_DEPTH, 1u << 16, false, "frames of a stack that are looked at"),
-	ROW(window_log, TAPE_ZSTD_WINDOW_LOG, 31, false, "2^window_log: a zstd frame's window"),
+	ROW(window_log, TAPE_ZSTD_WINDOW_LOG, 31, false, "window of a zstd frame (log2)"),
 	{ NULL, 0, 0, 0, false, NULL, NULL },
 };
 /* clang-format on */

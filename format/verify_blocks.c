@@ -183,7 +183,7 @@ static void check_table(struct verify *v, const struct walk_step *b, struct curs
 	rc = state_apply(&v->st, b->off, &b->h, c, &note, &reason);
 	if (rc == -ENOMEM)
 		v->rc = rc;
-	else if (rc && (v->st.beyond || v->breaches.n == before))
+	else if (rc && v->breaches.n == before)
 		verify_costs(v, b->off, "%s: %s", block_name(b->h.type), reason);
 	else if (rc)
 		last_costs(v);

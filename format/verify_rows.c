@@ -87,8 +87,8 @@ static void check_column(struct verify *v, struct place at, u32 id)
 	u32 n = value_cnt(v->batch, col), outside = 0, unknown = 0;
 
 	if (info->is_damaged) {
-		verify_costs(v, at.off, "table %u: column %u: %s", at.table, id,
-			     v->dec.beyond ? v->dec.beyond : "malformed");
+		verify_costs(v, at.off, "table %u: column %u is malformed%s%s", at.table, id,
+			     v->dec.beyond ? ": " : "", v->dec.beyond ? v->dec.beyond : "");
 		return;
 	}
 	for (u32 i = 0; i < n; i++) {

@@ -25,7 +25,7 @@ static void check_files(const struct look *l, const void *items, u32 n)
 	for (u32 i = 0; i < n; i++) {
 		u32 want = l->v->st.pub.file_cnt + 1 + i;
 
-		if (f[i].id != want || want > l->v->o.reader.limits.files)
+		if (f[i].id != want)
 			return verify_sequel(l->v, l->off, "FILE: id %u where %u is due", f[i].id,
 					     want);
 		if (f[i].kind >= TAPE_FILE_KIND_CNT)
@@ -54,7 +54,7 @@ static void check_frames(const struct look *l, const void *items, u32 n)
 	for (u32 i = 0; i < n; i++) {
 		u32 want = l->v->st.pub.frame_cnt + 1 + i;
 
-		if (f[i].id != want || want > l->v->o.reader.limits.frames)
+		if (f[i].id != want)
 			return verify_sequel(l->v, l->off, "FRAME: id %u where %u is due", f[i].id,
 					     want);
 		if (f[i].file != TAPE_NONE && !is_file(l, f[i].file))
@@ -110,7 +110,7 @@ static void check_stacks(const struct look *l, const void *items, u32 n)
 	for (u32 i = 0; i < s->stack_cnt; i++) {
 		const struct tape_stack_id *k = &s->stacks[i];
 
-		if (!k->id || k->id > l->v->o.reader.limits.stacks)
+		if (!k->id)
 			return verify_report(l->v, l->off, "STACK: there is no stack %u", k->id);
 		if (k->node > l->v->st.pub.node_cnt + (u64)s->node_cnt)
 			return verify_sequel(l->v, l->off,
