@@ -275,6 +275,8 @@ static int rows_item(struct tape_reader *r, const struct walk_step *b, const u8 
 {
 	const struct tape_schema *s;
 
+	if (!r->st.pub.schema_cnt)
+		walk_refuse(&r->walk);
 	if (b->h.type == TAPE_MIXED) {
 		const char *fault =
 			mixed_begin(&r->mixed, b->off, &b->h, payload, &r->o.limits);

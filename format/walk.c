@@ -6,8 +6,10 @@
  * (2) Anything else is damage from there to the next block that is believed.  The search goes
  *     through a bad block's payload too: its length may be what was meant, or bytes may be
  *     missing in the middle.  (In a file also through one that was passed over unread.)
- * (3) seq only rises: a hole counts blocks that are gone, a block at or below the last good one
- *     is a repetition and is passed over as damage, so that no row comes twice.
+ * (3) seq names a block: a hole counts blocks that are gone, one that was there already is a
+ *     repetition and is passed over as damage, so that no row comes twice.  Damage may have moved
+ *     blocks about: one that is too early leaves a hole, one that is too late fills it.  A block
+ *     that was passed over unread was there if a believed header is behind it, or its payload good.
  * (4) Each byte is searched once, and is part of TRIES_MAX bad payloads at most: a hostile tape
  *     may have a header at every step, each with a length that goes over all that follow.
  */
@@ -28,10 +30,12 @@ void walk_init(struct walk *w, int fd, const struct tape_limits *limits, bool ig
 	input_init(&w->in, fd);
 	w->limits = limits;
 	w->ignore_crc = ignore_crc;
+	seen_init(&w->seen);
 }
 
 void walk_fini(struct walk *w)
 {
+	seen_fini(&w->seen);
 	input_fini(&w->in);
 }
 
@@ -182,6 +186,14 @@ static int end_damage(struct walk *w, u64 blocks, const struct walk_step **ret)
 	return 1;
 }
 
+/* The block of step is none: its number is due again. */
+static void note_bad_block(struct walk *w)
+{
+	w->bad_is_block = true;
+	if (w->next_seq == w->step.h.seq + 1)
+		w->next_seq = w->step.h.seq;
+}
+
 /*
  * A believed header is next; *h is it.  Blocks missing before it are damage, and so is one seen
  * before.
@@ -191,7 +203,7 @@ static int take_header(struct walk *w, const struct tape_block_header *h,
 {
 	u64 missing = h->seq > w->next_seq && !w->ignore_crc ? h->seq - w->next_seq : 0;
 
-	if (h->seq < w->next_seq && !w->ignore_crc) {
+	if (!w->ignore_crc && seen_has(&w->seen, h->seq)) {
 		begin_damage(w, "a block was there before", w->in.pos, 0);
 		return 0;
 	}
@@ -200,12 +212,12 @@ static int take_header(struct walk *w, const struct tape_block_header *h,
 	if (w->bad) {
 		if (w->bad_is_block && h->seq == w->next_seq)
 			w->bad_rows = 0;	/* a copy of the bad block */
-		w->next_seq = h->seq;
+		w->next_seq += missing;
 		return end_damage(w, missing, ret);
 	}
-	w->next_seq = h->seq + 1;
-	w->unchecked = 0;
-	w->is_checked = false;
+	if (h->seq >= w->next_seq || w->ignore_crc)
+		w->next_seq = h->seq + 1;
+	w->is_checked = w->is_refused = false;
 	if (!w->session_tag)
 		w->session_tag = h->session_tag;
 	w->step = (struct walk_step){ .kind = WALK_BLOCK, .off = w->in.pos, .h = *h };
@@ -223,7 +235,14 @@ static int pass_over(struct walk *w, u64 n, struct err *err)
 	return 0;
 }
 
-/* The payload of the last block was not asked for. */
+/* The block of step was there. */
+static int note_block(struct walk *w, struct err *err)
+{
+	w->unchecked = 0;
+	return w->is_refused || !seen_add(&w->seen, w->step.h.seq) ? 0 : err_oom(err);
+}
+
+/* Go on behind the block of step. */
 static int pass_block(struct walk *w, struct err *err)
 {
 	u64 span = block_span(&w->step.h);
@@ -243,14 +262,34 @@ static int pass_block(struct walk *w, struct err *err)
 		return read_failed(got, err);
 	if ((u64)got < sizeof(w->step.h) + w->step.h.stored_len) {
 		begin_damage(w, "the tape ends within a block", w->step.off, rows_of(&w->step.h));
-		w->bad_is_block = true;
-		w->next_seq = w->step.h.seq;
+		note_bad_block(w);
 		/* It was cut off, and others may have been put behind it. */
 		if (w->in.can_seek)
 			input_seek(&w->in, w->unchecked);
 		w->unchecked = 0;
+		return 0;
 	}
-	return 0;
+	return w->is_checked ? note_block(w, err) : 0;
+}
+
+/* What is behind a block that was passed over unread is none: is it one itself? */
+static int check_passed(struct walk *w, struct err *err)
+{
+	u64 behind = w->in.pos;
+	const u8 *p;
+	int rc;
+
+	if (!w->in.can_seek) {
+		w->unchecked = 0;
+		return 0;
+	}
+	input_seek(&w->in, w->step.off);
+	w->unchecked = 0;
+	rc = walk_payload(w, &p, err);
+	if (rc <= 0)
+		return rc;
+	input_seek(&w->in, behind);
+	return note_block(w, err);
 }
 
 int walk_next(struct walk *w, const struct walk_step **ret, struct err *err)
@@ -262,17 +301,23 @@ int walk_next(struct walk *w, const struct walk_step **ret, struct err *err)
 		const char *fault;
 		const u8 *p;
 		s64 n = input_peek(&w->in, sizeof(h), &p);
+		bool is_whole;
 
 		if (n < 0)
 			return read_failed(n, err);
 		if (!n)
 			return w->bad ? end_damage(w, w->bad_is_block, ret) : 0;
-		if (n < (s64)sizeof(h)) {
-			begin_damage(w, "the tape ends within a block", w->in.pos, 0);
+		is_whole = n >= (s64)sizeof(h);
+		fault = is_whole ? header_fault(w, p, &h) : "the tape ends within a block";
+		if (w->unchecked) {
+			rc = fault ? check_passed(w, err) : note_block(w, err);
+			continue;
+		}
+		if (!is_whole) {
+			begin_damage(w, fault, w->in.pos, 0);
 			rc = pass_over(w, (u64)n, err);
 			continue;
 		}
-		fault = header_fault(w, p, &h);
 		if (!fault) {
 			rc = take_header(w, &h, ret);
 			if (rc)
@@ -280,9 +325,6 @@ int walk_next(struct walk *w, const struct walk_step **ret, struct err *err)
 			rc = pass_over(w, sizeof(h), err);
 			continue;
 		}
-		if (w->unchecked && w->in.can_seek)
-			input_seek(&w->in, w->unchecked);
-		w->unchecked = 0;
 		begin_damage(w, fault, w->in.pos, tape_limit_bit(fault) ? rows_of(&h) : 0);
 		rc = pass_over(w, 1, err);
 		n = rc ? 0 : search(w);
@@ -324,10 +366,14 @@ int walk_payload(struct walk *w, const u8 **ret, struct err *err)
 	if (!fault)
 		return 1;
 	begin_damage(w, fault, w->step.off, rows_of(h));
-	w->bad_is_block = true;
-	w->next_seq = h->seq;
+	note_bad_block(w);
 	w->has_block = false;
 	return pass_over(w, past, err);
+}
+
+void walk_refuse(struct walk *w)
+{
+	w->is_refused = true;
 }
 
 struct tape_index_entry walk_entry(const struct walk_step *b)

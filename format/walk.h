@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "format/block.h"
 #include "format/input.h"
+#include "format/seen.h"
 
 enum walk_kind { WALK_BLOCK, WALK_DAMAGE };
 
@@ -27,9 +28,11 @@ struct walk {
 	u32 session_tag;	/* 0: taken from the first good block */
 	const struct tape_limits *limits;
 	bool ignore_crc;
-	u64 next_seq;
+	u64 next_seq;		/* behind the greatest so far */
+	struct seen seen;	/* numbers of the blocks that were there */
 	bool has_block;		/* step is a block that was not taken yet */
 	bool is_checked;	/* its payload is good */
+	bool is_refused;	/* walk_refuse() */
 	struct walk_step step;
 	u64 unchecked;		/* payload of the block before, if it was passed over unread;
 				 * else 0 */
@@ -63,6 +66,11 @@ int walk_next(struct walk *w, const struct walk_step **ret, struct err *err);
  * <0 cannot be read. Borrowed until the next call.
  */
 int walk_payload(struct walk *w, const u8 **ret, struct err *err);
+
+/*
+ * The block just returned is of no use where it is: a copy of it elsewhere is no repetition.
+ */
+void walk_refuse(struct walk *w);
 
 /* What an INDEX has of a block, and of run @i of a MIXED one. */
 struct tape_index_entry walk_entry(const struct walk_step *b);

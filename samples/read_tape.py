@@ -55,7 +55,7 @@ def unpack(jobs):
 
 def scan(tape):
     """Yields the good blocks of an open tape, complains about the rest."""
-    buf, off, tag, seq, bad, skip = bytearray(), 0, None, -1, None, 0
+    buf, off, tag, seq, bad, skip, seen = bytearray(), 0, None, -1, None, 0, set()
 
     def fill(size):
         while len(buf) < size and (data := tape.read(max(size - len(buf), 1 << 16))):
@@ -84,9 +84,9 @@ def scan(tape):
                 if bad is not None or block.seq > seq + 1:
                     lost = max(block.seq - seq - 1, 0)
                     complain(f"damage from {start} to {off}: {lost} blocks lost")
-                bad, tag, skip = None, block.tag, size + 7 & ~7
-                if block.seq > seq:
-                    seq = block.seq
+                bad, tag, skip, seq = None, block.tag, size + 7 & ~7, max(seq, block.seq)
+                if block.seq not in seen:
+                    seen.add(block.seq)
                     yield kind, block._replace(payload=bytes(buf[64:size]))
                 continue
             complain(f"block {block.seq} ({kind}, {block.n_rows} rows) at {off} is damaged or cut")

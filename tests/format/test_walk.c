@@ -139,6 +139,42 @@ static void removed_and_repeated_stretches_cost_only_their_blocks(void **state)
 	free(p);
 }
 
+/* What lies between them is read; blocks are neither early nor late, but theirs. */
+static void swapped_stretches_cost_only_their_blocks(void **state)
+{
+	static struct blocks blocks;
+	size_t sz;
+	u8 *p = make_bytes(&mixed, &sz);
+
+	(void)state;
+	find_blocks(p, sz, &blocks);
+	for (u32 k = 0; k < 60; k++) {
+		u32 a = mix(k) % (blocks.n / 2), b = blocks.n / 2 + mix(k + 99) % (blocks.n / 3);
+		u64 a_end = blocks.off[a + 2], b_end = blocks.off[b + 2];
+		u64 from = k % 2 ? blocks.off[a] : blocks.off[a] + 8;
+		struct make_counts n;
+		u64 at = from, touched = 0;
+		u8 *q = malloc(sz);
+
+		memcpy(q, p, from);
+		memcpy(q + at, p + blocks.off[b], b_end - blocks.off[b]);
+		at += b_end - blocks.off[b];
+		memcpy(q + at, p + a_end, blocks.off[b] - a_end);
+		at += blocks.off[b] - a_end;
+		memcpy(q + at, p + from, a_end - from);
+		memcpy(q + at + a_end - from, p + b_end, sz - b_end);
+		n = read_all_as(make_fd_of(q, sz), SEED, true);
+		for (u32 i = a; i < b + 2; i++)
+			touched += i < a + 2 || i >= b ? rows_of_block_at(&blocks, blocks.off[i]) : 0;
+		assert_int_equal(n.rc, 0);
+		assert_true(n.rows <= blocks.rows);
+		assert_true(blocks.rows - n.rows <= (k % 2 && a > 3 ? 0 : touched));
+		assert_true(n.damage_items > 0);
+		free(q);
+	}
+	free(p);
+}
+
 static void a_damaged_file_header_is_survived(void **state)
 {
 	struct make_counts n;
@@ -188,6 +224,7 @@ int main(void)
 		cmocka_unit_test(a_flipped_bit_costs_at_most_its_block),
 		cmocka_unit_test(a_truncated_tape_gives_all_whole_blocks),
 		cmocka_unit_test(removed_and_repeated_stretches_cost_only_their_blocks),
+		cmocka_unit_test(swapped_stretches_cost_only_their_blocks),
 		cmocka_unit_test(a_damaged_file_header_is_survived),
 		cmocka_unit_test(every_byte_of_damage_is_reported),
 	};
