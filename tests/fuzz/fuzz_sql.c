@@ -19,8 +19,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz);
 
 #define MEM_MAX	   (64u << 20)
-#define TABLES_MAX 10
-#define COLS_MAX   24
+#define TABLES_MAX 9
+#define COLS_MAX   64
+#define COLS_STEP  4 /* of so many columns one is compared */
 
 struct asking {
 	struct sql_db *db;
@@ -111,7 +112,8 @@ static void ask_table(struct asking *s, const char *name)
 		end = ident_end(++p);
 		if (!end)
 			break;
-		compare(s, ident, (struct str){ p, (size_t)(end - p) }, i);
+		if (i % COLS_STEP == s->op % COLS_STEP)
+			compare(s, ident, (struct str){ p, (size_t)(end - p) }, i);
 		p = strstr(end, ", \"");
 		p = p ? p + 1 : NULL;
 	}
