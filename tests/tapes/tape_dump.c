@@ -22,13 +22,13 @@ static const struct known {
 } known[] = {
 	{ "tape_meta_item", 4 },  { "tape_schema", 5 },	     { "tape_probe", 2 },
 	{ "tape_column", 9 },	  { "tape_plan", 2 },	     { "tape_plan_table", 11 },
-	{ "tape_plan_col", 12 },  { "tape_plan_bit", 5 },    { "tape_plan_map", 8 },
+	{ "tape_plan_col", 11 },  { "tape_plan_bit", 5 },    { "tape_plan_map", 8 },
 	{ "tape_types", 4 },	  { "tape_type_record", 3 }, { "tape_type_field", 6 },
 	{ "tape_type_const", 3 }, { "tape_expansion", 2 },   { "tape_expansion_probe", 3 },
 	{ "tape_fact", 3 },	  { "tape_task", 10 },	     { "tape_file", 8 },
 	{ "tape_mmap", 9 },	  { "tape_frame", 4 },	     { "tape_node", 2 },
 	{ "tape_stack_id", 4 },	  { "tape_sym", 4 },	     { "tape_clock", 6 },
-	{ "tape_loss", 7 },	  { "tape_mapsnap", 9 },     { "tape_snap_entry", 2 },
+	{ "tape_loss", 7 },	  { "tape_mapsnap", 10 },    { "tape_snap_entry", 2 },
 	{ "tape_log", 7 },	  { "tape_checkpoint", 5 },
 };
 
