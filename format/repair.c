@@ -22,7 +22,6 @@
 
 /* Stretches beyond this many are joined: more than a reader takes account of is of no use. */
 #define STRETCHES_MAX (STATE_STRETCHES_MAX / 2)
-#define INDEX_ENTRIES 65536
 
 static int compare_stretches(const void *a, const void *b)
 {
@@ -59,8 +58,7 @@ struct tape_repair_stretch repair_stretch_of(const struct breach *b)
 	};
 }
 
-/* The breaches that need a record, by place; those of one block are one. */
-static int gather(struct verify *v, struct vec *out)
+static int gather(const struct verify *v, struct vec *out)
 {
 	vec_init(out, sizeof(struct tape_repair_stretch), UINT32_MAX);
 	for (size_t i = 0; i < v->breaches.n; i++) {
@@ -79,7 +77,7 @@ static int gather(struct verify *v, struct vec *out)
 	return 0;
 }
 
-static void merge(struct vec *all, const struct verify *v)
+static void merge(struct vec *all, const struct verify *v, u64 end)
 {
 	struct tape_repair_stretch *d = all->items;
 	size_t n = 0;
@@ -96,7 +94,16 @@ static void merge(struct vec *all, const struct verify *v)
 	all->n = n;
 	/* Breaches that there was no room for lie behind the last that there was. */
 	if (n && v->more_breaches)
-		d[n - 1].len = v->walk.in.pos - d[n - 1].off;
+		d[n - 1].len = end - d[n - 1].off;
+}
+
+int repair_gather(const struct verify *v, u64 end, struct vec *ret)
+{
+	int rc = gather(v, ret);
+
+	if (!rc)
+		merge(ret, v, end);
+	return rc;
 }
 
 /* ---- what is appended ---- */
@@ -116,18 +123,23 @@ struct tape_loss repair_loss_of(const struct tape_repair_stretch *d)
 	};
 }
 
-static int put_losses(struct tape_writer *w, const struct verify *v, const struct vec *all, u64 ts,
-		      struct err *err)
+/* The zeros behind a damaged end are part of the damage. */
+static void reach(struct vec *all, u64 size, u64 pad)
+{
+	struct tape_repair_stretch *d = all->items;
+
+	for (size_t i = 0; i < all->n; i++)
+		d[i].len += d[i].off + d[i].len == size ? pad : 0;
+}
+
+struct tape_loss *repair_losses(const struct verify *v, const struct vec *all, u32 *ret_n)
 {
 	struct tape_loss *l = calloc(all->n + 1, sizeof(*l));
 	u32 n = 0;
-	int rc;
 
-	if (!l)
-		return err_oom(err);
-	for (; n < all->n; n++)
+	for (; l && n < all->n; n++)
 		l[n] = repair_loss_of(vec_get(all, struct tape_repair_stretch, n));
-	if (v->late_rows > v->late_counted)
+	if (l && v->late_rows > v->late_counted)
 		l[n++] = (struct tape_loss){
 			.cause = TAPE_LOSS_LATE,
 			.table = TAPE_NONE,
@@ -135,7 +147,17 @@ static int put_losses(struct tape_writer *w, const struct verify *v, const struc
 			.count = v->late_rows - v->late_counted,
 			.last_ts = UINT64_MAX,
 		};
-	rc = tape_writer_put_losses(w, ts, l, n, err);
+	*ret_n = n;
+	return l;
+}
+
+static int put_losses(struct tape_writer *w, const struct verify *v, const struct vec *all, u64 ts,
+		      struct err *err)
+{
+	u32 n;
+	struct tape_loss *l = repair_losses(v, all, &n);
+	int rc = l ? tape_writer_put_losses(w, ts, l, n, err) : err_oom(err);
+
 	free(l);
 	return rc;
 }
@@ -152,7 +174,7 @@ static int put_chain(struct tape_writer *w, const struct verify *v, u64 ts, stru
 	w->index_off = 0;
 	for (size_t i = 0; i < v->entries.n; i++) {
 		writer_note(w, vec_get(&v->entries, struct tape_index_entry, i));
-		if (w->index.n == INDEX_ENTRIES) {
+		if (w->index.n == REPAIR_INDEX_ENTRIES) {
 			int rc = writer_put_index(w, ts, err);
 
 			if (rc)
@@ -177,14 +199,14 @@ static int append_blocks(struct tape_writer *w, const struct verify *v, const st
 	return rc ? rc : tape_writer_sync(w, err);
 }
 
-static int append(int fd, const struct verify *v, const struct vec *all, u64 *ret_written,
+static int append(int fd, const struct verify *v, struct vec *all, u64 *ret_written,
 		  struct err *err)
 {
 	static const u8 zeros[8];
 	u64 size = v->walk.in.pos, pad = -size & 7;
 	struct writer_place at = {
 		.off = size + pad,
-		.seq = v->walk.next_seq,
+		.seq = v->seq_min > v->walk.next_seq ? v->seq_min : v->walk.next_seq,
 		.blocks = v->ret->blocks,
 		.rows = v->ret->rows,
 		.lost = v->lost,
@@ -194,6 +216,7 @@ static int append(int fd, const struct verify *v, const struct vec *all, u64 *re
 	struct tape_writer *w = NULL;
 	int rc = 0;
 
+	reach(all, size, pad);
 	if (lseek(fd, (off_t)size, SEEK_SET) < 0)
 		return err_set_errno(err, -errno, "writing the tape");
 	rc = io_write_full(fd, zeros, pad);
@@ -210,41 +233,21 @@ static int append(int fd, const struct verify *v, const struct vec *all, u64 *re
 	return rc;
 }
 
-void repair_sum(struct tape_repair_result *ret, const struct tape_repair_stretch *d)
+/* What was found, for the caller. */
+static int tell(struct verify *v, const struct tape_repair_opts *o, const struct vec *all,
+		struct tape_repair_result *ret)
 {
-	ret->stretches++;
-	ret->lost_rows += d->rows;
-	ret->lost_blocks += d->blocks;
-	ret->is_lossy |= d->is_loss;
-}
+	for (size_t i = 0; i < all->n; i++) {
+		const struct tape_repair_stretch *d = vec_get(all, struct tape_repair_stretch, i);
 
-static int repair(int fd, struct verify *v, const struct tape_repair_opts *o,
-		  struct tape_repair_result *ret, struct err *err)
-{
-	struct vec all;
-	int rc;
-
-	ret->blocks = v->ret->blocks;
-	ret->rows = v->ret->rows;
-	ret->is_whole = v->ret->is_closed;
-	if (!ret->blocks)
-		return err_set(err, -ENODATA, "no block of the tape can be read");
-	if (ret->is_whole)
-		return 0;
-	rc = gather(v, &all) ? err_oom(err) : 0;
-	if (!rc)
-		merge(&all, v);
-	for (size_t i = 0; !rc && i < all.n; i++) {
-		const struct tape_repair_stretch *d = vec_get(&all, struct tape_repair_stretch, i);
-
-		repair_sum(ret, d);
+		ret->stretches++;
+		ret->lost_rows += d->rows;
+		ret->lost_blocks += d->blocks;
+		ret->is_lossy |= d->is_loss;
 		if (o->report)
 			o->report(o->ctx, &v->st.pub, d);
 	}
-	if (!rc)
-		rc = append(fd, v, &all, &ret->written, err);
-	vec_fini(&all);
-	return rc;
+	return 0;
 }
 
 static int check_target(int fd, struct err *err)
@@ -261,26 +264,61 @@ static int check_target(int fd, struct err *err)
 	return lseek(fd, 0, SEEK_SET) < 0 ? err_set_errno(err, -errno, "reading the tape") : 0;
 }
 
-int tape_repair_append(int fd, const struct tape_repair_opts *o, struct tape_repair_result *ret,
-		       struct err *err)
+/* @out -1: in place. */
+static int repair(struct verify *v, int fd, int out, const struct tape_repair_opts *o,
+		  struct tape_repair_result *ret, struct err *err)
+{
+	struct vec all;
+	int rc = verify_walk(v, err);
+
+	if (rc)
+		return rc;
+	verify_settle(v);
+	ret->blocks = v->ret->blocks;
+	ret->rows = v->ret->rows;
+	ret->is_whole = v->ret->is_closed;
+	if (!ret->blocks)
+		return err_set(err, -ENODATA, "no block of the tape can be read");
+	if (ret->is_whole && out < 0)
+		return 0;
+	rc = repair_gather(v, v->walk.in.pos, &all) ? err_oom(err) : tell(v, o, &all, ret);
+	if (!rc)
+		rc = out < 0 ? append(fd, v, &all, &ret->written, err) :
+			       repair_copy(v, fd, out, &ret->written, err);
+	vec_fini(&all);
+	return rc;
+}
+
+static int run(int fd, int out, const struct tape_repair_opts *o, struct tape_repair_result *ret,
+	       struct err *err)
 {
 	struct verify *v = calloc(1, sizeof(*v));
 	struct tape_verify_opts vo = { .reader = o->reader, .refuses_unknown = true };
 	struct tape_verify_result found;
 	int rc;
 
-	memset(ret, 0, sizeof(*ret));
 	if (!v)
 		return err_oom(err);
-	rc = check_target(fd, err);
-	if (!rc)
-		rc = verify_init(v, fd, &vo, &found) ? err_oom(err) : verify_walk(v, err);
-	if (!rc) {
-		verify_settle(v);
-		rc = repair(fd, v, o, ret, err);
-	}
-	if (v->ret)
-		verify_fini(v);
+	rc = verify_init(v, fd, &vo, &found) ? err_oom(err) : repair(v, fd, out, o, ret, err);
+	verify_fini(v);
 	free(v);
 	return rc;
+}
+
+int tape_repair_append(int fd, const struct tape_repair_opts *o, struct tape_repair_result *ret,
+		       struct err *err)
+{
+	int rc = check_target(fd, err);
+
+	memset(ret, 0, sizeof(*ret));
+	return rc ? rc : run(fd, -1, o, ret, err);
+}
+
+int tape_repair_copy(int fd, int out, const struct tape_repair_opts *o,
+		     struct tape_repair_result *ret, struct err *err)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (lseek(fd, 0, SEEK_CUR) < 0)
+		return err_set_errno(err, -errno, "reading the tape");
+	return run(fd, out, o, ret, err);
 }

@@ -49,3 +49,9 @@ struct tape_repair_opts {
  */
 int tape_repair_append(int fd, const struct tape_repair_opts *o, struct tape_repair_result *ret,
 		       struct err *err);
+/*
+ * Write what is good of the file at @fd (from its current place on) to @out as a new tape.  If that
+ * fails @out has part of one: its owner throws it away.
+ */
+int tape_repair_copy(int fd, int out, const struct tape_repair_opts *o,
+		     struct tape_repair_result *ret, struct err *err);

@@ -104,6 +104,8 @@ static int take_damage(struct verify *v, const struct walk_step *d, struct err *
 		*g = (struct verify_gap){ d->off, d->off + d->len };
 	v->has_gap |= d->blocks || d->rows;
 	v->is_gap_open |= d->blocks || d->rows;
+	if (!memcmp(d->h.sync, TAPE_SYNC, sizeof(d->h.sync)))
+		v->seq_min = d->h.seq + 1;
 	v->was_closed = v->is_closed || v->is_end_last;
 	v->is_closed = v->is_end_last = false;
 	if (!b)

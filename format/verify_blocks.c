@@ -120,6 +120,22 @@ static void check_part(struct verify *v, const struct walk_step *b, u32 kind)
 		*crc = b->h.payload_crc;
 }
 
+int verify_has_part(const struct verify *v, const struct tape_block_header *h, const u8 *stored)
+{
+	for (u32 i = 0; i < countof(part_types); i++) {
+		const struct vec *seen = &v->parts[i];
+		u64 crc;
+
+		if (part_types[i] != h->type)
+			continue;
+		crc = h->stream < seen->n ? *vec_get(seen, u64, h->stream) : NONE_YET;
+		if (crc == NONE_YET)
+			return 0;
+		return crc == crc32c(0, stored, h->stored_len) ? 1 : -1;
+	}
+	return -1;
+}
+
 /* Sections must continue their dictionaries; state_apply() only tolerates others. */
 static void check_dicts(struct verify *v, const struct walk_step *b, struct cursor c)
 {

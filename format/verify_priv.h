@@ -69,6 +69,7 @@ struct verify {
 	bool was_closed;	/* one of both, before the last gap */
 	size_t tail_gap;	/* number + 1 of the breach that no block has followed yet; else 0 */
 	u64 lost;		/* sum of the LOSS records */
+	u64 seq_min;		/* blocks that follow have this seq or more */
 	u64 last_ts;		/* greatest time so far, of rows and of writing */
 	size_t untimed;		/* breaches from here on do not know yet until when */
 };
@@ -85,6 +86,9 @@ void verify_settle(struct verify *v);
 bool verify_is_known(const struct verify *v, const struct breach *b);
 /* The block @b, whose payload has a good checksum.  v->is_unusable; 0 or a failure that ends all. */
 int verify_block(struct verify *v, const struct walk_step *b, const u8 *stored);
+
+/* Was this part said?  1, 0; -1: it is no part, or was said with other bytes. */
+int verify_has_part(const struct verify *v, const struct tape_block_header *h, const u8 *stored);
 
 /* A rule is broken in the block in hand (@off). */
 void verify_report(struct verify *v, u64 off, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -256,7 +256,7 @@ static int pass_block(struct walk *w, struct err *err)
 	if (rc <= 0)
 		return rc;
 	w->has_block = false;
-	w->unchecked = w->step.off + sizeof(w->step.h);
+	w->unchecked = w->is_checked ? 0 : w->step.off + sizeof(w->step.h);
 	got = input_skip(&w->in, span);
 	if (got < 0)
 		return read_failed(got, err);
@@ -264,7 +264,7 @@ static int pass_block(struct walk *w, struct err *err)
 		begin_damage(w, "the tape ends within a block", w->step.off, rows_of(&w->step.h));
 		note_bad_block(w);
 		/* It was cut off, and others may have been put behind it. */
-		if (w->in.can_seek)
+		if (w->in.can_seek && w->unchecked)
 			input_seek(&w->in, w->unchecked);
 		w->unchecked = 0;
 		return 0;

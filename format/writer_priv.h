@@ -60,6 +60,8 @@ int writer_put_table(struct tape_writer *w, struct tape_block_header *h, const s
 /* Seal and write a block; advances off and seq and notes it for INDEX unless it failed. */
 int writer_put_block(struct tape_writer *w, struct tape_block_header *h, const void *payload,
 		     struct err *err);
+/* Times of a LOSS block written at @ts. */
+void writer_loss_times(struct tape_block_header *h, const struct tape_loss *l, u32 n, u64 ts);
 /* A block or a run of a MIXED block just written, for INDEX. */
 void writer_note(struct tape_writer *w, const struct tape_index_entry *e);
 /* An INDEX block of what was noted since the last. */

@@ -175,6 +175,15 @@ int tape_writer_put_logs(struct tape_writer *w, u64 ts, const struct tape_log *l
 	return put_list(w, list_header(TAPE_LOG, ts, n), &tape_log_desc, l, err);
 }
 
+void writer_loss_times(struct tape_block_header *h, const struct tape_loss *l, u32 n, u64 ts)
+{
+	h->ts_min = h->ts_max = ts;
+	for (u32 i = 0; i < n; i++) {
+		h->ts_min = l[i].first_ts && l[i].first_ts < h->ts_min ? l[i].first_ts : h->ts_min;
+		h->ts_max = l[i].last_ts > h->ts_max ? l[i].last_ts : h->ts_max;
+	}
+}
+
 int tape_writer_put_losses(struct tape_writer *w, u64 ts, const struct tape_loss *l, u32 n,
 			   struct err *err)
 {
@@ -182,11 +191,9 @@ int tape_writer_put_losses(struct tape_writer *w, u64 ts, const struct tape_loss
 	u64 sum = 0;
 	int rc;
 
-	for (u32 i = 0; i < n; i++) {
-		h.ts_min = l[i].first_ts && l[i].first_ts < h.ts_min ? l[i].first_ts : h.ts_min;
-		h.ts_max = l[i].last_ts > h.ts_max ? l[i].last_ts : h.ts_max;
+	writer_loss_times(&h, l, n, ts);
+	for (u32 i = 0; i < n; i++)
 		sum += l[i].count;
-	}
 	rc = put_list(w, h, &tape_loss_desc, l, err);
 	w->lost += rc ? 0 : sum;
 	return rc;
