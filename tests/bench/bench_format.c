@@ -56,7 +56,7 @@ static u64 now_ns(void)
 	return (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec;
 }
 
-static u64 quantum = 1; /* of times */
+static u64 quantum = 1; /* of times: what the tape has */
 static u64 rng_state = 88172645463325252ull;
 
 static u64 rng(void)
@@ -163,6 +163,7 @@ static void load_rows(const char *path, struct rows *all)
 	while (tape_reader_next(r, &it, NULL) > 0)
 		if (it.kind == TAPE_ITEM_ROWS && tape_reader_decode(r, b, NULL) == 1)
 			add_rows(all, b);
+	quantum = tape_state_num(tape_reader_state(r), TAPE_KEY_TS_QUANTUM, 1);
 	tape_reader_close(r);
 	tape_batch_free(b);
 }
@@ -226,7 +227,7 @@ static void put_row(struct sink *s, const struct raw_row *r, u8 comm_len)
 
 static void write_tape(struct sink *s, const struct rows *all)
 {
-	struct tape_writer_opts wo = { .uuid = { 1 } };
+	struct tape_writer_opts wo = { .uuid = { 1 }, .ts_quantum_ns = quantum };
 
 	lseek(s->fd, 0, SEEK_SET);
 	memset(s->seq, 0, sizeof(s->seq));
