@@ -115,6 +115,35 @@ static void plan_says_where_its_columns_went(void **state)
 	planned_fini(&p);
 }
 
+/* Rounded times need an order where several tables have rows. */
+static void rounded_times_of_several_tables_have_an_order(void **state)
+{
+	static const char *const scripts[] = { "tracepoint:a:b { printf(\"%d\", args.x); }",
+					       "tracepoint:a:b { printf(\"%d\", args.x); } END { @ = 1; "
+					       "print(@); printf(\"x\"); }" };
+	static const u64 quanta[] = { 1, 1000 };
+
+	(void)state;
+	for (u32 i = 0; i < 4; i++) {
+		struct schema_out out;
+		struct planned p;
+		struct err err;
+
+		planned_init(&p, "tracepoint a:b u64 x\n", scripts[i / 2]);
+		assert_int_equal(schema_out_build(p.plan, quanta[i % 2], &p.arena, &out, &err), 0);
+		assert_int_equal(out.schema_cnt, 1 + i / 2);
+		for (u32 k = 0; k < out.schema_cnt; k++) {
+			const struct tape_column *c =
+				tape_schema_role(&out.schemas[k], TAPE_ROLE_ORDER);
+
+			assert_int_equal(c != NULL, i == 3);
+			assert_int_equal(out.tables[k].order_col, c ? OUT_FIXED_CNT : OUT_NO_COL);
+			assert_int_equal(tape_schema_check(&out.schemas[k], &err), 0);
+		}
+		planned_fini(&p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -123,6 +152,7 @@ int main(void)
 		cmocka_unit_test(clause_without_rows_has_no_table),
 		cmocka_unit_test(branch_gives_a_path_column),
 		cmocka_unit_test(plan_says_where_its_columns_went),
+		cmocka_unit_test(rounded_times_of_several_tables_have_an_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

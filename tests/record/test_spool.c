@@ -38,6 +38,7 @@ struct rig {
 	struct drain *drain;
 	struct fake_ring *fakes[CPUS];
 	struct ring rings[CPUS];
+	u64 quantum;
 	int fd;
 	struct err err;
 };
@@ -49,14 +50,15 @@ struct cpu {
 	bool waits; /* for room, instead of losing */
 };
 
-static void rig_open(struct rig *r, u64 ring_sz, u32 pieces, u64 flush_ns)
+static void rig_open_rounded(struct rig *r, u64 ring_sz, u32 pieces, u64 flush_ns, u64 quantum)
 {
 	const struct tape_writer_opts wo = { .uuid = { 1 } };
 	struct spool_opts so;
 
 	memset(r, 0, sizeof(*r));
+	r->quantum = quantum;
 	planned_init(&r->p, "tracepoint a:b u64 x\n", "tracepoint:a:b { printf(\"%d\", args.x); }");
-	assert_int_equal(schema_out_build(r->p.plan, 1, &r->p.arena, &r->out, &r->err), 0);
+	assert_int_equal(schema_out_build(r->p.plan, quantum, &r->p.arena, &r->out, &r->err), 0);
 	assert_int_equal(row_layout_init(r->p.plan->tables, &r->p.arena, &r->layout, &r->err), 0);
 	r->fd = memfd_create("tape", MFD_ALLOW_SEALING);
 	assert_int_equal(tape_writer_open(r->fd, &wo, &r->writer, &r->err), 0);
@@ -75,9 +77,15 @@ static void rig_open(struct rig *r, u64 ring_sz, u32 pieces, u64 flush_ns)
 				  .handover = r->handover,
 				  .queue = r->queue,
 				  .cpu_cnt = CPUS,
+				  .quantum = quantum,
 				  .flush_ns = flush_ns,
 				  .fail_fd = -1 };
 	assert_int_equal(spool_new(&so, &r->spool, &r->err), 0);
+}
+
+static void rig_open(struct rig *r, u64 ring_sz, u32 pieces, u64 flush_ns)
+{
+	rig_open_rounded(r, ring_sz, pieces, flush_ns, 1);
 }
 
 static void rig_start(struct rig *r)
@@ -189,6 +197,7 @@ static u64 count_rows(struct rig *r, u64 *ret_checkpoints)
 			u64 cpu = (u64)c[OUT_CPU].v[i], x = (u64)c[OUT_FIXED_CNT].v[i];
 
 			assert_true(cpu < CPUS);
+			assert_int_equal((u64)c[OUT_TS].v[i] % r->quantum, 0);
 			assert_true(x >= next[cpu]);
 			next[cpu] = x + 1;
 			rows++;
@@ -215,6 +224,28 @@ static void nothing_is_lost_between_ring_and_tape(void **state)
 	assert_true(checkpoints > 0);
 	assert_int_equal(spool_stats(r.spool).rows, sent);
 	rig_close(&r);
+}
+
+/* Each promise is of a time that no row which comes later can be rounded down to. */
+static void rounded_rows_come_behind_no_promise(void **state)
+{
+	static const u64 quanta[] = { 1000, 1000000 };
+
+	(void)state;
+	for (size_t i = 0; i < countof(quanta); i++) {
+		u64 sent, lost, late, checkpoints;
+		struct rig r;
+
+		rig_open_rounded(&r, 1 << 16, 64, 5000000, quanta[i]);
+		rig_start(&r);
+		run_producers(&r, 60000, true, &sent, &lost);
+		rig_stop(&r);
+		assert_int_equal(count_rows(&r, &checkpoints), sent);
+		assert_true(checkpoints > 0);
+		handover_losses(r.handover, &lost, &late);
+		assert_int_equal(late, 0);
+		rig_close(&r);
+	}
 }
 
 static void small_rings_lose_and_the_rest_arrives(void **state)
@@ -284,6 +315,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_lost_between_ring_and_tape),
+		cmocka_unit_test(rounded_rows_come_behind_no_promise),
 		cmocka_unit_test(small_rings_lose_and_the_rest_arrives),
 		cmocka_unit_test(full_queue_leaves_rows_in_the_ring),
 		cmocka_unit_test(failed_write_is_told_and_rows_are_counted),
