@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "analyze/cmd.h"
@@ -13,6 +15,7 @@
 #include "analyze/recording.h"
 #include "analyze/sandbox.h"
 #include "analyze/sink.h"
+#include "analyze/whole_file.h"
 #include "base/escape.h"
 #include "base/io.h"
 #include "base/units.h"
@@ -20,25 +23,36 @@
 #include "format/repair.h"
 
 struct repair_args {
+	const char *output;
+	bool is_forced, is_quiet;
 	struct reader_args reader;
 };
 
 #define R(field) offsetof(struct repair_args, reader.field)
 static const struct opt opts[] = {
+	{ "output", 'o', OPT_STR, offsetof(struct repair_args, output), "FILE",
+	  "leave TAPE as it is and write what is good of it to a new tape" },
+	{ "force", 0, OPT_FLAG, offsetof(struct repair_args, is_forced), NULL,
+	  "replace FILE if it exists" },
+	{ "quiet", 'q', OPT_FLAG, offsetof(struct repair_args, is_quiet), NULL,
+	  "only the exit code" },
 	READER_ROWS,
 	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
 };
 #undef R
 
 static const struct opt_spec spec = {
-	.usage = "bpftape repair TAPE",
+	.usage = "bpftape repair TAPE [-o FILE]",
 	.about =
 		"Complete a tape that was cut off or damaged, and say what is lost.  What is on it "
 		"stays as it is; what is missing is put behind it, with a record of each damaged "
-		"stretch.  Exit code 0: nothing is lost, 3: something is, 1: nothing can be read.",
+		"stretch.  With -o TAPE may be '-'.  Exit code 0: nothing is lost, 3: something "
+		"is, 1: nothing can be read.",
 	.opts = opts,
 	.min_operands = 1,
 	.max_operands = 1,
+	.epilogue = "  bpftape repair t.tape\n"
+		    "  bpftape repair broken.tape -o good.tape",
 };
 
 /* What the lines are made with. */
@@ -114,36 +128,46 @@ static void put_summary(struct repair_out *o, const char *name, const struct tap
 	buf_init(&line, 1 << 14);
 	escape_put(&line, name, strlen(name), "");
 	buf_printf(&line, ": %" PRIu64 " blocks, %" PRIu64 " rows", r->blocks, r->rows);
-	if (r->is_whole)
-		buf_puts(&line, "; whole, nothing to do\n");
-	else if (!r->is_lossy)
-		buf_printf(&line, "; nothing lost; %s written\n", units_bytes(r->written, size));
+	if (r->is_lossy)
+		buf_printf(&line, "; %" PRIu64 " block%s and %" PRIu64 " row%s known to be lost",
+			   r->lost_blocks, r->lost_blocks == 1 ? "" : "s", r->lost_rows,
+			   r->lost_rows == 1 ? "" : "s");
 	else
-		buf_printf(&line, "; %" PRIu64 " rows known to be lost; %s written\n", r->lost_rows,
-			   units_bytes(r->written, size));
+		buf_puts(&line, r->is_whole ? "; whole" : "; nothing lost");
+	if (r->written)
+		buf_printf(&line, "; %s written\n", units_bytes(r->written, size));
+	else
+		buf_puts(&line, ", nothing to do\n");
 	sink_put(&o->sink, line.data, line.len);
 	buf_fini(&line);
 }
 
-static int repair(const struct repair_args *a, const char *name, int fd, struct err *err)
+/* Where a repair reads and writes; out -1: in place. */
+struct repair_files {
+	const char *name;
+	int in, out;
+};
+
+static int repair(const struct repair_args *a, const struct repair_files *f, struct err *err)
 {
 	struct repair_out out = { .has_time = false };
-	struct tape_repair_opts o = { .report = report, .ctx = &out };
+	struct tape_repair_opts o = { .report = a->is_quiet ? NULL : report, .ctx = &out };
 	struct sandbox_opts sandbox = cmd_sandbox(&a->reader);
 	struct tape_repair_result r;
 	int rc = reader_args_opts(&a->reader, &o.reader, err);
 
+	if (!rc && sandbox_enter(&sandbox, err) < 0)
+		rc = EXIT_FAILED;
 	if (rc)
-		return EXIT_USAGE;
-	if (sandbox_enter(&sandbox, err) < 0)
 		return EXIT_FAILED;
 	sink_init(&out.sink, STDOUT_FILENO);
 	timefmt_init(&out.time);
-	rc = tape_repair_append(fd, &o, &r, err);
+	rc = f->out < 0 ? tape_repair_append(f->in, &o, &r, err) :
+			  tape_repair_copy(f->in, f->out, &o, &r, err);
 	if (rc)
-		err_wrap(err, rc, "%s", name);
-	else
-		put_summary(&out, name, &r);
+		err_wrap(err, rc, "%s", f->name);
+	else if (!a->is_quiet)
+		put_summary(&out, f->name, &r);
 	if (!rc)
 		rc = sink_finish(&out.sink, err);
 	timefmt_fini(&out.time);
@@ -151,23 +175,128 @@ static int repair(const struct repair_args *a, const char *name, int fd, struct 
 	return rc ? EXIT_FAILED : r.is_lossy ? EXIT_LOSSY : 0;
 }
 
+static int in_place(const struct repair_args *a, const char *name, struct err *err)
+{
+	struct repair_files f = { name, open(name, O_RDWR | O_CLOEXEC), -1 };
+	int code;
+
+	if (f.in < 0) {
+		err_set_errno(err, -errno, "%s", name);
+		return EXIT_FAILED;
+	}
+	code = repair(a, &f, err);
+	io_close(&f.in);
+	return code;
+}
+
+/* A tape that comes through a pipe is read twice: it is kept beside the new one. */
+static int open_input(const char *name, const char *output, struct err *err)
+{
+	static u8 bytes[1 << 16];
+	int fd = strcmp(name, "-") ? open(name, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO), copy;
+	ssize_t n;
+	int rc = 0;
+
+	if (fd < 0)
+		return err_set_errno(err, -errno, "%s", name);
+	if (lseek(fd, 0, SEEK_CUR) >= 0)
+		return fd;
+	copy = whole_file_scratch(output, err);
+	if (copy < 0) {
+		io_close(&fd);
+		return copy;
+	}
+	while ((n = io_read_full(fd, bytes, sizeof(bytes))) > 0 && !rc)
+		rc = io_write_full(copy, bytes, (size_t)n);
+	io_close(&fd);
+	rc = n < 0 ? (int)n : rc;
+	if (!rc && lseek(copy, 0, SEEK_SET) < 0)
+		rc = -errno;
+	if (!rc)
+		return copy;
+	io_close(&copy);
+	return err_set_errno(err, rc, "%s", name);
+}
+
+/*
+ * A child reads the tape, locked in; who gives the new one its name has not seen a byte of the old
+ * one.
+ */
+static int in_child(const struct repair_args *a, const struct repair_files *f, struct err *err)
+{
+	pid_t parent = getpid(), pid = fork();
+	struct err mine = { 0 };
+	int status, code;
+
+	if (pid < 0) {
+		err_set_errno(err, -errno, "starting a process");
+		return EXIT_FAILED;
+	}
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		code = getppid() == parent ? repair(a, f, &mine) : EXIT_FAILED;
+		if (code == EXIT_FAILED && mine.code)
+			cmd_fail(&mine);
+		_exit(code);
+	}
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return EXIT_FAILED;
+	}
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	err_set(err, -EIO, "%s: the process that read it was ended by signal %d", f->name,
+		WTERMSIG(status));
+	return EXIT_FAILED;
+}
+
+static int to_file(const struct repair_args *a, const char *name, struct err *err)
+{
+	struct repair_files f = { name, -1, -1 };
+	struct whole_file out;
+	int code = EXIT_FAILED;
+
+	if (whole_file_open(a->output, a->is_forced, &out, err)) {
+		if (err->code == -EEXIST)
+			err_hint(err, "--force replaces it");
+		return EXIT_FAILED;
+	}
+	f.in = open_input(name, a->output, err);
+	f.out = out.fd;
+	if (f.in >= 0)
+		code = in_child(a, &f, err);
+	if ((!code || code == EXIT_LOSSY) && whole_file_keep(&out, err))
+		code = EXIT_FAILED;
+	whole_file_close(&out);
+	io_close(&f.in);
+	return code;
+}
+
 int cmd_repair(int argc, char **argv)
 {
+	struct tape_reader_opts unused = { .mem_max = 0 };
 	struct repair_args a = { 0 };
 	struct err err = { 0 };
-	int n, rc, fd;
+	int n, rc;
 
 	if (cmd_parse(&spec, argc, argv, &a, &n, &rc))
 		return rc;
-	signal(SIGXFSZ, SIG_IGN); /* seen as EFBIG where it is written */
-	fd = open(argv[1], O_RDWR | O_CLOEXEC);
-	if (fd < 0) {
-		err_set_errno(&err, -errno, "%s", argv[1]);
-		return cmd_fail(&err);
+	rc = 0;
+	if (reader_args_opts(&a.reader, &unused, &err))
+		rc = EXIT_USAGE;
+	else if (!a.output && !strcmp(argv[1], "-"))
+		rc = err_set(&err, -EINVAL, "a pipe cannot be repaired in place: -o FILE") ?
+			     EXIT_USAGE : 0;
+	else if (a.output && !strcmp(a.output, "-"))
+		rc = err_set(&err, -EINVAL, "-o -: a repaired tape is written to a file") ?
+			     EXIT_USAGE : 0;
+	if (rc) {
+		cmd_fail(&err);
+		return rc;
 	}
-	rc = repair(&a, argv[1], fd, &err);
-	io_close(&fd);
-	if (err.code)
+	signal(SIGXFSZ, SIG_IGN); /* seen as EFBIG where it is written */
+	rc = a.output ? to_file(&a, argv[1], &err) : in_place(&a, argv[1], &err);
+	if (rc == EXIT_FAILED && err.code) /* of a bad file header it is told, and read on */
 		cmd_fail(&err);
 	return rc;
 }
