@@ -14,6 +14,8 @@ void codec_free(struct codec *c);
  * 0 and @out as it was (also without memory).
  */
 int codec_pack(struct codec *c, const void *p, size_t sz, struct buf *out);
+/* The same with more effort the smaller it is, for payloads of whole blocks. */
+int codec_pack_block(struct codec *c, const void *p, size_t sz, struct buf *out);
 
 /* Frames with a window beyond 2^log are refused (TAPE_ZSTD_WINDOW_LOG unless said). */
 void codec_set_window(struct codec *c, u64 log);

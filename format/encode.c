@@ -15,6 +15,7 @@
 #include "format/planes.h"
 
 #define SMALLEST_FRAME 48 /* packing fewer bytes never won anything */
+#define ZONE_ROWS      64 /* among fewer rows passing over them saves nobody anything */
 
 struct encoder *encoder_new(int level)
 {
@@ -179,6 +180,15 @@ static int put_column(struct encoder *e, const struct row_batch *b, u32 i)
 	return encode_words(e, d, v, c->n_vals - c->null_cnt, !is_list && !c->null_cnt);
 }
 
+/* Nothing that only takes bytes. */
+static void shorten_part(struct tape_part *p)
+{
+	p->min = p->max = 0;
+	p->flags &= ~(u32)TAPE_PART_ZONE;
+	if (p->enc != TAPE_ENC_RAW)
+		p->flags &= ~(u32)TAPE_PART_SIGNED;
+}
+
 int encoder_put_rows(struct encoder *e, struct row_batch *b, bool pack, struct buf *out,
 		     u64 *ret_raw)
 {
@@ -198,8 +208,11 @@ int encoder_put_rows(struct encoder *e, struct row_batch *b, bool pack, struct b
 	}
 	head.n_parts = e->n_parts;
 	dir = sizeof(head) + e->n_parts * sizeof(struct tape_part);
-	for (u32 i = 0; i < e->n_parts; i++)
-		e->parts[i].off += (u32)dir;
+	for (u32 i = 0; i < e->n_parts; i++) {
+		e->parts[i].off = e->parts[i].stored ? e->parts[i].off + (u32)dir : 0;
+		if (!pack && b->n_rows < ZONE_ROWS)
+			shorten_part(&e->parts[i]);
+	}
 	buf_put(out, &head, sizeof(head));
 	buf_put(out, e->parts, e->n_parts * sizeof(struct tape_part));
 	buf_put(out, e->data.data, e->data.len);

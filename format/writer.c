@@ -126,7 +126,7 @@ int writer_put_table(struct tape_writer *w, struct tape_block_header *h, const s
 	h->raw_len = (u32)raw->len;
 	h->codec = TAPE_CODEC_NONE;
 	buf_reset(&w->packed);
-	if (codec_pack(w->codec, raw->data, raw->len, &w->packed) > 0 &&
+	if (codec_pack_block(w->codec, raw->data, raw->len, &w->packed) > 0 &&
 	    w->packed.len * TAPE_MAX_RATIO >= raw->len) {
 		h->codec = TAPE_CODEC_ZSTD;
 		b = &w->packed;
