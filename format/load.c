@@ -159,6 +159,7 @@ static int load_entry(struct loader *l, const struct tape_index_entry *e, struct
 	if (!k || !k->is_table)
 		return 0;
 	rc = block_read(&l->place, e->off, &h, &l->stored, &reason);
+	l->r->load_work += l->stored.len;
 	if (!rc && (h.type != e->type || h.stored_len != e->stored_len))
 		return -EBADMSG;
 	if (!rc)
@@ -287,6 +288,7 @@ static int load_by_walking(struct loader *l, struct err *err)
 		rc = state_add_damage(&l->r->st, STATE_KEY_DAMAGE(step->off), step, &note);
 	}
 	l->r->st.pub.limits_hit |= w.limits_hit;
+	l->r->load_work += w.work + w.in.work;
 	walk_fini(&w);
 	return rc == -ENOMEM ? reader_no_mem(err) : rc;
 }

@@ -46,6 +46,14 @@ struct tape_reader {
 	u64 job_key;
 	struct vec entries;		/* struct tape_index_entry */
 	bool is_loaded;
+	u64 load_work;			/* bytes looked at by tape_reader_load(); tests look */
+	/*
+	 * What the INDEX lists, the last block first; none if the tape was loaded without.  Those
+	 * below block_at are still ahead of the walk; behind them END is at end_off.
+	 */
+	struct vec blocks;
+	size_t block_at;
+	u64 end_off;
 };
 
 /* After decode_rows(). */

@@ -1,0 +1,171 @@
+/*
+ * tests/format/test_hostile.c -- tapes made to be slow: what is read, moved, searched and checked
+ * is counted (no clock), and must stay within a few times their size.
+ */
+#include "tests/format/make_limits.h"
+
+#include "format/crc32c.h"
+#include "format/reader_priv.h"
+
+#define TAPE_SZ	 (2u << 20)
+#define WORK_MAX 64 /* times the size */
+
+/* A header that is good, of a payload that is not there as it says. */
+static void put_lie(struct forge *f, u16 type, u64 seq, u32 stored_len)
+{
+	struct tape_block_header h = {
+		.type = type,
+		.codec = type == TAPE_EVENTS ? TAPE_CODEC_COLUMNS : TAPE_CODEC_NONE,
+		.seq = seq,
+		.stored_len = stored_len,
+		.raw_len = stored_len,
+		.ts_max = 1,
+	};
+
+	memcpy(h.sync, TAPE_SYNC, sizeof(h.sync));
+	h.session_tag = f->file.session_tag;
+	h.payload_crc = 0x12345678;
+	h.header_crc = crc32c(0, &h, offsetof(struct tape_block_header, header_crc));
+	buf_put(&f->tape, &h, sizeof(h));
+}
+
+static void put_junk(struct forge *f, u32 sz)
+{
+	while (sz--)
+		buf_put_u8(&f->tape, 0x55);
+}
+
+enum shape { SYNCS, NESTED_READ, NESTED_PASSED, PAIRS, REPEATED, LIES_CNT };
+
+static void make_hostile(struct forge *f, enum shape shape)
+{
+	forge_begin(f);
+	put_stored(f, 64);
+	for (u64 seq = f->seq; f->tape.len < TAPE_SZ; seq++) {
+		switch (shape) {
+		case SYNCS:
+			buf_put(&f->tape, TAPE_SYNC, 8);
+			break;
+		case NESTED_READ: /* each goes over all that follow */
+			put_lie(f, TAPE_LOG, seq, TAPE_SZ / 2);
+			break;
+		case NESTED_PASSED:
+			put_lie(f, TAPE_EVENTS, seq, TAPE_SZ / 2);
+			put_junk(f, 8);
+			break;
+		case PAIRS: /* a short one before each long one */
+			put_lie(f, TAPE_LOG, seq++, 64);
+			put_lie(f, TAPE_LOG, seq, TAPE_SZ / 2);
+			put_junk(f, 16);
+			break;
+		case REPEATED:
+			put_lie(f, TAPE_LOG, 0, 0);
+			break;
+		case LIES_CNT:
+			break;
+		}
+	}
+}
+
+static int open_pipe(const struct forge *f)
+{
+	int p[2];
+
+	assert_int_equal(pipe(p), 0);
+	if (!fork()) {
+		close(p[0]);
+		for (size_t at = 0; at < f->tape.len;) {
+			ssize_t n = write(p[1], f->tape.data + at, f->tape.len - at);
+
+			if (n <= 0)
+				break;
+			at += (size_t)n;
+		}
+		_exit(0);
+	}
+	close(p[1]);
+	return p[0];
+}
+
+static void check_work(const struct forge *f, int fd, enum shape shape, bool load)
+{
+	struct tape_reader *r;
+	struct tape_item it;
+	u64 work;
+
+	assert_int_equal(tape_reader_open(fd, NULL, &r, NULL), 0);
+	if (load)
+		assert_int_equal(tape_reader_load(r, NULL), 0);
+	while (tape_reader_next(r, &it, NULL) > 0)
+		;
+	work = r->walk.work + r->walk.in.work + (load ? r->load_work : 0);
+	if (work > WORK_MAX * (u64)f->tape.len)
+		print_error("shape %d, load %d: %llu bytes of work, the tape has %zu\n", shape,
+			    load, (unsigned long long)work, f->tape.len);
+	assert_true(work <= WORK_MAX * (u64)f->tape.len);
+	assert_true(work >= f->tape.len / 2);
+	tape_reader_close(r);
+}
+
+static void no_byte_is_looked_at_often(void **state)
+{
+	(void)state;
+	for (int shape = 0; shape < LIES_CNT; shape++) {
+		struct forge f;
+
+		make_hostile(&f, (enum shape)shape);
+		check_work(&f, make_fd_of(f.tape.data, f.tape.len), (enum shape)shape, false);
+		check_work(&f, make_fd_of(f.tape.data, f.tape.len), (enum shape)shape, true);
+		check_work(&f, open_pipe(&f), (enum shape)shape, false);
+		buf_fini(&f.tape);
+	}
+}
+
+/* An INDEX whose every entry is the one long block there is: it is not believed. */
+static void an_index_cannot_have_a_block_read_again_and_again(void **state)
+{
+	struct tape_index_entry e = { .off = 64, .stored_len = 1 << 20, .type = TAPE_LOG };
+	struct tape_index head = { .n_entries = 50000 };
+	struct tape_end end = { 0 };
+	struct tape_reader *r;
+	struct forge f;
+	struct buf b;
+	u64 index_off, end_off;
+
+	(void)state;
+	forge_begin(&f);
+	put_stored(&f, 1 << 20);
+	index_off = f.tape.len;
+	buf_init(&b, 4 << 20);
+	buf_put(&b, &head, sizeof(head));
+	for (u32 i = 0; i < head.n_entries; i++)
+		buf_put(&b, &e, sizeof(e));
+	put_block(&f, (struct tape_block_header){ .type = TAPE_INDEX, .n_rows = head.n_entries },
+		  &b);
+	buf_reset(&b);
+	buf_put(&b, &end, sizeof(end));
+	end_off = f.tape.len;
+	put_block(&f, (struct tape_block_header){ .type = TAPE_END }, &b);
+	buf_reset(&b);
+	put_block(&f,
+		  (struct tape_block_header){
+			  .type = TAPE_TAIL, .ts_min = index_off, .ts_max = end_off },
+		  &b);
+	assert_int_equal(tape_reader_open(make_fd_of(f.tape.data, f.tape.len), NULL, &r, NULL), 0);
+	assert_int_equal(tape_reader_load(r, NULL), 0);
+	assert_int_equal(tape_reader_state(r)->log_cnt, 1);
+	assert_true(r->load_work <= WORK_MAX * (u64)f.tape.len);
+	tape_reader_close(r);
+	buf_fini(&f.tape);
+	buf_fini(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_byte_is_looked_at_often),
+		cmocka_unit_test(an_index_cannot_have_a_block_read_again_and_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
