@@ -53,7 +53,7 @@ static void find_traits(struct clause_run *c)
 			continue;
 		c->has_actions |= n->kind == NODE_CALL && n->call.action >= 0;
 		c->has_loops |= n->kind == NODE_WHILE || n->kind == NODE_FOR_MAP ||
-				n->kind == NODE_FOR_RANGE;
+				n->kind == NODE_FOR_RANGE || n->kind == NODE_UNROLL;
 	}
 }
 

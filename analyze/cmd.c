@@ -61,6 +61,8 @@ int engine_args_opts(const struct engine_args *a, const char *tape, struct engin
 		.to = a->to,
 		.read_all = a->read_all,
 		.threads = (u32)a->threads,
+		.steps_max = a->steps < UINT32_MAX ? (u32)a->steps : UINT32_MAX,
+		.mem_max = a->memory,
 		.out_fd = STDOUT_FILENO,
 		.warn = cmd_warn,
 		.show = cmd_show,

@@ -175,12 +175,22 @@ static void before_action(void *ctx, struct rt *rt, const struct action *a)
 		snapshots_load(e->snaps, rt, &e->firing, a->idx, a->map->idx);
 }
 
+u64 engine_mem_max(const struct engine *e)
+{
+	u64 half = 2 * tape_limits_mem();
+
+	if (e->o->mem_max)
+		return e->o->mem_max;
+	return half < RT_MEM_MAX ? half : RT_MEM_MAX;
+}
+
 static int init_runtime(struct engine *e)
 {
 	struct rt_opts o = {
 		.prog = e->script.prog,
 		.render = &e->render,
-		.mem_max = e->o->mem_max,
+		.mem_max = engine_mem_max(e),
+		.steps_max = e->o->steps_max,
 		.session_start = recording_start(recording_state(&e->rec)),
 		.hook = before_action,
 		.hook_ctx = e,

@@ -16,7 +16,8 @@ struct engine_opts {
 	/* of an unfinished tape also what lies behind its last watermark */
 	bool read_all;
 	u32 threads;			/* 0: as many as there are processors */
-	u64 mem_max; /* of the maps; 0: RT_MEM_MAX */
+	u64 mem_max;			/* of the maps; 0: engine_mem_max() */
+	u32 steps_max;			/* of one firing; 0: RT_STEPS_MAX */
 	/* entered when the tape is open and the compiler loaded, before a byte is read */
 	struct sandbox_opts sandbox;
 	int out_fd;

@@ -7,7 +7,7 @@
 struct engine_args {
 	const char *from, *to;
 	bool is_strict, read_all;
-	u64 threads;
+	u64 threads, steps, memory;
 	struct reader_args reader;
 };
 
@@ -26,6 +26,10 @@ struct engine_args {
 	{ "all", 0, OPT_FLAG, E(read_all), NULL, \
 	  "of an unfinished tape also what is behind its last checkpoint" }, \
 	{ "threads", 0, OPT_U64, E(threads), "N", "at most so many threads (one a processor)" }, \
+	{ "max-steps", 0, OPT_U64, E(steps), "N", \
+	  "rounds of loops that one firing may make (67108864)" }, \
+	{ "max-memory", 0, OPT_BYTES, E(memory), "SIZE", \
+	  "memory for the maps of a script (2G, at most half of the machine's)" }, \
 	READER_ROWS
 /* clang-format on */
 

@@ -58,6 +58,8 @@ struct engine {
 	struct firing_id firing;
 };
 
+u64 engine_mem_max(const struct engine *e);	/* of all maps of the script */
+
 /* engine_rows.c.  0, or a negative errno with the story in e->err. */
 int engine_run_rows(struct engine *e, const struct tape_run *run);
 int engine_run_made(struct engine *e, u32 clause, u64 ts);

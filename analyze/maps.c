@@ -49,8 +49,8 @@ static void free_value(const struct tmap *m, struct tmap_entry *e)
 		free(e->val.bytes);
 }
 
-/* Bytes of an entry before its value has any of its own; buckets count from the start. */
-static u64 entry_cost(const struct tmap *m, u32 key_sz)
+/* Buckets count from the start. */
+u64 tmap_entry_cost(const struct tmap *m, u32 key_sz)
 {
 	const struct type *t = m->info->val;
 	u64 sz = sizeof(struct tmap_entry) + key_sz + 2 * sizeof(void *);
@@ -70,7 +70,7 @@ static int charge(struct tmap *m, u64 sz)
 
 static void free_entry(const struct tmap *m, struct tmap_entry *e)
 {
-	m->budget->used -= entry_cost(m, e->key_sz) + e->val_cap;
+	m->budget->used -= tmap_entry_cost(m, e->key_sz) + e->val_cap;
 	free_value(m, e);
 	free(e);
 }
@@ -195,13 +195,13 @@ static int init_value(struct tmap *m, struct tmap_entry *e)
 static int new_entry(struct tmap *m, u32 hash, const void *key, u32 key_sz, struct tmap_entry **ret)
 {
 	struct tmap_entry *e;
-	int rc = charge(m, entry_cost(m, key_sz));
+	int rc = charge(m, tmap_entry_cost(m, key_sz));
 
 	if (rc)
 		return rc;
 	e = calloc(1, sizeof(*e) + key_sz);
 	if (!e) {
-		m->budget->used -= entry_cost(m, key_sz);
+		m->budget->used -= tmap_entry_cost(m, key_sz);
 		return -ENOMEM;
 	}
 	e->hash = hash;

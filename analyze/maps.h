@@ -32,6 +32,8 @@ struct tmap {
 	struct tmap_budget *budget;	/* borrowed */
 };
 
+/* Bytes of an entry with such a key before its value has any of its own. */
+u64 tmap_entry_cost(const struct tmap *m, u32 key_sz);
 void tmap_init(struct tmap *m, const struct map_info *info, u32 max_n, struct tmap_budget *budget);
 void tmap_fini(struct tmap *m);
 void tmap_clear(struct tmap *m);			/* without entries */

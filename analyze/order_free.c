@@ -59,6 +59,7 @@ static int init_worker(struct worker *w, struct shared *sh)
 	struct engine *e = sh->e;
 	struct rt_opts o = { .prog = e->script.prog,
 			     .mem_max = sh->mem_max,
+			     .steps_max = e->o->steps_max,
 			     .session_start = recording_start(recording_state(&e->rec)),
 			     .take = e->script.query ? query_take : NULL,
 			     .take_ctx = &w->taker };
@@ -270,7 +271,7 @@ static int run_workers(struct engine *e, struct shared *sh, u32 n, bool *ret_is_
 
 	if (!w)
 		return err_oom(e->err);
-	sh->mem_max = (e->o->mem_max ? e->o->mem_max : RT_MEM_MAX) / n;
+	sh->mem_max = engine_mem_max(e) / n;
 	for (u32 i = 0; i < n; i++)
 		w[i].rc = init_worker(&w[i], sh);
 	for (u32 i = 1; i < n; i++)	/* one that does not start leaves its share to the others */

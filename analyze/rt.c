@@ -28,7 +28,7 @@ int rt_new(const struct rt_opts *o, struct rt **ret, struct err *err)
 	rt->hook_ctx = o->hook_ctx;
 	rt->take = o->take;
 	rt->take_ctx = o->take_ctx;
-	rt->steps_max = o->steps_max ? o->steps_max : RT_STEPS_MAX;
+	rt_steps_init(rt, o->steps_max);
 	rt->budget.max = o->mem_max ? o->mem_max : RT_MEM_MAX;
 	arena_init(&rt->scratch, RT_SCRATCH_MAX);
 	buf_init(&rt->text, 16u << 20);
@@ -66,17 +66,13 @@ void rt_begin(struct rt *rt, u64 ts, bool drains)
 {
 	rt->now = ts;
 	rt->drains = drains;
-	rt->steps_left = rt->steps_max;
-}
-
-void rt_allow(struct rt *rt, u32 firings)
-{
-	rt->steps_left = (u64)rt->steps_max * firings;
+	rt_steps_begin(rt);
 }
 
 void rt_end(struct rt *rt)
 {
 	rt_drain(rt);
+	rt_steps_end(rt);
 	if (rt->scratch.used_sz)
 		arena_reset(&rt->scratch);
 }
@@ -128,13 +124,12 @@ void rt_fail(struct rt *rt, int code, const struct tmap *m)
 	else if (code == -E2BIG)
 		err_set(&rt->err, code, "map %s has reached %u keys", m->info->name, m->max_n);
 	else if (code == -ETIME)
-		err_set(&rt->err, code, "one firing made more than %u loop iterations",
-			rt->steps_max);
+		rt_steps_error(rt, &rt->err);
 	else
 		err_oom(&rt->err);
 	if (code == -EDQUOT || code == -E2BIG)
-		err_hint(&rt->err,
-			 "use fewer distinct keys, or a shorter range with --from and --to");
+		err_hint(&rt->err, "use fewer distinct keys, or a shorter range with --from and "
+				   "--to; --max-memory allows more memory");
 }
 
 /*
@@ -145,11 +140,15 @@ static struct tmap_entry *get_entry(struct rt *rt, u32 map, const void *key, u32
 {
 	struct tmap *m = rt_map(rt, map);
 	struct tmap_entry *e;
+	u32 used;
 	int rc;
 
 	if (!m || rt->stop == RT_FAILED)
 		return NULL;
+	used = m->used;
 	rc = tmap_get(m, key, key_sz, &e);
+	if (m->used > used)
+		rt_charge(rt, RT_STEPS_A_KEY + tmap_entry_cost(m, key_sz) / RT_BYTES_A_STEP);
 	if (!rc)
 		return e;
 	if (rc != -E2BIG || !m->info->max_keys)
@@ -200,6 +199,7 @@ void rt_map_set(struct rt *rt, u32 map, const void *key, u32 key_sz, const void 
 		e->val.num = (s64)cursor_u64(&c);
 		return;
 	}
+	rt_work(rt, val_sz);
 	rc = tmap_set_bytes(&rt->maps[map], e, val, val_sz);
 	if (rc)
 		rt_fail(rt, rc, &rt->maps[map]);
@@ -256,18 +256,6 @@ void *rt_scratch(struct rt *rt, u32 sz)
 	if (!rt->spill || sz > RT_SCRATCH_MAX)
 		abort();
 	return rt->spill;
-}
-
-bool rt_step(struct rt *rt)
-{
-	if (rt->stop == RT_FAILED)
-		return false;
-	if (rt->steps_left) {
-		rt->steps_left--;
-		return true;
-	}
-	rt_fail(rt, -ETIME, NULL);
-	return false;
 }
 
 /* K aggregations come as {count, sum, min, max} or as the one number that the kernel kept. */

@@ -40,6 +40,8 @@ void rt_action(struct rt *rt, u32 action, const void *args, u32 args_sz);
 void *rt_scratch(struct rt *rt, u32 sz);
 /* Called at every loop back edge; false: the step budget is used up, leave. */
 bool rt_step(struct rt *rt);
+/* Before something that takes as long as so many bytes are: it costs steps, too. */
+void rt_work(struct rt *rt, u32 bytes);
 /* After exit() or trouble: a clause looks between rows (and returns at its own exit()). */
 bool rt_stopped(const struct rt *rt);
 /* nsecs at which the session began, for elapsed. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyze/histogram.h"
 #include "analyze/printf.h"
 #include "analyze/rt_priv.h"
 
@@ -28,7 +29,17 @@ static void put_text(struct rt *rt, enum render_text kind)
 static void do_printf(struct rt *rt, const struct action *a, struct cursor args)
 {
 	printf_render(&rt->render->fmt, a, args, &rt->text);
+	rt_work(rt, (u32)rt->text.len + 8 * RT_BYTES_A_STEP);
 	put_text(rt, RENDER_PRINTF);
+}
+
+/* Histograms are long. */
+static u64 map_steps(const struct tmap *m)
+{
+	const struct type *t = m->info->val;
+	u64 buckets = tmap_holds_agg(m) && (t->agg == AGG_HIST || t->agg == AGG_LHIST) ? hist_bucket_cnt(t) : 0;
+
+	return m->used * (RT_STEPS_AN_ENTRY + buckets / 4);
 }
 
 static void print_map(struct rt *rt, const struct tmap *m, s64 top, s64 div, bool is_exit)
@@ -53,7 +64,9 @@ static void do_print(struct rt *rt, const struct action *a, struct cursor args)
 	const struct type *t;
 
 	if (a->map) {
-		print_map(rt, rt_map(rt, a->map->idx), a->top, a->div, false);
+		rt_charge(rt, map_steps(rt_map(rt, a->map->idx)));
+		if (rt->stop != RT_FAILED)
+			print_map(rt, rt_map(rt, a->map->idx), a->top, a->div, false);
 		return;
 	}
 	if (!a->arg_cnt)
@@ -66,14 +79,20 @@ static void do_print(struct rt *rt, const struct action *a, struct cursor args)
 
 static void do_clear(struct rt *rt, const struct action *a, struct cursor args UNUSED)
 {
-	if (a->map)
-		tmap_clear(rt_map(rt, a->map->idx));
+	if (!a->map)
+		return;
+	rt_charge(rt, rt_map(rt, a->map->idx)->used);
+	tmap_clear(rt_map(rt, a->map->idx));
 }
 
 static void do_zero(struct rt *rt, const struct action *a, struct cursor args UNUSED)
 {
-	int rc = a->map ? tmap_zero(rt_map(rt, a->map->idx)) : 0;
+	int rc;
 
+	if (!a->map)
+		return;
+	rt_charge(rt, rt_map(rt, a->map->idx)->used);
+	rc = tmap_zero(rt_map(rt, a->map->idx));
 	if (rc)
 		rt_fail(rt, rc, rt_map(rt, a->map->idx));
 }
@@ -145,6 +164,7 @@ static void enqueue(struct rt *rt, u32 action, const void *args, u32 args_sz)
 {
 	size_t len = rt->queue.len;
 
+	rt_work(rt, args_sz + RT_BYTES_A_STEP);
 	buf_put_u32(&rt->queue, action);
 	buf_put_u32(&rt->queue, args_sz);
 	buf_put(&rt->queue, args, args_sz);

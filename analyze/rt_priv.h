@@ -15,8 +15,12 @@ struct rt {
 	void *hook_ctx;
 	rt_take_fn take;
 	void *take_ctx;
-	u64 steps_left;
+	/* rt_steps.c */
+	u64 steps_left, steps_begun;	/* of this firing or stretch */
+	u64 steps_free;			/* the first of them, which the pool does not pay */
+	u64 steps_pool;			/* for all firings to come */
 	u32 steps_max;
+	bool is_pool_least;		/* the pool, not steps_max, is the limit now */
 	bool drains;
 	enum rt_stop stop;
 	s64 exit_code;
@@ -28,6 +32,17 @@ struct rt {
 	struct buf queue;
 	struct err err;
 };
+
+/* What takes longer than a round of a loop, in steps. */
+#define RT_BYTES_A_STEP 16		/* of strings, and of text that is printed */
+#define RT_STEPS_A_KEY 32		/* a new key */
+#define RT_STEPS_AN_ENTRY 4		/* an entry of a map that is printed */
+
+void rt_steps_init(struct rt *rt, u32 steps_max);
+void rt_steps_begin(struct rt *rt);
+void rt_steps_end(struct rt *rt);
+void rt_charge(struct rt *rt, u64 steps);
+void rt_steps_error(const struct rt *rt, struct err *err);
 
 void rt_drain(struct rt *rt);
 void rt_fail(struct rt *rt, int code, const struct tmap *m);	/* @m may be NULL */

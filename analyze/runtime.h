@@ -12,7 +12,8 @@
 #include "base/err.h"
 
 #define RT_MAP_KEYS_MAX (16u << 20)		/* of a map that states no maximum of its own */
-#define RT_STEPS_MAX (1u << 26)			/* loop iterations of one firing */
+#define RT_STEPS_MAX (1u << 26)			/* of one firing: rt_steps.c */
+#define RT_STEPS_POOL 64			/* times that: of all firings */
 #define RT_MEM_MAX ((u64)2 << 30)		/* bytes of all maps */
 #define RT_SCRATCH_MAX (16u << 20)		/* bytes of strings that one firing builds */
 

@@ -34,6 +34,7 @@ static const struct jit_sym rt_syms[] = {
 	{ "rt_map_agg_read", rt_map_agg_read },
 	{ "rt_action", rt_action },
 	{ "rt_step", rt_step },
+	{ "rt_work", rt_work },
 	{ "rt_stopped", rt_stopped },
 	{ "rt_session_start", rt_session_start },
 	{ NULL, NULL },

@@ -46,10 +46,22 @@ void host_copy(struct cg *cg, LLVMValueRef dst, u32 cap, struct cg_val src)
 	LLVMBuildMemSet(cg->b, ir_at(cg, dst, len), LLVMConstNull(cg->i8), rest, 1);
 }
 
+#define SHORT_STR 1024
+
+/* Strings of a usual length are compared in the time of a step. */
+static void work(struct cg *cg, LLVMValueRef n)
+{
+	LLVMValueRef args[] = { rt_of(cg), n };
+
+	if (cg->prog->max_strlen > SHORT_STR)
+		ir_call(cg, "rt_work", cg->voidt, args, 2);
+}
+
 static LLVMValueRef compare(struct cg *cg, struct cg_val a, struct cg_val b, LLVMValueRef n)
 {
 	LLVMValueRef args[] = { a.v, b.v, ir_zext(cg, n) };
 
+	work(cg, n);
 	return ir_call(cg, "memcmp", cg->i32, args, 3);
 }
 
@@ -74,6 +86,9 @@ LLVMValueRef host_bytes_contain(struct cg *cg, struct cg_val a, struct cg_val b)
 {
 	LLVMValueRef args[] = { a.v, ir_zext(cg, a.len), b.v, ir_zext(cg, b.len) };
 
+	/* the slowest search that there is */
+	ir_call(cg, "rt_work", cg->voidt,
+		(LLVMValueRef[]){ rt_of(cg), LLVMBuildShl(cg->b, a.len, ir_i32(cg, 3), "") }, 2);
 	return LLVMBuildIsNotNull(cg->b, ir_call(cg, "memmem", cg->ptr, args, 4), "");
 }
 

@@ -33,7 +33,7 @@ static void a_firing_ends_at_its_step_budget(void **state UNUSED)
 		n++;
 	assert_int_equal(n, 1000);
 	assert_int_equal(rt_stop_reason(rt), RT_FAILED);
-	assert_string_equal(rt_error(rt)->msg, "one firing made more than 1000 loop iterations");
+	assert_string_equal(rt_error(rt)->msg, "one firing took more than 1000 steps");
 	rt_fixture_fini(&f);
 }
 
@@ -69,6 +69,70 @@ static void a_stretch_has_the_steps_of_its_firings(void **state UNUSED)
 	while (rt_step(rt))
 		n++;
 	assert_int_equal(n, 70);
+	rt_fixture_fini(&f);
+}
+
+/* Ten firings' worth, and 64 times that; each takes as much as it may. */
+static void all_firings_together_have_a_budget(void **state UNUSED)
+{
+	struct rt_opts o = { .steps_max = 10000 };
+	struct rt_fixture f;
+	struct rt *rt;
+	u32 n = 0;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	rt = start_with(&f, &o);
+	for (; rt_stop_reason(rt) == RT_RUNNING && n < 1000; n++) {
+		rt_begin(rt, n, false);
+		for (u32 k = 0; k < 10000; k++)
+			rt_step(rt);
+		rt_end(rt);
+	}
+	assert_in_range(n, 64, 80);
+	assert_string_equal(rt_error(rt)->msg,
+			    "the script took more than 640000 steps, and 1024 for each firing");
+	rt_fixture_fini(&f);
+}
+
+static void short_firings_go_on_for_ever(void **state UNUSED)
+{
+	struct rt_opts o = { .steps_max = 10000 };
+	struct rt_fixture f;
+	struct rt *rt;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	rt = start_with(&f, &o);
+	for (u32 n = 0; n < 10000; n++) {
+		rt_begin(rt, n, false);
+		for (u32 k = 0; k < 1024; k++)
+			assert_true(rt_step(rt));
+		rt_end(rt);
+	}
+	rt_fixture_fini(&f);
+}
+
+/* What fills the memory or the disk, or takes long, costs more than a round of a loop. */
+static void keys_values_and_prints_cost_steps(void **state UNUSED)
+{
+	struct rt_opts o = { .steps_max = 100000 };
+	struct rt_fixture f;
+	u32 numbers, texts;
+	u32 n = 0;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	numbers = rt_fixture_map(&f, "@n", &type_s64, &type_s64);
+	texts = rt_fixture_map(&f, "@t", &type_s64, fix_str(&f));
+	start_with(&f, &o);
+	for (s64 k = 0; rt_stop_reason(f.rt) == RT_RUNNING; k++, n++)
+		rt_map_int(f.rt, numbers, &k, sizeof(k), true);
+	assert_in_range(n, 1000, 100000 / 32 + 1);
+	rt_free(f.rt);
+
+	start_with(&f, &o);
+	fix_text(&f.val, "a text that is set again and again, which takes its time, too");
+	for (n = 0; rt_stop_reason(f.rt) == RT_RUNNING && n < 100000; n++)
+		rt_map_set(f.rt, texts, &(s64){ 1 }, 8, f.val.data, (u32)f.val.len);
+	assert_in_range(n, 10000, 40000);
 	rt_fixture_fini(&f);
 }
 
@@ -316,6 +380,9 @@ int main(void)
 		cmocka_unit_test(a_firing_ends_at_its_step_budget),
 		cmocka_unit_test(every_firing_has_the_whole_budget),
 		cmocka_unit_test(a_stretch_has_the_steps_of_its_firings),
+		cmocka_unit_test(all_firings_together_have_a_budget),
+		cmocka_unit_test(short_firings_go_on_for_ever),
+		cmocka_unit_test(keys_values_and_prints_cost_steps),
 		cmocka_unit_test(a_map_with_a_maximum_of_its_own_drops_and_counts_further_keys),
 		cmocka_unit_test(maps_beyond_their_memory_stop_the_run_with_a_message),
 		cmocka_unit_test(deleting_gives_the_memory_back),

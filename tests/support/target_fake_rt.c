@@ -236,6 +236,11 @@ static void fake_exit(struct fake_ctx *ctx, s64 code)
 	ref_rt_set_exit(ctx->rt, code);
 }
 
+/* Long strings cost nothing here. */
+static void no_work(struct ref_rt *rt UNUSED, u32 bytes UNUSED)
+{
+}
+
 const struct jit_sym fake_syms[] = {
 	{ "fake_builtin", fake_builtin },
 	{ "fake_stack", fake_stack },
@@ -263,6 +268,7 @@ const struct jit_sym fake_syms[] = {
 	{ "rt_map_agg_read", ref_rt_map_agg_read },
 	{ "rt_action", ref_rt_action },
 	{ "rt_step", ref_rt_step },
+	{ "rt_work", no_work },
 	{ "rt_stopped", ref_rt_stopped },
 	{ "rt_session_start", ref_rt_session_start },
 	{ NULL, NULL },
