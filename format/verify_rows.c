@@ -30,9 +30,12 @@ static void check_directory(struct verify *v, struct place at, const u8 *payload
 		struct tape_part p;
 
 		memcpy(&p, payload + sizeof(head) + i * sizeof(p), sizeof(p));
-		if (!p.stored && !p.raw) {
+		if (p.enc == TAPE_ENC_SCALE && (p.stored || p.raw || p.width || p.flags))
+			verify_report(v, at.off,
+				      "table %u: part %u is a factor and stores something",
+				      at.table, i);
+		if (!p.stored && !p.raw)
 			continue;
-		}
 		if (p.off % 8 || p.off < used)
 			verify_report(v, at.off, "table %u: part %u of column %u is out of place",
 				      at.table, i, p.col_id);
@@ -65,6 +68,20 @@ static void check_times(struct verify *v, struct place at, u64 ts_min, u64 ts_ma
 	if (is_sorted && !in_order)
 		verify_report(v, at.off, "table %u: rows are not sorted as the flag says",
 			      at.table);
+}
+
+static void check_quantum(struct verify *v, struct place at)
+{
+	const struct tape_column *c = tape_schema_role(tape_batch_schema(v->batch), TAPE_ROLE_TS);
+	const u64 *ts = (const u64 *)tape_batch_cols(v->batch)[c->id].v;
+	u64 quantum = tape_state_num(&v->st.pub, TAPE_KEY_TS_QUANTUM, 1);
+	u32 odd = 0;
+
+	for (u32 i = 0; quantum > 1 && ts && i < tape_batch_cnt(v->batch); i++)
+		odd += ts[i] % quantum != 0;
+	if (odd)
+		verify_report(v, at.off, "table %u: %u times are no multiples of the resolution",
+			      at.table, odd);
 }
 
 static bool is_in_zone(const struct tape_column *c, const struct tape_col_info *info, u64 v)
@@ -133,6 +150,7 @@ static void check_run(struct verify *v, u64 off, const struct tape_mixed_run *ru
 		return;
 	}
 	check_times(v, at, run->ts_min, run->ts_max, run->flags & TAPE_BLOCK_SORTED);
+	check_quantum(v, at);
 	for (u32 i = 0; i < s->col_cnt; i++)
 		check_column(v, at, i);
 }

@@ -323,6 +323,67 @@ static void rows_behind_their_watermark_must_be_counted_late(void **state)
 	}
 }
 
+/* 1000 rows of a time and a word, all multiples of @step, on a tape whose resolution is 1 us. */
+static u8 *make_rounded(u64 step, size_t *ret_sz)
+{
+	static const struct tape_writer_opts wo = { .ts_quantum_ns = 1000 };
+	const struct tape_meta_item meta = { .key = STR(TAPE_KEY_TS_QUANTUM),
+					     .kind = TAPE_META_NUM,
+					     .num = 1000 };
+	struct tape_column cols[2] = { make_cols[MAKE_TS],
+				       { .id = 1, .ref = TAPE_NONE, .name = STR("d") } };
+	const struct tape_schema s = { .cols = cols, .col_cnt = 2 };
+	int fd = make_memfd();
+	struct tape_writer *w;
+	struct row_batch *b;
+	u8 *p;
+
+	assert_int_equal(tape_writer_open(fd, &wo, &w, NULL), 0);
+	assert_int_equal(tape_writer_put_meta(w, 1, &meta, 1, NULL), 0);
+	assert_int_equal(tape_writer_put_schemas(w, 1, &s, 1, NULL), 0);
+	assert_int_equal(row_batch_new(&s, NULL, &b, NULL), 0);
+	for (u64 i = 1; i <= 1000; i++)
+		assert_true(row_batch_add_words(b, (u64[]){ step * i, step * (mix(i) % 9) }) >= 0);
+	assert_int_equal(tape_writer_put_rows(w, b, NULL), 0);
+	assert_int_equal(tape_writer_finish(w, 1, NULL, 0, NULL), 0);
+	row_batch_free(b);
+	tape_writer_close(w);
+	*ret_sz = (size_t)lseek(fd, 0, SEEK_END);
+	p = malloc(*ret_sz);
+	assert_int_equal(pread(fd, p, *ret_sz, 0), *ret_sz);
+	close(fd);
+	return p;
+}
+
+static void widen_factor(struct tape_block_header *h, u8 *payload)
+{
+	struct tape_part *p = (struct tape_part *)(payload + sizeof(struct tape_columns));
+
+	(void)h;
+	assert_int_equal(p->enc, TAPE_ENC_SCALE);
+	p->width = 1;
+}
+
+static void times_are_multiples_of_the_resolution_and_factors_store_nothing(void **state)
+{
+	static struct seen s;
+	u8 *p;
+	size_t sz;
+
+	(void)state;
+	p = make_rounded(1000, &sz);
+	verify_bytes(p, sz, &s);
+	assert_int_equal(s.n, 0);
+	edit(p, sz, TAPE_EVENTS, 0, widen_factor);
+	verify_bytes(p, sz, &s);
+	assert_true(has_text(&s, "table 0: part 0 is a factor and stores something"));
+	free(p);
+	p = make_rounded(1500, &sz);
+	verify_bytes(p, sz, &s);
+	assert_true(has_text(&s, "table 0: 500 times are no multiples of the resolution"));
+	free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -333,6 +394,7 @@ int main(void)
 		cmocka_unit_test(a_repetition_that_differs_is_named),
 		cmocka_unit_test(damage_is_a_breach_with_its_lost_rows),
 		cmocka_unit_test(rows_behind_their_watermark_must_be_counted_late),
+		cmocka_unit_test(times_are_multiples_of_the_resolution_and_factors_store_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,8 +119,8 @@ static void plan_says_where_its_columns_went(void **state)
 static void rounded_times_of_several_tables_have_an_order(void **state)
 {
 	static const char *const scripts[] = { "tracepoint:a:b { printf(\"%d\", args.x); }",
-					       "tracepoint:a:b { printf(\"%d\", args.x); } END { @ = 1; "
-					       "print(@); printf(\"x\"); }" };
+					       "tracepoint:a:b { printf(\"%d\", args.x); }\n"
+					       "END { printf(\"x\"); }" };
 	static const u64 quanta[] = { 1, 1000 };
 
 	(void)state;
