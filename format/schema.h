@@ -41,7 +41,7 @@ struct tape_meta_item {
 #define TAPE_KEY_UID	     "uid"
 #define TAPE_KEY_CPID	     "cpid"
 #define TAPE_KEY_EXIT_CODE   "exit_code"
-#define TAPE_KEY_TS_QUANTUM  "ts_quantum_ns"	/* all times of rows are multiples of it; absent: 1 */
+#define TAPE_KEY_TS_QUANTUM  "ts_quantum_ns" /* times of rows are multiples of it; absent: 1 */
 
 /* ---- SCHEMA ---- */
 

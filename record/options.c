@@ -31,7 +31,7 @@ static const struct opt record_opt_table[] = {
 	  "ring buffer of each CPU (rounded up to a power of two)" },
 	{ "max-size", 0, OPT_BYTES, O(max_sz), "SIZE", "stop before the tape is larger" },
 	{ "ts-res", 0, OPT_STR, O(ts_res), "TIME",
-	  "round times down to multiples of 1ns (default), 10ns, 100ns, 1us, 10us, 100us, 1ms" },
+	  "round times down: 1ns (default), 10ns, 100ns, 1us, 10us, 100us, 1ms" },
 	{ "compat", 0, OPT_STR, O(compat_text), "0.17|0.27",
 	  "whose defaults the script was written for (0.27)" },
 	{ "defer", 0, OPT_FLAG, O(defer), NULL,
