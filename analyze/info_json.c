@@ -4,7 +4,7 @@
 #include <inttypes.h>
 
 #include "analyze/format_value.h"
-#include "analyze/info.h"
+#include "analyze/info_parts.h"
 
 static void put_key(struct buf *out, const char *key)
 {
@@ -170,9 +170,21 @@ static void json_put(struct info *i, struct buf *out)
 	buf_puts(out, "}\n");
 }
 
+static void json_part(const struct info_part *p, struct buf *out)
+{
+	put_item(out);
+	buf_putc(out, '{');
+	put_text(out, "name", p->col->name);
+	put_text(out, "encoding", str_of(p->enc));
+	put_num(out, "raw", p->raw);
+	put_num(out, "stored", p->stored);
+	buf_putc(out, '}');
+}
+
 static void json_block(void *ctx, const struct tape_item *item)
 {
-	struct buf *out = &((struct info *)ctx)->blocks;
+	struct info *i = ctx;
+	struct buf *out = &i->blocks;
 
 	buf_puts(out, out->len ? ", {" : "{");
 	put_num(out, "offset", item->off);
@@ -185,10 +197,17 @@ static void json_block(void *ctx, const struct tape_item *item)
 	put_text(out, "type", str_of(info_block_name(item->block.type)));
 	put_num(out, "rows", item->kind == TAPE_ITEM_ROWS ? item->n_rows : item->block.n_rows);
 	put_num(out, "stored", item->block.stored_len);
+	put_num(out, "raw", item->block.raw_len);
 	if (item->kind == TAPE_ITEM_ROWS)
 		put_text(out, "table", item->schema->name);
 	put_num(out, "ts_min", item->ts_min);
 	put_num(out, "ts_max", item->ts_max);
+	if (item->kind == TAPE_ITEM_ROWS) {
+		put_key(out, "columns");
+		buf_putc(out, '[');
+		info_each_part(i, item, json_part, out);
+		buf_putc(out, ']');
+	}
 	buf_putc(out, '}');
 }
 

@@ -3,7 +3,7 @@
  */
 #include <inttypes.h>
 
-#include "analyze/info.h"
+#include "analyze/info_parts.h"
 #include "base/escape.h"
 #include "base/units.h"
 
@@ -231,6 +231,37 @@ static void text_put(struct info *i, struct buf *out)
 	}
 }
 
+/* Columns of blocks: what was chosen, and what it came to. */
+static void text_part(const struct info_part *p, struct buf *out)
+{
+	size_t at = out->len;
+
+	buf_puts(out, "                  ");
+	put_str(out, p->col->name);
+	while (out->len < at + 38 && !out->is_full)
+		buf_putc(out, ' ');
+	buf_putc(out, ' ');
+	put_str(out, str_of(p->enc));
+	while (out->len < at + 63 && !out->is_full)
+		buf_putc(out, ' ');
+	if (p->stored)
+		buf_printf(out, " %8" PRIu64 " of %8" PRIu64 " bytes, %.2f:1", p->stored, p->raw,
+			   (double)p->raw / (double)p->stored);
+	else
+		buf_puts(out, "        0 bytes");
+	buf_putc(out, '\n');
+}
+
+static void put_ratio(const struct tape_item *item, struct buf *out)
+{
+	if (item->block.stored_len && item->block.stored_len != item->block.raw_len)
+		buf_printf(out, ", %.2f:1",
+			   (double)item->block.raw_len / (double)item->block.stored_len);
+	if (item->block.type == TAPE_EVENTS && item->n_rows)
+		buf_printf(out, ", %.2f a row",
+			   (double)item->block.stored_len / (double)item->n_rows);
+}
+
 static void text_block(void *ctx, const struct tape_item *item)
 {
 	struct info *i = ctx;
@@ -243,11 +274,14 @@ static void text_block(void *ctx, const struct tape_item *item)
 	buf_printf(&i->blocks, "  %12" PRIu64 "  %-10s %8u rows %10u bytes", item->off,
 		   info_block_name(item->block.type), item->kind == TAPE_ITEM_ROWS ? item->n_rows :
 		   item->block.n_rows, item->block.stored_len);
+	put_ratio(item, &i->blocks);
 	if (item->kind == TAPE_ITEM_ROWS) {
 		buf_puts(&i->blocks, "  ");
 		put_str(&i->blocks, item->schema->name);
 	}
 	buf_putc(&i->blocks, '\n');
+	if (item->kind == TAPE_ITEM_ROWS)
+		info_each_part(i, item, text_part, &i->blocks);
 }
 
 const struct info_format info_text = { .block = text_block, .put = text_put };

@@ -156,6 +156,13 @@ int tape_reader_next(struct tape_reader *r, struct tape_item *ret, struct err *e
  */
 int tape_reader_decode(struct tape_reader *r, struct tape_batch *b, struct err *err);
 
+/*
+ * How the rows of the ROWS item just handed out are stored: parts of their directory, at most @max;
+ * how many.  Not checked: what a tape says.
+ */
+u32 tape_reader_parts(const struct tape_reader *r, struct tape_part *ret, u32 max);
+const char *tape_enc_name(u8 enc); /* "DELTA"; "unknown" */
+
 /* ---- any block of a file ---- */
 
 /*
