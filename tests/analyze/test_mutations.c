@@ -74,7 +74,10 @@ static void begin_step(const char *step)
 /* ---- memory: what is allocated at a time ---- */
 
 #ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/allocator_interface.h>
+/* gcc has no header for these. */
+int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void *, size_t),
+					      void (*on_free)(const volatile void *));
+size_t __sanitizer_get_allocated_size(const volatile void *p);
 
 static u64 allocated;
 
@@ -90,8 +93,7 @@ static void note_malloc(const volatile void *p, size_t sz)
 static void note_free(const volatile void *p)
 {
 	if (p)
-		__atomic_sub_fetch(&allocated, __sanitizer_get_allocated_size((const void *)p),
-				   __ATOMIC_RELAXED);
+		__atomic_sub_fetch(&allocated, __sanitizer_get_allocated_size(p), __ATOMIC_RELAXED);
 }
 
 static void watch_memory(void)
