@@ -14,6 +14,7 @@
 struct sql_args {
 	const char *format;
 	bool is_strict;
+	u64 steps, temp;
 	struct reader_args reader;
 };
 
@@ -23,6 +24,10 @@ static const struct opt opts[] = {
 	  "how to print (table)" },
 	{ "strict", 0, OPT_FLAG, offsetof(struct sql_args, is_strict), NULL,
 	  "exit with 3 if rows are missing or damaged" },
+	{ "max-steps", 0, OPT_U64, offsetof(struct sql_args, steps), "N",
+	  "end a query after so many steps of sqlite's machine (no limit)" },
+	{ "max-temp", 0, OPT_BYTES, offsetof(struct sql_args, temp), "SIZE",
+	  "temporary files of a query, without names in $TMPDIR (4G)" },
 	READER_ROWS,
 	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
 };
@@ -65,11 +70,15 @@ static int run(const struct sql_args *a, enum sql_format format, const char *pat
 		return EXIT_USAGE;
 	}
 	rc = recording_open_file(path, &rec, err);
+	if (!rc)
+		rc = sql_temp_open(a->temp, err);
 	if (!rc && sandbox_enter(&sandbox, err) < 0)
 		rc = err->code;
 	rc = rc ? rc : sql_open_on(&rec, &reader, &db, err);
 	if (rc)
 		return cmd_fail(err);
+	if (a->steps)
+		sql_limit_steps(db, a->steps);
 	sink_init(&out, STDOUT_FILENO);
 	if (query)
 		rc = sql_run(db, query, format, &out, err);

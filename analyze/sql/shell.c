@@ -2,6 +2,7 @@
  * The interactive shell of `bpftape sql`: a line is read, a statement runs when its ';' has come.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -157,6 +158,26 @@ static void run_statement(struct shell *s)
 	buf_reset(&s->statement);
 }
 
+/* ^C ends the query, not the shell; between queries it does what it always does. */
+static struct sql_db *running;
+
+static void on_interrupt(int sig UNUSED)
+{
+	if (running)
+		sql_interrupt(running);
+}
+
+static void run_interruptibly(struct shell *s)
+{
+	struct sigaction own = { .sa_handler = on_interrupt }, old;
+
+	running = s->db;
+	sigaction(SIGINT, &own, &old);
+	run_statement(s);
+	sigaction(SIGINT, &old, NULL);
+	running = NULL;
+}
+
 int sql_shell(struct sql_db *db, enum sql_format format, int fd, struct sink *out, sql_warn_fn warn,
 	      void *ctx, struct err *err UNUSED)
 {
@@ -184,7 +205,7 @@ int sql_shell(struct sql_db *db, enum sql_format format, int fd, struct sink *ou
 		buf_puts(&s.statement, text);
 		buf_putc(&s.statement, '\n');
 		if (sqlite3_complete(buf_cstr(&s.statement)))
-			run_statement(&s);
+			run_interruptibly(&s);
 	}
 	if (s.statement.len && strspn(buf_cstr(&s.statement), " \t\n") < s.statement.len)
 		run_statement(&s);

@@ -19,6 +19,8 @@
 
 #define SQL_MEM_MAX ((size_t)256 << 20)
 #define NAMES_MAX 262144
+#define SQL_VALUE_MAX (64 << 20)	/* bytes of a text or blob */
+#define SQL_HEAP_MAX ((s64)512 << 20)	/* of sqlite's own memory; more goes to temporary files */
 
 /* ---- for the tables ---- */
 
@@ -184,10 +186,42 @@ static int authorize(void *ctx, int action, const char *a UNUSED, const char *b,
 	case SQLITE_RECURSIVE:
 		return SQLITE_OK;
 	case SQLITE_FUNCTION:
-		return b && !sqlite3_stricmp(b, "load_extension") ? SQLITE_DENY : SQLITE_OK;
+		return b && (!sqlite3_stricmp(b, "load_extension") ||
+			     !sqlite3_stricmp(b, "fts3_tokenizer")) ?
+			       SQLITE_DENY :
+			       SQLITE_OK;
 	default:
 		return SQLITE_DENY;
 	}
+}
+
+/* What a query has no use for, or too much of. */
+static void limit(sqlite3 *db)
+{
+	static const struct {
+		int id, max;
+	} limits[] = {
+		{ SQLITE_LIMIT_ATTACHED, 0 },
+		{ SQLITE_LIMIT_LENGTH, SQL_VALUE_MAX },
+		{ SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000 },
+		{ SQLITE_LIMIT_TRIGGER_DEPTH, 1 },
+		{ SQLITE_LIMIT_WORKER_THREADS, 0 },
+	};
+	static const struct {
+		int id, on;
+	} configs[] = {
+		{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
+		{ SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_TRIGGER, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_VIEW, 0 },
+		{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
+	};
+
+	for (u32 i = 0; i < countof(limits); i++)
+		sqlite3_limit(db, limits[i].id, limits[i].max);
+	for (u32 i = 0; i < countof(configs); i++)
+		sqlite3_db_config(db, configs[i].id, configs[i].on, NULL);
+	sqlite3_hard_heap_limit64(SQL_HEAP_MAX);
 }
 
 static int make_tables(struct sql_db *db, struct err *err)
@@ -203,7 +237,7 @@ static int make_tables(struct sql_db *db, struct err *err)
 		rc = create(db, vec_get(&db->names, struct sql_name, i), err);
 	if (rc)
 		return rc;
-	sqlite3_limit(db->db, SQLITE_LIMIT_ATTACHED, 0);
+	limit(db->db);
 	sqlite3_set_authorizer(db->db, authorize, db);
 	return 0;
 }
@@ -257,8 +291,9 @@ int sql_open_on(struct recording *rec, const struct tape_reader_opts *o, struct 
 		db->reader = *o;
 	rc = recording_load(&db->rec, o, err);
 	rc = rc ? rc : load(db, err);
-	if (!rc &&
-	    sqlite3_open_v2(":memory:", &db->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY, NULL))
+	if (!rc && (sql_temp_register() ||
+		    sqlite3_open_v2(":memory:", &db->db,
+				    SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY, SQL_VFS)))
 		rc = err_set(err, -ENOMEM, "sqlite: %s", sqlite3_errmsg(db->db));
 	rc = rc ? rc : make_tables(db, err);
 	if (rc)
@@ -266,6 +301,26 @@ int sql_open_on(struct recording *rec, const struct tape_reader_opts *o, struct 
 	else
 		*ret = db;
 	return rc;
+}
+
+#define STEPS_A_LOOK 1000
+
+static int count_steps(void *ctx)
+{
+	struct sql_db *db = ctx;
+
+	return ++db->steps > db->steps_max;
+}
+
+void sql_limit_steps(struct sql_db *db, u64 steps)
+{
+	db->steps_max = steps / STEPS_A_LOOK;
+	sqlite3_progress_handler(db->db, STEPS_A_LOOK, steps ? count_steps : NULL, db);
+}
+
+void sql_interrupt(struct sql_db *db)
+{
+	sqlite3_interrupt(db->db);
 }
 
 void sql_close(struct sql_db *db)

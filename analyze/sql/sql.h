@@ -17,10 +17,19 @@ struct recording;
  */
 int sql_open(const char *path, const struct tape_reader_opts *o, struct sql_db **ret,
 	     struct err *err);
+/*
+ * Make the temporary files that large queries need: before the process locks itself in.  @max:
+ * bytes of all together (0: 4 GB).
+ */
+int sql_temp_open(u64 max, struct err *err);
 /* The same with a file that is open, which becomes the database's in any case. */
 int sql_open_on(struct recording *rec, const struct tape_reader_opts *o, struct sql_db **ret,
 		struct err *err);
 void sql_close(struct sql_db *db);
+/* Steps of sqlite's machine that a query may take; 0: no limit. */
+void sql_limit_steps(struct sql_db *db, u64 steps);
+/* From a signal handler: the query that is running ends with an error. */
+void sql_interrupt(struct sql_db *db);
 
 enum sql_format { SQL_TABLE, SQL_CSV, SQL_JSON, SQL_LINE };
 bool sql_format_find(const char *name, enum sql_format *ret);

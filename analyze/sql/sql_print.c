@@ -306,21 +306,49 @@ static int print_rows(sqlite3_stmt *stmt, enum sql_format format, struct sink *o
 	return out->code ? SQLITE_DONE : rc;
 }
 
+/* sqlite's words say neither how much there was nor what to do. */
+static int say_error(const struct sql_db *db, struct err *err)
+{
+	switch (sqlite3_errcode(db->db)) {
+	case SQLITE_FULL:
+		err_set(err, -EINVAL,
+			"SQL: the query needs more than %llu MB of temporary files, or the disk "
+			"is full",
+			(unsigned long long)(sql_temp_limit() >> 20));
+		return err_hint(err, "--max-temp SIZE allows more");
+	case SQLITE_CANTOPEN:
+		err_set(err, -EINVAL, "SQL: there is no temporary file for the query");
+		return err_hint(err, "$TMPDIR, /var/tmp or /tmp must allow to make files");
+	case SQLITE_NOMEM:
+		return err_set(err, -EINVAL, "SQL: the query needs too much memory at once");
+	case SQLITE_INTERRUPT:
+		if (!db->steps_max || db->steps <= db->steps_max)
+			return err_set(err, -EINVAL, "SQL: interrupted");
+		err_set(err, -EINVAL, "SQL: the query took more than %llu000 steps",
+			(unsigned long long)db->steps_max);
+		return err_hint(err, "--max-steps N allows more");
+	default:
+		return err_set(err, -EINVAL, "SQL: %s", sqlite3_errmsg(db->db));
+	}
+}
+
 int sql_run(struct sql_db *db, const char *query, enum sql_format format, struct sink *out,
 	    struct err *err)
 {
 	int rc = SQLITE_DONE;
+
+	db->steps = 0;
 
 	while (*query && rc == SQLITE_DONE) {
 		sqlite3_stmt *stmt = NULL;
 		const char *rest;
 
 		if (sqlite3_prepare_v2(db->db, query, -1, &stmt, &rest))
-			return err_set(err, -EINVAL, "SQL: %s", sqlite3_errmsg(db->db));
+			return say_error(db, err);
 		if (stmt)
 			rc = print_rows(stmt, format, out);
 		if (rc != SQLITE_DONE)
-			err_set(err, -EINVAL, "SQL: %s", sqlite3_errmsg(db->db));
+			say_error(db, err);
 		sqlite3_finalize(stmt);
 		query = rest;
 	}

@@ -42,11 +42,18 @@ struct sql_db {
 	u8 *was_read;			/* by table id: a query has read it */
 	u32 table_max;
 	bool was_any_read;
+	u64 steps, steps_max;		/* of a query, in thousands; max 0: no limit */
 	bool is_declaring;		/* sqlite parses what sql_declare() gave it */
 	u64 damaged_rows;
 };
 
 extern const sqlite3_module sql_table_module, sql_events_module, sql_rows_module;
+
+/* temp_vfs.c: the only files that sqlite can open.  0 or -ENOMEM. */
+#define SQL_VFS "tape"
+#define SQL_TEMP_MAX ((u64)4 << 30)
+int sql_temp_register(void);
+u64 sql_temp_limit(void);
 
 /* Aggregates of our own: quantile(), median().  A code of sqlite. */
 int sql_add_functions(sqlite3 *db);

@@ -244,6 +244,14 @@ static void only_reading_is_allowed(void **state)
 		"pragma writable_schema = 1",
 		"vacuum into '/tmp/x.db'",
 		"select load_extension('x')",
+		"select fts3_tokenizer('simple')",
+		"vacuum into '/tmp/test_sql.out'",
+		"attach '/etc/passwd' as x",
+		"select readfile('/etc/passwd')",
+		"select writefile('/tmp/test_sql.out', 'x')",
+		"pragma temp_store = 2",
+		"select * from pragma_database_list",
+		"create temp table x(a)",
 		"create virtual table x using tape_table(0)",
 		"begin",
 	};
@@ -323,9 +331,10 @@ static void system_calls_of_different_times_are_two_events(void **state UNUSED)
 
 static void tables_of_one_probe_have_names_of_their_own(void **state UNUSED)
 {
-	struct tape_builder *b = tape_builder_new(
-		"tracepoint:syscalls:sys_enter_getppid { @a = count(); }\n"
-		"tracepoint:syscalls:sys_enter_getppid { @b = sum(1); }\n", COMPAT_27);
+	struct tape_builder *b =
+		tape_builder_new("tracepoint:syscalls:sys_enter_getppid { @a = count(); }\n"
+				 "tracepoint:syscalls:sys_enter_getppid { @b = sum(1); }\n",
+				 COMPAT_27);
 	struct fixture f = { .b = b };
 	void *s = &f;
 	struct err err;
@@ -357,12 +366,16 @@ static void stacks_are_lines_and_symbols_are_names(void **state UNUSED)
 		tape_builder_row(f.b, "sys_enter_read", 100 + i, 0, 10, cells, countof(cells));
 	tape_builder_row(f.b, "sys_enter_read", 200, 0, 10, NULL, 0);
 	assert_int_equal(sql_open(tape_builder_finish(f.b, MS), NULL, &f.db, NULL), 0);
-	ask(&f, "select ustack, kstack, usym_fd, ustack_2, count(*) n from sys_enter_read "
-		"group by 1 order by n desc", SQL_CSV,
+	ask(&f,
+	    "select ustack, kstack, usym_fd, ustack_2, count(*) n from sys_enter_read "
+	    "group by 1 order by n desc",
+	    SQL_CSV,
 	    "ustack,kstack,usym_fd,ustack_2,n\n"
 	    "main;b;read,entry;vfs,main,[unknown stack],3\n,,0x0,,1\n");
-	ask(&f, "select count(*) n from sys_enter_read where kstack like '%vfs' and ustack = "
-		"'main;b;read'", SQL_CSV, "n\n3\n");
+	ask(&f,
+	    "select count(*) n from sys_enter_read where kstack like '%vfs' and ustack = "
+	    "'main;b;read'",
+	    SQL_CSV, "n\n3\n");
 	ask(&f, "select typeof(ustack) t from sys_enter_read limit 1", SQL_CSV, "t\ntext\n");
 	sql_close(f.db);
 	stack_builder_free(s);
@@ -399,16 +412,60 @@ static void the_shell_runs_statements_and_commands(void **state)
 	close(fds[1]);
 	sink_init(&out, -1);
 	assert_int_equal(sql_shell(f->db, SQL_TABLE, fds[0], &out, keep_note, f, &err), 0);
-	assert_string_equal(
-		buf_cstr(&out.buf),
-		"events\ntasks\nloss\nmeta\nclauses\nsys_enter_read\n"
-		"tracepoint:syscalls:sys_enter_read\n"
-		"sys_exit_read\ntracepoint:syscalls:sys_exit_read\nsys_enter_open\n"
-		"tracepoint:syscalls:sys_enter_open\n"
-		"n\n8\na\n1\nb\n2\n");
+	assert_string_equal(buf_cstr(&out.buf),
+			    "events\ntasks\nloss\nmeta\nclauses\nsys_enter_read\n"
+			    "tracepoint:syscalls:sys_enter_read\n"
+			    "sys_exit_read\ntracepoint:syscalls:sys_exit_read\nsys_enter_open\n"
+			    "tracepoint:syscalls:sys_enter_open\n"
+			    "n\n8\na\n1\nb\n2\n");
 	assert_string_equal(buf_cstr(&f->notes), "SQL: no such column: nonsense\n");
 	sink_fini(&out);
 	close(fds[0]);
+}
+
+/* 400,000 rows to sort are more than sqlite keeps in memory. */
+#define SORT(n)                                                                          \
+	"with recursive n(i) as (values(1) union all select i + 1 from n limit " #n ") " \
+	"select i from n order by i * 7 % 1000003 limit 1 offset 5"
+
+static void fails(struct fixture *f, const char *query, const char *want)
+{
+	struct err err = { 0 };
+	struct sink out;
+
+	sink_init(&out, -1);
+	assert_int_equal(sql_run(f->db, query, SQL_CSV, &out, &err), -EINVAL);
+	assert_string_equal(err.msg, want);
+	sink_fini(&out);
+}
+
+static void large_sorts_use_temporary_files_that_are_limited(void **state)
+{
+	assert_int_equal(sql_temp_open(64 << 20, NULL), 0);
+	csv(state, SORT(400000), "i\n2\n");
+	assert_int_equal(sql_temp_open(1 << 20, NULL), 0);
+	fails(*state, SORT(400000),
+	      "SQL: the query needs more than 1 MB of temporary files, or the disk is full");
+	csv(state, "select count(*) n from events", "n\n8\n");
+	assert_int_equal(sql_temp_open(4ull << 30, NULL), 0);
+}
+
+static void a_query_without_end_ends_with_its_steps(void **state)
+{
+	struct fixture *f = *state;
+
+	sql_limit_steps(f->db, 100000);
+	fails(f,
+	      "with recursive n(i) as (values(1) union all select i + 1 from n) select count(*) "
+	      "from n",
+	      "SQL: the query took more than 100000 steps");
+	csv(state, "select count(*) n from events", "n\n8\n");
+}
+
+static void nothing_is_longer_than_64_mb(void **state)
+{
+	fails(*state, "select length(zeroblob(100000000))", "SQL: string or blob too big");
+	csv(state, "select length(zeroblob(60000000)) n", "n\n60000000\n");
 }
 
 int main(void)
@@ -438,6 +495,11 @@ int main(void)
 		cmocka_unit_test(tables_of_one_probe_have_names_of_their_own),
 		cmocka_unit_test(stacks_are_lines_and_symbols_are_names),
 		cmocka_unit_test(a_pipe_is_refused),
+		cmocka_unit_test_setup_teardown(large_sorts_use_temporary_files_that_are_limited,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(a_query_without_end_ends_with_its_steps, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(nothing_is_longer_than_64_mb, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_shell_runs_statements_and_commands, setup,
 						teardown),
 	};
