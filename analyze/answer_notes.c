@@ -122,6 +122,9 @@ bool engine_note_losses(struct engine *e)
 	recording_losses(s, e->from, e->to, want, e->table_max, &l);
 	if (l.lost + l.damaged)
 		note_span(e, &l);
+	if (l.places)
+		engine_warn(e, RECORDING_PLACES, (unsigned long long)l.places,
+			    l.places == 1 ? "" : "s");
 	if (e->damaged_rows)
 		engine_warn(e, "%llu rows lie in damaged blocks",
 			    (unsigned long long)e->damaged_rows);
@@ -148,8 +151,8 @@ bool engine_note_losses(struct engine *e)
 			    "for their firings",
 			    (unsigned long long)e->outputs.dropped, OUTPUTS_WAITING_MAX);
 	note_unreleased(e);
-	is_lossy = l.lost || l.damaged || l.stacks || e->damaged_rows || s->damaged_blocks ||
-		   !s->has_end;
+	is_lossy = l.lost || l.damaged || l.stacks || l.places || e->damaged_rows ||
+		   s->damaged_blocks || !s->has_end;
 	loss_sum_fini(&l);
 	return is_lossy && rt_stop_reason(e->rt) != RT_DONE;
 }

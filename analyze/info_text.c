@@ -106,7 +106,10 @@ static void put_rows(const struct info *i, struct buf *out)
 	loss_sum_init(&l);
 	recording_losses(s, 0, UINT64_MAX, NULL, 0, &l);
 	put_label(out, "losses");
-	buf_puts(out, l.lost + l.damaged ? buf_cstr(&l.text) : "none");
+	buf_puts(out, l.lost + l.damaged ? buf_cstr(&l.text) : l.places ? "not known" : "none");
+	if (l.places)
+		buf_printf(out, "; damaged in %" PRIu64 " place%s", l.places,
+			   l.places == 1 ? "" : "s");
 	if (l.late)
 		buf_printf(out, "; %" PRIu64 " rows came late", l.late);
 	if (l.stacks)

@@ -291,7 +291,10 @@ void recording_losses(const struct tape_state *s, u64 from, u64 to, const u8 *wa
 		const struct tape_loss *l = &s->losses[i];
 		enum loss_effect effect = effect_of(l->cause);
 
-		if (effect == LOSES_NOTHING || !l->count || !concerns(l, from, to, want, want_n))
+		if (effect == LOSES_NOTHING || !concerns(l, from, to, want, want_n))
+			continue;
+		ret->places += effect == LOSES_READING && !l->count;
+		if (!l->count)
 			continue;
 		if (effect == LOSES_ORDER) {
 			ret->late += l->count;

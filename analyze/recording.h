@@ -58,8 +58,15 @@ struct loss_sum {
 	u64 late;
 	/* definitions of stacks: the rows are there, their stacks may be unknown */
 	u64 stacks;
+	/* stretches of damage of which nobody knows what was in them */
+	u64 places;
 	struct buf text;		/* "120 ring full, 3 map full (@start)" */
 };
+/* What to say of places: how many, "s" if not one. */
+#define RECORDING_PLACES                                                                       \
+	"the tape is damaged in %llu place%s: rows or names may be missing ('bpftape verify' " \
+	"says where)"
+
 void loss_sum_init(struct loss_sum *l);
 void loss_sum_fini(struct loss_sum *l);
 void recording_losses(const struct tape_state *s, u64 from, u64 to, const u8 *want, u32 want_n,

@@ -217,6 +217,18 @@ static int load_table(struct loader *l)
 	return rc ? rc : load_probes(l);
 }
 
+static int no_plan(const struct tape_state *s, struct err *err)
+{
+	bool is_damaged = s->has_end || s->damaged_blocks;
+
+	for (u32 i = 0; i < s->loss_cnt; i++)
+		is_damaged |= s->losses[i].cause == TAPE_LOSS_CORRUPT;
+	if (!is_damaged)
+		return err_set(err, -ENODATA, "the tape ends before its plan");
+	err_set(err, -ENODATA, "the tape is damaged: its plan is lost");
+	return err_hint(err, "'bpftape verify' says where, 'bpftape info' what is left");
+}
+
 int tape_plan_load(const struct tape_state *s, struct arena *a, struct tape_plan_view *ret,
 		   struct err *err)
 {
@@ -225,7 +237,7 @@ int tape_plan_load(const struct tape_state *s, struct arena *a, struct tape_plan
 	int rc = 0;
 
 	if (!s->plan)
-		return err_set(err, -ENODATA, "the tape ends before its plan");
+		return no_plan(s, err);
 	v.table_cnt = s->plan->table_cnt;
 	v.tables = arena_new_n(a, struct tape_table, (size_t)v.table_cnt + 1);
 	v.cols = arena_new_n(a, struct tape_plan_cols, (size_t)v.table_cnt + 1);

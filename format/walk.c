@@ -105,24 +105,39 @@ static s64 search(struct walk *w)
 	}
 }
 
+/* The magic is made to show it: its name is there, what a transfer as text changes is not. */
+static bool was_sent_as_text(const u8 *p, s64 n)
+{
+	return n >= 16 && memcmp(p, TAPE_MAGIC, 8) && memmem(p, 16, "BTAP", 4);
+}
+
+static int not_a_tape(const u8 *p, s64 n, struct err *err)
+{
+	if (!was_sent_as_text(p, n))
+		return err_set(err, -EPROTO, "not a tape");
+	err_set(err, -EPROTO, "the tape was changed on its way, as by a transfer as text");
+	return err_hint(err, "copy it again, in binary");
+}
+
 static int parse_file_header(struct walk *w, const u8 *p, s64 n, struct tape_file_header *h,
 			     struct err *err)
 {
 	if (!n)
 		return err_set(err, -ENODATA, "the input is empty");
 	if (n < (s64)sizeof(*h) && memcmp(p, TAPE_MAGIC, n < 8 ? (size_t)n : 8))
-		return err_set(err, -EPROTO, "not a tape");
+		return not_a_tape(p, n, err);
 	if (n < (s64)sizeof(*h))
 		return err_set(err, -ENODATA, "the tape ends within its header");
 	memcpy(h, p, sizeof(*h));
 	if (memcmp(h->magic, TAPE_MAGIC, sizeof(h->magic)))
-		return err_set(err, -EPROTO, "not a tape");
+		return not_a_tape(p, n, err);
 	if (crc32c(0, h, offsetof(struct tape_file_header, crc)) != h->crc && !w->ignore_crc)
 		return err_set(err, -EPROTO, "the file header is damaged");
-	if (h->major > TAPE_MAJOR)
-		return err_set(err, -ENOTSUP,
-			       "format version %u.%u is newer than this program's (%u)", h->major,
-			       h->minor, TAPE_MAJOR);
+	if (h->major > TAPE_MAJOR) {
+		err_set(err, -ENOTSUP, "format version %u.%u is newer than this program's (%u)",
+			h->major, h->minor, TAPE_MAJOR);
+		return err_hint(err, "read it with a newer bpftape");
+	}
 	if (!h->major || h->header_len < sizeof(*h) || h->header_len > 4096)
 		return err_set(err, -EPROTO, "the file header is damaged");
 	return 0;
@@ -152,7 +167,8 @@ int walk_file_header(struct walk *w, struct tape_file_header *h, struct err *err
 	if (!is_found)
 		return rc;
 	memset(h, 0, sizeof(*h));
-	w->bad = "the file header is damaged";
+	w->bad = was_sent_as_text(p, n) ? "changed on its way, as by a transfer as text" :
+					  "the file header is damaged";
 	return 0;
 }
 

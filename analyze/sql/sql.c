@@ -395,6 +395,9 @@ bool sql_notes(struct sql_db *db, sql_warn_fn warn, void *ctx)
 		    (unsigned long long)(l.lost + l.damaged),
 		    units_ns(l.first_ts > start ? l.first_ts - start : 0, first),
 		    units_ns(l.last_ts > start ? l.last_ts - start : 0, last), buf_cstr(&l.text));
+	if (l.places)
+		say(warn, ctx, RECORDING_PLACES, (unsigned long long)l.places,
+		    l.places == 1 ? "" : "s");
 	if (db->damaged_rows)
 		say(warn, ctx, "%llu rows lie in damaged blocks",
 		    (unsigned long long)db->damaged_rows);
@@ -403,8 +406,8 @@ bool sql_notes(struct sql_db *db, sql_warn_fn warn, void *ctx)
 		    (unsigned long long)l.stacks);
 	if (!s->has_end && db->was_any_read)
 		say(warn, ctx, "the tape was not finished");
-	is_lossy = l.lost || l.damaged || l.stacks || db->damaged_rows || s->damaged_blocks ||
-		   !s->has_end;
+	is_lossy = l.lost || l.damaged || l.stacks || l.places || db->damaged_rows ||
+		   s->damaged_blocks || !s->has_end;
 	loss_sum_fini(&l);
 	return is_lossy;
 }
