@@ -22,6 +22,11 @@ void engine_warn(struct engine *e, const char *fmt, ...)
 		e->render.ops->warning(&e->render, text);
 }
 
+static void warn_text(void *ctx, const char *text)
+{
+	engine_warn(ctx, "%s", text);
+}
+
 static bool reads_col(const struct clause_run *c, u32 col)
 {
 	for (u32 i = 0; c->t->notes && i < c->t->inst->node_cnt; i++)
@@ -113,7 +118,7 @@ bool engine_note_losses(struct engine *e)
 	const struct map_info *map;
 	u64 refused = rt_refused_keys(e->rt, &map);
 	u8 *want = arena_new_n(&e->script.arena, u8, (size_t)e->table_max + 1);
-	bool is_lossy;
+	bool is_lossy, is_beyond;
 
 	for (u32 i = 0; want && i < e->clause_cnt; i++)
 		if (e->clauses[i].src)
@@ -151,7 +156,8 @@ bool engine_note_losses(struct engine *e)
 			    "for their firings",
 			    (unsigned long long)e->outputs.dropped, OUTPUTS_WAITING_MAX);
 	note_unreleased(e);
-	is_lossy = l.lost || l.damaged || l.stacks || l.places || e->damaged_rows ||
+	is_beyond = recording_notes(&e->rec, warn_text, e);
+	is_lossy = is_beyond || l.lost || l.damaged || l.stacks || l.places || e->damaged_rows ||
 		   s->damaged_blocks || !s->has_end;
 	loss_sum_fini(&l);
 	return is_lossy && rt_stop_reason(e->rt) != RT_DONE;

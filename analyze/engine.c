@@ -104,7 +104,7 @@ static int init_clauses(struct engine *e)
 static int select_columns(struct engine *e)
 {
 	const struct tape_state *s = recording_state(&e->rec);
-	u8 want[TAPE_MAX_COLS];
+	u8 want[TAPE_COLS_EVER];
 	int rc = 0;
 
 	for (u32 i = 0; !rc && i < s->schema_cnt; i++) {

@@ -78,6 +78,21 @@ u64 recording_quantum(const struct tape_state *s)
 	return q ? q : 1;
 }
 
+bool recording_notes(const struct recording *r, void (*say)(void *ctx, const char *text), void *ctx)
+{
+	struct tape_reader_notes n = tape_reader_notes(r->reader);
+
+	n.limits_hit |= r->notes.limits_hit;
+	n.has_lost_columns |= r->notes.has_lost_columns;
+	for (u32 i = 0; tape_limit_rows[i].name; i++) {
+		if (n.limits_hit >> i & 1)
+			say(ctx, tape_limit_rows[i].beyond);
+	}
+	if (n.has_lost_columns)
+		say(ctx, "columns of some blocks are damaged: their values read as 0 or empty");
+	return n.limits_hit || n.has_lost_columns;
+}
+
 u64 recording_start(const struct tape_state *s)
 {
 	return tape_state_num(s, TAPE_KEY_START, s->clock_cnt ? s->clocks[0].boot : 0);

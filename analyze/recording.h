@@ -12,6 +12,7 @@ struct recording {
 	int fd;				/* the reader's; for poll() */
 	bool is_open;
 	bool is_loaded;			/* all of its tables are known (a file, not a pipe) */
+	struct tape_reader_notes notes;	/* of other readers of it, which are closed */
 };
 
 /* @path may be "-": standard input.  Nothing is read yet: this is the moment to lock in. */
@@ -23,6 +24,11 @@ int recording_open(const char *path, const struct tape_reader_opts *o, struct re
 		   struct err *err);
 void recording_close(struct recording *r);	/* one of zeros or not loaded is fine */
 const struct tape_state *recording_state(const struct recording *r);
+/*
+ * Call @say for each limit that the tape is beyond, and for columns that are damaged; true: there
+ * was something to say.
+ */
+bool recording_notes(const struct recording *r, void (*say)(void *ctx, const char *text), void *ctx);
 
 u64 recording_start(const struct tape_state *s);
 /* What times of rows were rounded down to multiples of; 1: they were not. */

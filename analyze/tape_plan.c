@@ -137,7 +137,7 @@ static int load_cols(struct loader *l)
 	l->cols->col_of = arena_new_n(l->arena, u16, cnt);
 	if (!cols || !l->cols->col_of)
 		return err_oom(l->err);
-	if (cnt > TAPE_MAX_COLS)
+	if (cnt > TAPE_COLS_EVER)
 		return damaged(l, "too many columns");
 	put_fixed(l, cols);
 	for (u32 i = skip; i < l->src->col_cnt; i++) {

@@ -17,7 +17,7 @@ static struct table_stats *get_table(struct tape_stats *s, u32 id)
 {
 	struct table_stats *t;
 
-	if (id >= TAPE_MAX_TABLES)
+	if (id >= TAPE_TABLES_EVER)
 		return NULL;
 	if (id < s->table_max)
 		return &s->tables[id];
@@ -35,7 +35,7 @@ static bool add(struct tape_stats *s, const struct tape_index_entry *e)
 	struct table_stats *t = get_table(s, e->stream);
 
 	if (!t)
-		return e->stream >= TAPE_MAX_TABLES;
+		return e->stream >= TAPE_TABLES_EVER;
 	if (!t->rows || e->ts_min < t->first_ts)
 		t->first_ts = e->ts_min;
 	if (e->ts_max > t->last_ts)
@@ -59,9 +59,14 @@ static int from_entries(struct recording *r, struct tape_stats *s, struct err *e
 	u32 n;
 	const struct tape_index_entry *e = tape_reader_entries(r->reader, &n);
 
-	for (u32 i = 0; i < n; i++)
+	for (u32 i = 0; i < n; i++) {
+		/* An INDEX may say anything. */
+		if (e[i].stream >= TAPE_MAX_TABLES &&
+		    !tape_state_schema(recording_state(r), e[i].stream))
+			continue;
 		if (!add(s, &e[i]))
 			return err_oom(err);
+	}
 	return 0;
 }
 

@@ -10,6 +10,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+/* The greatest cols and tables that a reader can be told, so that others can have room for them. */
+#define TAPE_COLS_EVER	 4096
+#define TAPE_TABLES_EVER (1u << 24)
+
 /* In a struct that a caller fills, 0 means the default. */
 struct tape_limits {
 	u64 stored_len, raw_len, ratio, rows;

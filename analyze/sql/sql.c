@@ -408,6 +408,7 @@ bool sql_notes(struct sql_db *db, sql_warn_fn warn, void *ctx)
 		say(warn, ctx, "the tape was not finished");
 	is_lossy = l.lost || l.damaged || l.stacks || l.places || db->damaged_rows ||
 		   s->damaged_blocks || !s->has_end;
+	is_lossy |= recording_notes(&db->rec, warn, ctx);
 	loss_sum_fini(&l);
 	return is_lossy;
 }

@@ -238,7 +238,7 @@ static void result_task(sqlite3_context *ctx, const struct table_vtab *v, enum o
 
 static u64 word(const struct tape_batch *b, u16 src, u32 row)
 {
-	const s64 *v = src < TAPE_MAX_COLS ? tape_batch_cols(b)[src].v : NULL;
+	const s64 *v = src < TAPE_COLS_EVER ? tape_batch_cols(b)[src].v : NULL;
 
 	return v ? (u64)v[row] : 0;
 }

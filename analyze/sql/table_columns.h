@@ -3,7 +3,7 @@
 
 #include "analyze/sql/sql_priv.h"
 
-#define SQL_COLS_MAX (TAPE_MAX_COLS + 16)
+#define SQL_COLS_MAX (TAPE_COLS_EVER + 16)
 
 enum out_kind {
 	OUT_WORD, OUT_BYTES, OUT_TEXT, OUT_TUPLE, OUT_STACK, OUT_TIME, OUT_PROBE,

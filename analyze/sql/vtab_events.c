@@ -230,9 +230,16 @@ static int open_cursor(sqlite3_vtab *base UNUSED, sqlite3_vtab_cursor **ret)
 
 static void end_scan(struct events_cursor *c)
 {
+	struct sql_db *db = ((struct events_vtab *)c->base.pVtab)->db;
+
 	tape_merge_free(c->merge);
-	if (c->reader)
+	if (c->reader) {
+		struct tape_reader_notes n = tape_reader_notes(c->reader);
+
+		db->rec.notes.limits_hit |= n.limits_hit;
+		db->rec.notes.has_lost_columns |= n.has_lost_columns;
 		tape_reader_close(c->reader);
+	}
 	free(c->last);
 	c->merge = NULL;
 	c->reader = NULL;
@@ -251,7 +258,7 @@ static int close_cursor(sqlite3_vtab_cursor *base)
 /* ts cpu pid tid and the probe of every table. */
 static int select_cols(struct events_vtab *v, struct events_cursor *c)
 {
-	u8 want[TAPE_MAX_COLS];
+	u8 want[TAPE_COLS_EVER];
 
 	for (u32 i = 0; i < v->db->view.table_cnt; i++) {
 		const struct tape_plan_cols *p = &v->db->view.cols[i];

@@ -37,7 +37,7 @@ struct filter {
 struct held {
 	struct tape_batch *batch;
 	u32 entry;		/* UINT32_MAX: none */
-	u8 want[TAPE_MAX_COLS];
+	u8 want[TAPE_COLS_EVER];
 };
 
 struct table_cursor {
@@ -217,7 +217,7 @@ static int close_cursor(sqlite3_vtab_cursor *base)
 
 static void want(u8 *set, u16 src)
 {
-	if (src < TAPE_MAX_COLS)
+	if (src < TAPE_COLS_EVER)
 		set[src] = 1;
 }
 
@@ -300,7 +300,7 @@ static int hold(struct table_vtab *v, struct table_cursor *c, struct held *h, u3
 
 static const s64 *ts_of(const struct table_vtab *v, const struct held *h)
 {
-	return v->ts < TAPE_MAX_COLS && h->want[v->ts] ? tape_batch_cols(h->batch)[v->ts].v : NULL;
+	return v->ts < TAPE_COLS_EVER && h->want[v->ts] ? tape_batch_cols(h->batch)[v->ts].v : NULL;
 }
 
 /* First row in [begin, end) of a sorted block that is not before @ts. */
@@ -412,7 +412,7 @@ static u32 find_block(const struct table_vtab *v, s64 ts)
 /* Columns to decode; what is held stays if they are the same as before. */
 static void set_wanted(struct table_vtab *v, struct table_cursor *c, u64 used)
 {
-	u8 first[TAPE_MAX_COLS] = { 0 }, all[TAPE_MAX_COLS] = { 0 };
+	u8 first[TAPE_COLS_EVER] = { 0 }, all[TAPE_COLS_EVER] = { 0 };
 
 	for (u32 i = 0; i < c->filter_cnt; i++)
 		want(first, c->filters[i].src);
