@@ -22,6 +22,7 @@ struct loader {
 	struct buf stored, plain;
 	struct vec all; /* struct tape_index_entry of the INDEX, all kinds */
 	struct tape_index_entry last; /* the one before */
+	u64 checkpoint; /* place of the last one, which says all that those before do */
 	u64 size; /* of the tape */
 };
 
@@ -126,14 +127,14 @@ static int read_tail(struct loader *l, u64 *ret_index, struct tape_block_header 
 /* Behind the block of the entry before, or the next run of it. */
 static bool is_next(struct loader *l, const struct tape_index_entry *e)
 {
-	const struct tape_index_entry *was = &l->last;
-	u64 span = sizeof(struct tape_block_header) + ((was->stored_len + 7ull) & ~7ull);
-	bool is_run = e->off == was->off && e->type == TAPE_MIXED && was->type == TAPE_MIXED &&
-		      e->run == was->run + 1u && e->stored_len == was->stored_len;
-	bool is_first = !was->off;
+	const struct tape_index_entry was = l->last;
+	u64 span = sizeof(struct tape_block_header) + ((was.stored_len + 7ull) & ~7ull);
+	bool is_run = e->off == was.off && e->type == TAPE_MIXED && was.type == TAPE_MIXED &&
+		      e->run == was.run + 1u && e->stored_len == was.stored_len;
+	bool is_first = !was.off;
 
 	l->last = *e;
-	return is_run || is_first || (e->off > was->off && e->off - was->off >= span);
+	return is_run || is_first || (e->off > was.off && e->off - was.off >= span);
 }
 
 static int load_entry(struct loader *l, const struct tape_index_entry *e, struct err *err)
@@ -156,7 +157,7 @@ static int load_entry(struct loader *l, const struct tape_index_entry *e, struct
 		*slot = *e;
 		return 0;
 	}
-	if (!k || !k->is_table)
+	if (!k || !k->is_table || (e->type == TAPE_CHECKPOINT && e->off != l->checkpoint))
 		return 0;
 	rc = block_read(&l->place, e->off, &h, &l->stored, &reason);
 	l->r->load_work += l->stored.len;
@@ -164,10 +165,28 @@ static int load_entry(struct loader *l, const struct tape_index_entry *e, struct
 		return -EBADMSG;
 	if (!rc)
 		return load_table(l, e->off, &h, l->stored.data, err);
-	if (rc != -EBADMSG)
-		return err_set_errno(err, rc, "reading the tape");
-	h.stored_len = e->stored_len;
-	return add_bad(l, STATE_KEY_DAMAGE(e->off), e->off, &h, reason);
+	return rc == -EBADMSG ? rc : err_set_errno(err, rc, "reading the tape");
+}
+
+/* Where the last checkpoint is; the list begins with its end. */
+static u64 find_checkpoint(const struct loader *l)
+{
+	for (size_t i = 0; i < l->all.n; i++) {
+		const struct tape_index_entry *e = vec_get(&l->all, struct tape_index_entry, i);
+
+		if (e->type == TAPE_CHECKPOINT)
+			return e->off;
+	}
+	return 0;
+}
+
+/* The list is good: the reader may go by it. */
+static void keep_list(struct loader *l, u64 end_off)
+{
+	l->r->blocks = l->all;
+	l->r->block_at = l->all.n;
+	l->r->end_off = end_off;
+	vec_init(&l->all, sizeof(struct tape_index_entry), UINT32_MAX);
 }
 
 static int load_by_index(struct loader *l, struct err *err)
@@ -183,6 +202,7 @@ static int load_by_index(struct loader *l, struct err *err)
 	}
 	if (rc == -ENOMEM)
 		return reader_no_mem(err);
+	l->checkpoint = find_checkpoint(l);
 	for (size_t i = l->all.n; !rc && i-- > 0;) {
 		const struct tape_index_entry *e = vec_get(&l->all, struct tape_index_entry, i);
 
@@ -192,7 +212,10 @@ static int load_by_index(struct loader *l, struct err *err)
 	}
 	if (!rc)
 		rc = block_read(&l->place, end_off, &end, &l->stored, &(const char *){ NULL });
-	return rc ? rc : load_table(l, end_off, &end, l->stored.data, err);
+	rc = rc ? rc : load_table(l, end_off, &end, l->stored.data, err);
+	if (!rc)
+		keep_list(l, end_off);
+	return rc;
 }
 
 /* ---- header by header ---- */

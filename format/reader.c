@@ -64,6 +64,7 @@ void tape_reader_close(struct tape_reader *r)
 	buf_fini(&r->unpacked);
 	arena_fini(&r->item_arena);
 	vec_fini(&r->entries);
+	vec_fini(&r->blocks);
 	free(r->notes);
 	if (r->is_open && !r->o.keeps_fd)
 		close(r->fd);
@@ -420,7 +421,8 @@ int tape_reader_next(struct tape_reader *r, struct tape_item *ret, struct err *e
 		const struct walk_step *step;
 
 		arena_reset(&r->item_arena);
-		rc = walk_next(&r->walk, &step, err);
+		rc = r->blocks.n ? reader_jump(r, err) : 0;
+		rc = rc ? rc : walk_next(&r->walk, &step, err);
 		if (rc <= 0)
 			return rc;
 		if (step->kind == WALK_DAMAGE)

@@ -56,6 +56,8 @@ struct tape_reader {
 	u64 end_off;
 };
 
+/* Over the blocks ahead of the walk that the INDEX lists and nobody wants. */
+int reader_jump(struct tape_reader *r, struct err *err);
 /* After decode_rows(). */
 void reader_note(struct reader_notes *n, const struct decoder *d);
 /* -ENOMEM: beyond mem_max, with how to raise it. */

@@ -315,7 +315,8 @@ static int add_checkpoint(struct state *s, struct cursor *c)
 
 	if (!rc && n != 1)
 		return -EBADMSG;
-	if (!rc)
+	/* the last one may be read before others */
+	if (!rc && items[0].watermark >= s->pub.checkpoint.watermark)
 		s->pub.checkpoint = items[0];
 	return rc;
 }

@@ -217,7 +217,8 @@ static void note_bad_block(struct walk *w)
 static int take_header(struct walk *w, const struct tape_block_header *h,
 		       const struct walk_step **ret)
 {
-	u64 missing = h->seq > w->next_seq && !w->ignore_crc ? h->seq - w->next_seq : 0;
+	bool is_ahead = h->seq > w->next_seq && !w->ignore_crc && !w->has_jumped;
+	u64 missing = is_ahead ? h->seq - w->next_seq : 0;
 
 	if (!w->ignore_crc && seen_has(&w->seen, h->seq)) {
 		begin_damage(w, "a block was there before", w->in.pos, 0);
@@ -233,7 +234,7 @@ static int take_header(struct walk *w, const struct tape_block_header *h,
 	}
 	if (h->seq >= w->next_seq || w->ignore_crc)
 		w->next_seq = h->seq + 1;
-	w->is_checked = w->is_refused = false;
+	w->is_checked = w->is_refused = w->has_jumped = false;
 	if (!w->session_tag)
 		w->session_tag = h->session_tag;
 	w->step = (struct walk_step){ .kind = WALK_BLOCK, .off = w->in.pos, .h = *h };
@@ -306,6 +307,22 @@ static int check_passed(struct walk *w, struct err *err)
 		return rc;
 	input_seek(&w->in, behind);
 	return note_block(w, err);
+}
+
+u64 walk_where(const struct walk *w)
+{
+	return w->has_block ? w->step.off + block_span(&w->step.h) : w->in.pos;
+}
+
+int walk_jump(struct walk *w, u64 off, struct err *err)
+{
+	int rc = w->has_block && w->is_checked ? note_block(w, err) : 0;
+
+	w->has_block = false;
+	w->has_jumped = true;
+	w->unchecked = 0;
+	input_seek(&w->in, off);
+	return rc;
 }
 
 int walk_next(struct walk *w, const struct walk_step **ret, struct err *err)

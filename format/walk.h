@@ -33,6 +33,7 @@ struct walk {
 	bool has_block;		/* step is a block that was not taken yet */
 	bool is_checked;	/* its payload is good */
 	bool is_refused;	/* walk_refuse() */
+	bool has_jumped;	/* numbers of the blocks in between are not missing */
 	struct walk_step step;
 	u64 unchecked;		/* payload of the block before, if it was passed over unread;
 				 * else 0 */
@@ -66,6 +67,14 @@ int walk_next(struct walk *w, const struct walk_step **ret, struct err *err);
  * <0 cannot be read. Borrowed until the next call.
  */
 int walk_payload(struct walk *w, const u8 **ret, struct err *err);
+
+/* Where the next block should be. */
+u64 walk_where(const struct walk *w);
+/*
+ * Go on at @off, which is ahead, in a file: what is between is nobody's concern, as its blocks are
+ * known to be there.  Not in the midst of damage.
+ */
+int walk_jump(struct walk *w, u64 off, struct err *err);
 
 /*
  * The block just returned is of no use where it is: a copy of it elsewhere is no repetition.
