@@ -14,6 +14,7 @@
 #include "format/merge.h"
 #include "format/reader.h"
 #include "format/verify.h"
+#include "tests/fuzz/tape_small.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz);
 
@@ -67,8 +68,10 @@ static u64 sum_stacks(const struct tape_state *s)
 
 static struct tape_reader *open_fd(int fd)
 {
-	struct tape_reader_opts o = { .mem_max = MEM_MAX, .ignore_crc = true };
+	struct tape_reader_opts o = fuzz_reader_opts();
 	struct tape_reader *r;
+
+	o.ignore_crc = true;
 
 	if (!tape_reader_open(dup(fd), &o, &r, NULL))
 		return r;
@@ -148,7 +151,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
 		sum += read_front_to_back(fd, b);
 		sum += read_by_entry(fd, b);
 		sum += read_merged(fd);
-		sum += tape_verify(fd, &(struct tape_verify_opts){ 0 }, &result, NULL) == 0;
+		sum += tape_verify(fd, &(struct tape_verify_opts){ .reader = fuzz_reader_opts() },
+				   &result, NULL) == 0;
 	}
 	tape_batch_free(b);
 	close(fd);

@@ -17,6 +17,7 @@
 #include "analyze/engine.h"
 #include "analyze/jit_module.h"
 #include "base/io.h"
+#include "tests/fuzz/tape_small.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz);
 
@@ -124,7 +125,7 @@ static void replay(const char *path, u8 how, int out_fd)
 		"END { printf(\"%s\\n\", strftime(\"%H:%M\", nsecs)); }\n";
 	struct engine_opts o = {
 		.tape = path,
-		.reader = { .mem_max = MEM_MAX },
+		.reader = fuzz_reader_opts(),
 		.format = how & 4 ? &render_json : &render_text,
 		.read_all = how & 8,
 		.threads = 1,

@@ -15,10 +15,10 @@
 #include "analyze/sql/sql.h"
 #include "base/io.h"
 #include "format/verify.h"
+#include "tests/fuzz/tape_small.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz);
 
-#define MEM_MAX	   (64u << 20)
 #define TABLES_MAX 9
 #define COLS_MAX   64
 #define COLS_STEP  4 /* of so many columns one is compared */
@@ -145,13 +145,15 @@ static bool is_good(int fd)
 	struct tape_verify_result result;
 
 	lseek(fd, 0, SEEK_SET);
-	return !tape_verify(fd, &(struct tape_verify_opts){ 0 }, &result, NULL) && !result.breaches;
+	return !tape_verify(fd, &(struct tape_verify_opts){ .reader = fuzz_reader_opts() }, &result,
+			    NULL) &&
+	       !result.breaches;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
 {
 	size_t how = offsetof(struct tape_file_header, reserved);
-	struct tape_reader_opts o = { .mem_max = MEM_MAX };
+	struct tape_reader_opts o = fuzz_reader_opts();
 	struct asking s = { .op = how + 1 < sz ? data[how] : 0,
 			    .value = how + 1 < sz ? data[how + 1] : 0 };
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);

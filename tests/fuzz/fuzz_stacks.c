@@ -13,6 +13,7 @@
 #include "analyze/symbol/stack_text.h"
 #include "base/escape.h"
 #include "base/io.h"
+#include "tests/fuzz/tape_small.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz);
 
@@ -100,12 +101,13 @@ static void read_all(struct tape_reader *r)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
 {
-	struct tape_reader_opts o = { .mem_max = 64u << 20, .ignore_crc = true };
+	struct tape_reader_opts o = fuzz_reader_opts();
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);
 	struct tape_reader *r;
 
 	if (fd < 0)
 		return 0;
+	o.ignore_crc = true;
 	if (!io_write_full(fd, data, sz) && !lseek(fd, 0, SEEK_SET) &&
 	    !tape_reader_open(fd, &o, &r, NULL)) {
 		read_all(r);

@@ -17,6 +17,7 @@
 #include "base/io.h"
 #include "format/block.h"
 #include "format/verify.h"
+#include "tests/fuzz/tape_small.h"
 #include "tests/fuzz/tape_tables.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz);
@@ -65,7 +66,7 @@ static void make_tape(const uint8_t *data, size_t sz, struct buf *out)
 
 static void show(const char *path, const struct info_format *f)
 {
-	struct tape_reader_opts o = { .mem_max = MEM_MAX };
+	struct tape_reader_opts o = fuzz_reader_opts();
 	struct err err = { 0 };
 	struct info i = { 0 };
 	struct buf out;
@@ -165,7 +166,7 @@ static void ask_plan(const struct tape_state *s)
 
 static void ask(const char *path)
 {
-	struct tape_reader_opts o = { .mem_max = MEM_MAX };
+	struct tape_reader_opts o = fuzz_reader_opts();
 	struct recording rec;
 	const struct tape_state *s;
 
@@ -194,7 +195,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
 		show(path, &info_json);
 		ask(path);
 		lseek(fd, 0, SEEK_SET);
-		sum += tape_verify(fd, &(struct tape_verify_opts){ 0 }, &result, NULL) == 0;
+		sum += tape_verify(fd, &(struct tape_verify_opts){ .reader = fuzz_reader_opts() },
+				   &result, NULL) == 0;
 	}
 	buf_fini(&tape);
 	close(fd);

@@ -13,6 +13,7 @@
 #include "format/merge.h"
 #include "format/reader.h"
 #include "format/verify.h"
+#include "tests/fuzz/tape_small.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz);
 
@@ -29,12 +30,13 @@ static void take_breach(void *ctx, u64 off, const char *text)
 
 static struct tape_reader *open_tape(int fd)
 {
+	struct tape_reader_opts o = fuzz_reader_opts();
 	struct tape_reader *r = NULL;
 	struct err err = { 0 };
 	int rc;
 
 	lseek(fd, 0, SEEK_SET);
-	rc = tape_reader_open(dup(fd), NULL, &r, &err);
+	rc = tape_reader_open(dup(fd), &o, &r, &err);
 	assert(!rc);
 	return r;
 }
@@ -106,7 +108,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
 	struct tape_verify_result result = { 0 };
 	struct tape_batch *b = tape_batch_new();
 	u64 breaches = 0;
-	struct tape_verify_opts o = { .report = take_breach, .ctx = &breaches };
+	struct tape_verify_opts o = { .reader = fuzz_reader_opts(),
+				      .report = take_breach,
+				      .ctx = &breaches };
 	struct err err = { 0 };
 	int fd = memfd_create("fuzz", MFD_CLOEXEC), rc;
 
