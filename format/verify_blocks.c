@@ -17,15 +17,6 @@ static int get_single(const struct fields_desc *d, struct cursor *c, struct aren
 	return *ret ? fields_get(d, c, a, *ret) : -ENOMEM;
 }
 
-/* Sum of the losses as they are written; in the state a reader's own are taken off. */
-static void sum_losses(struct verify *v, const void *items, u32 n)
-{
-	const struct tape_loss *l = items;
-
-	for (u32 i = 0; i < n; i++)
-		v->lost += l[i].count;
-}
-
 /* A list of records, or one, to its last byte; as many as the header says. */
 static void check_list(struct verify *v, const struct walk_step *b, const struct fields_desc *d,
 		       struct cursor c)
@@ -50,9 +41,7 @@ static void check_list(struct verify *v, const struct walk_step *b, const struct
 		verify_report(v, b->off, "%s: %u records, the header says %u",
 			      block_name(b->h.type), n, b->h.n_rows);
 	if (!rc)
-		verify_stacks(v, b, items, n);
-	if (!rc && b->h.type == TAPE_LOSS)
-		sum_losses(v, items, n);
+		verify_records(v, b, items, n);
 	arena_fini(&a);
 }
 
@@ -136,30 +125,6 @@ int verify_has_part(const struct verify *v, const struct tape_block_header *h, c
 	return -1;
 }
 
-/* Sections must continue their dictionaries; state_apply() only tolerates others. */
-static void check_dicts(struct verify *v, const struct walk_step *b, struct cursor c)
-{
-	u32 n = cursor_u32(&c);
-
-	cursor_u32(&c);
-	for (u32 i = 0; i < n && !c.is_bad; i++) {
-		const u8 *head = cursor_bytes(&c, sizeof(struct tape_dict_section));
-		struct tape_dict_section s;
-
-		if (!head)
-			break;
-		memcpy(&s, head, sizeof(s));
-		if (s.dict_id < v->st.dict_cap &&
-		    s.first_id != (v->st.dicts[s.dict_id] ? dict_cnt(v->st.dicts[s.dict_id]) : 0))
-			verify_sequel(v, b->off, "DICT: dictionary %u goes on at %u", s.dict_id,
-				      s.first_id);
-		cursor_skip(&c, (size_t)s.n_entries * 4);
-		cursor_skip(&c, ((size_t)s.n_bytes + 3) & ~(size_t)3);
-	}
-	if (c.is_bad || cursor_left(&c))
-		verify_report(v, b->off, "DICT: sections are malformed");
-}
-
 static void note_losses(struct verify *v, const struct state_note *note)
 {
 	for (u32 i = 0; i < note->cnt; i++) {
@@ -195,7 +160,7 @@ static void check_table(struct verify *v, const struct walk_step *b, struct curs
 			check_part(v, b, i);
 	}
 	if (b->h.type == TAPE_DICT)
-		check_dicts(v, b, c);
+		verify_dicts(v, b, c);
 	rc = state_apply(&v->st, b->off, &b->h, c, &note, &reason);
 	if (rc == -ENOMEM)
 		v->rc = rc;
@@ -212,20 +177,6 @@ static void check_table(struct verify *v, const struct walk_step *b, struct curs
 		verify_end(v, b);
 	else if (b->h.type == TAPE_LOSS)
 		note_losses(v, &note);
-}
-
-static void check_header(struct verify *v, const struct walk_step *b)
-{
-	const struct tape_block_header *h = &b->h;
-
-	if (b->off % 8)
-		verify_report(v, b->off, "%s: not at a multiple of 8", block_name(h->type));
-	if (h->flags & ~(TAPE_BLOCK_SORTED | TAPE_BLOCK_EPOCH | TAPE_BLOCK_REPEAT))
-		verify_report(v, b->off, "%s: unknown flags", block_name(h->type));
-	if (h->ts_min > h->ts_max && h->type != TAPE_TAIL)
-		verify_report(v, b->off, "%s: times are reversed", block_name(h->type));
-	if (!block_kind(h->type) && !(h->type & TAPE_ANCILLARY))
-		verify_report(v, b->off, "block of unknown type 0x%04x", h->type);
 }
 
 /* A block that INDEX lists by itself: rows of MIXED blocks are listed run by run. */
@@ -268,7 +219,7 @@ int verify_block(struct verify *v, const struct walk_step *b, const u8 *stored)
 	v->is_unusable = v->is_closed = false;
 	if (b->h.type != TAPE_INDEX)
 		verify_part_index(v);
-	check_header(v, b);
+	verify_header(v, b->off, &b->h);
 	rc = k ? block_unpack(&b->h, stored, v->dec.codec, &v->plain, &payload) : 0;
 	if (rc == -ENOMEM)
 		return rc;

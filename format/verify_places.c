@@ -131,6 +131,8 @@ void verify_index(struct verify *v, const struct walk_step *b, struct cursor c)
 	if (head.n_entries != b->h.n_rows)
 		verify_report(v, b->off, "INDEX: %u entries, the header says %u", head.n_entries,
 			      b->h.n_rows);
+	if (head.pad)
+		verify_report(v, b->off, "INDEX: reserved bytes are not zero");
 	if (!find_chain(v, head.prev_off, &at))
 		verify_report(v, b->off, "INDEX: previous one is not at %llu",
 			      (unsigned long long)head.prev_off);
@@ -163,6 +165,8 @@ void verify_end(struct verify *v, const struct walk_step *b)
 	v->ret->has_end = true;
 	v->is_end_exact = e->rows == v->ret->rows && e->blocks == v->ret->blocks &&
 			  e->hash == v->hash;
+	if (b->h.stored_len != sizeof(*e))
+		verify_report(v, b->off, "END: %u bytes", b->h.stored_len);
 	if (v->is_end_exact || is_older)
 		return;
 	if (e->rows != v->ret->rows)

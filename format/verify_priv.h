@@ -105,6 +105,11 @@ bool verify_in_gap(const struct verify *v, u64 off);
 void verify_rows(struct verify *v, const struct walk_step *b, const u8 *payload, size_t len);
 /* Records of a FILE, MMAP, FRAME, STACK or SYM block; nothing of another. */
 void verify_stacks(struct verify *v, const struct walk_step *b, const void *items, u32 n);
+/* What the header of a block may say. */
+void verify_header(struct verify *v, u64 off, const struct tape_block_header *h);
+/* Records of any kind, before they are added to the state. */
+void verify_records(struct verify *v, const struct walk_step *b, const void *items, u32 n);
+void verify_dicts(struct verify *v, const struct walk_step *b, struct cursor c);
 /* Blocks that say where others are and how much there was. */
 void verify_checkpoint(struct verify *v, const struct walk_step *b, u64 watermark_before);
 void verify_index(struct verify *v, const struct walk_step *b, struct cursor c);

@@ -12,6 +12,22 @@ struct place {
 	u32 table;
 };
 
+/* What a part says of itself. */
+static void check_part(struct verify *v, struct place at, u32 i, const struct tape_part *p)
+{
+	bool is_frame = p->flags & TAPE_PART_ZSTD;
+
+	if (p->flags &
+	    ~(u32)(TAPE_PART_ZSTD | TAPE_PART_ZIGZAG | TAPE_PART_ZONE | TAPE_PART_SIGNED))
+		verify_report(v, at.off, "table %u: part %u has unknown flags", at.table, i);
+	if (is_frame ? p->stored >= p->raw : p->stored != p->raw)
+		verify_report(v, at.off, "table %u: part %u is %u bytes of %u", at.table, i,
+			      p->stored, p->raw);
+	if (p->enc != TAPE_ENC_DELTA && (p->step || p->flags & TAPE_PART_ZIGZAG))
+		verify_report(v, at.off, "table %u: part %u has differences and is none", at.table,
+			      i);
+}
+
 static void check_directory(struct verify *v, struct place at, const u8 *payload, size_t len,
 			    u64 *ret_raw)
 {
@@ -24,6 +40,8 @@ static void check_directory(struct verify *v, struct place at, const u8 *payload
 	dir = sizeof(head) + head.n_parts * sizeof(struct tape_part);
 	if (dir > len)
 		return;
+	if (head.pad)
+		verify_report(v, at.off, "table %u: reserved bytes are not zero", at.table);
 	used = dir;
 	*ret_raw = dir;
 	for (u32 i = 0; i < head.n_parts; i++) {
@@ -34,15 +52,12 @@ static void check_directory(struct verify *v, struct place at, const u8 *payload
 			verify_report(v, at.off,
 				      "table %u: part %u is a factor and stores something",
 				      at.table, i);
-		if (!p.stored && !p.raw)
+		check_part(v, at, i, &p);
+		if (!p.stored && !p.raw && p.off % 8 == 0 && p.off <= len)
 			continue;
 		if (p.off % 8 || p.off < used)
 			verify_report(v, at.off, "table %u: part %u of column %u is out of place",
 				      at.table, i, p.col_id);
-		if (p.flags &
-		    ~(u32)(TAPE_PART_ZSTD | TAPE_PART_ZIGZAG | TAPE_PART_ZONE | TAPE_PART_SIGNED))
-			verify_report(v, at.off, "table %u: part %u has unknown flags", at.table,
-				      i);
 		used = (size_t)p.off + p.stored;
 		*ret_raw += (p.raw + 7ull) & ~7ull;
 	}
@@ -158,6 +173,7 @@ static void check_run(struct verify *v, u64 off, const struct tape_mixed_run *ru
 static void check_mixed(struct verify *v, const struct walk_step *b, const u8 *payload, size_t len)
 {
 	u64 ts_min = UINT64_MAX, ts_max = 0, raw;
+	struct tape_mixed head;
 	struct mixed_iter m;
 	const char *fault = mixed_begin(&m, b->off, &b->h, payload, &v->o.reader.limits);
 	u32 bad = 0;
@@ -167,6 +183,9 @@ static void check_mixed(struct verify *v, const struct walk_step *b, const u8 *p
 		v->is_unusable = true;
 		return;
 	}
+	memcpy(&head, payload, sizeof(head));
+	if (head.pad)
+		verify_report(v, b->off, "MIXED: reserved bytes are not zero");
 	for (u32 i = 0; i < m.n_runs; i++) {
 		struct tape_index_entry e;
 		struct tape_mixed_run run;
@@ -179,6 +198,8 @@ static void check_mixed(struct verify *v, const struct walk_step *b, const u8 *p
 		ts_max = run.ts_max > ts_max ? run.ts_max : ts_max;
 		if (run.off % 8)
 			verify_report(v, b->off, "MIXED: run %u is not at a multiple of 8", i);
+		if (run.pad || run.flags & ~(u32)TAPE_BLOCK_SORTED)
+			verify_report(v, b->off, "MIXED: run %u has unknown flags", i);
 		e = walk_run_entry(b, &run, i);
 		verify_note_entry(v, &e);
 	}

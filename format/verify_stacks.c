@@ -41,6 +41,10 @@ static void check_mmaps(const struct look *l, const void *items, u32 n)
 	for (u32 i = 0; i < n; i++) {
 		if (m[i].kind >= TAPE_MMAP_KIND_CNT)
 			return verify_report(l->v, l->off, "MMAP: unknown kind %u", m[i].kind);
+		if ((m[i].kind != TAPE_MMAP_FORK && m[i].parent) ||
+		    (m[i].kind != TAPE_MMAP_MAP && m[i].file != TAPE_NONE))
+			return verify_report(l->v, l->off, "MMAP: kind %u has fields of another",
+					     m[i].kind);
 		if (m[i].kind == TAPE_MMAP_MAP && !is_file(l, m[i].file))
 			return verify_sequel(l->v, l->off, "MMAP: of file %u before the file",
 					     m[i].file);

@@ -5,6 +5,7 @@
 #include "tests/format/make_stacks.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <signal.h>
@@ -33,7 +34,7 @@ static struct tape_verify_result verify_fd(int fd)
 	return ret;
 }
 
-/* The same rows, and as many lost, as in the tape that it was made of. */
+/* The same rows, and as many lost, as in the tape that it was made of; @want: front to back, loaded. */
 static void check_rows(int fd, u64 seed, const struct make_counts *want)
 {
 	for (int load = 0; load < 2; load++) {
@@ -43,11 +44,11 @@ static void check_rows(int fd, u64 seed, const struct make_counts *want)
 		lseek(fd, 0, SEEK_SET);
 		n = read_all_as(dup_fd, seed, load);
 		assert_int_equal(n.rc, 0);
-		assert_int_equal(n.rows, want->rows);
-		assert_true(n.sum == want->sum);
-		assert_int_equal(n.damaged_rows, want->damaged_rows);
-		assert_int_equal(n.logs, want->logs);
-		assert_int_equal(n.snaps, want->snaps);
+		assert_int_equal(n.rows, want[load].rows);
+		assert_true(n.sum == want[load].sum);
+		assert_int_equal(n.damaged_rows, want[load].damaged_rows);
+		assert_int_equal(n.logs, want[load].logs);
+		assert_int_equal(n.snaps, want[load].snaps);
 	}
 }
 
@@ -103,19 +104,20 @@ static void check_repair(const u8 *p, size_t sz, u64 seed)
 {
 	struct tape_repair_opts o = { .report = NULL };
 	struct tape_repair_result r;
-	struct make_counts want = read_all(make_fd_of(p, sz), seed);
+	struct make_counts want[2] = { read_all(make_fd_of(p, sz), seed),
+				       read_all_as(make_fd_of(p, sz), seed, true) };
 	int fd = make_fd_of(p, sz);
 	size_t more;
 	u8 *q;
 
-	assert_int_equal(want.rc, 0);
-	check_in_place(p, sz, seed, &want);
-	check_copy(p, sz, seed, &want);
+	assert_int_equal(want[0].rc, 0);
+	check_in_place(p, sz, seed, want);
+	check_copy(p, sz, seed, want);
 	assert_int_equal(tape_repair_append(fd, &o, &r, NULL), 0);
 	more = sz + r.written;
 	q = malloc(more);
 	assert_int_equal(pread(fd, q, more, 0), (ssize_t)more);
-	check_copy(q, more, seed, &want);
+	check_copy(q, more, seed, want);
 	free(q);
 	close(fd);
 }
@@ -280,6 +282,168 @@ static void a_tape_with_a_bad_file_header_is_repaired(void **state)
 	}
 }
 
+static void an_append_that_fails_leaves_the_tape_as_it_was(void **state)
+{
+	struct make_opts m = { .seed = 55, .tables = 2, .rows = 300, .no_finish = true };
+	size_t sz;
+	u8 *p = make_bytes(&m, &sz);
+
+	struct tape_repair_opts o = { .report = NULL };
+	struct tape_repair_result whole, r;
+	int sound = make_fd_of(p, sz);
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(tape_repair_append(sound, &o, &whole, NULL), 0);
+	close(sound);
+	for (size_t more = 0; more < whole.written; more += 30) {
+		struct rlimit was, lim;
+		struct err err = { 0 };
+		char path[] = "/tmp/test_repair.XXXXXX";
+		int fd = mkstemp(path), rc;
+		u8 *q = malloc(sz);
+
+		assert_true(fd >= 0);
+		unlink(path);
+		assert_int_equal(pwrite(fd, p, sz, 0), (ssize_t)sz);
+		assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+		lim = (struct rlimit){ sz + more, was.rlim_max };
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &lim), 0);
+		rc = tape_repair_append(fd, &o, &r, &err);
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+		assert_int_equal(rc, -EFBIG);
+		assert_non_null(strstr(err.msg, "File too large"));
+		assert_int_equal(lseek(fd, 0, SEEK_END), (off_t)sz);
+		assert_int_equal(pread(fd, q, sz, 0), (ssize_t)sz);
+		assert_memory_equal(p, q, sz);
+		assert_int_equal(tape_repair_append(fd, &o, &r, NULL), 0);
+		check_sound(fd, "later");
+		free(q);
+		close(fd);
+	}
+	free(p);
+}
+
+static void a_tape_that_is_being_recorded_is_refused(void **state)
+{
+	struct make_opts m = { .seed = 56, .tables = 1, .rows = 20, .no_finish = true };
+	struct tape_repair_opts o = { .report = NULL };
+	struct tape_repair_result r;
+	struct err err = { 0 };
+	char path[64];
+	size_t sz;
+	u8 *p = make_bytes(&m, &sz);
+	int fd = make_fd_of(p, sz), other;
+
+	(void)state;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	other = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(other >= 0);
+	assert_int_equal(flock(other, LOCK_EX), 0);
+	assert_int_equal(tape_repair_append(fd, &o, &r, &err), -EWOULDBLOCK);
+	assert_string_equal(err.msg, "is being recorded");
+	assert_int_equal(lseek(fd, 0, SEEK_END), (off_t)sz);
+	close(other);
+	assert_int_equal(tape_repair_append(fd, &o, &r, NULL), 0);
+	close(fd);
+	free(p);
+}
+
+static void what_has_no_good_block_is_refused(void **state)
+{
+	struct make_opts m = { .seed = 57, .tables = 1, .rows = 0 };
+	struct tape_repair_opts o = { .report = NULL };
+	struct tape_repair_result r;
+	size_t sz;
+	u8 *p = make_bytes(&m, &sz);
+	int fd = make_fd_of(p, 64), text = make_fd_of("hello, this is no tape", 22);
+
+	(void)state;
+	assert_int_equal(tape_repair_append(fd, &o, &r, NULL), -ENODATA);
+	assert_int_equal(lseek(fd, 0, SEEK_END), 64);
+	assert_int_equal(tape_repair_append(text, &o, &r, NULL), -EPROTO);
+	close(text);
+	close(fd);
+	free(p);
+}
+
+/* Each stretch that is told has the rows of its block, and the times between which they lie. */
+static struct tape_repair_stretch told[8];
+static u32 told_cnt;
+
+static void keep_stretch(void *ctx, const struct tape_state *s, const struct tape_repair_stretch *d)
+{
+	(void)ctx;
+	assert_non_null(s);
+	if (told_cnt < countof(told))
+		told[told_cnt++] = *d;
+}
+
+static void what_is_lost_is_told_with_its_place_rows_and_times(void **state)
+{
+	struct tape_repair_opts o = { .report = keep_stretch };
+	struct tape_block_header h;
+	struct tape_repair_result r;
+	size_t sz, at = 64;
+	u8 *p = make_bytes(&opts[0], &sz);
+	int fd;
+
+	(void)state;
+	for (;; at += block_span(&h)) {
+		memcpy(&h, p + at, sizeof(h));
+		if (h.type == TAPE_EVENTS)
+			break;
+	}
+	p[at + 64 + h.stored_len / 2] ^= 1;
+	fd = make_fd_of(p, sz);
+	told_cnt = 0;
+	assert_int_equal(tape_repair_append(fd, &o, &r, NULL), 0);
+	assert_int_equal(told_cnt, 1);
+	assert_int_equal(told[0].off, at);
+	assert_int_equal(told[0].len, block_span(&h));
+	assert_int_equal(told[0].blocks, 1);
+	assert_int_equal(told[0].rows, h.n_rows);
+	assert_int_equal(told[0].type, TAPE_EVENTS);
+	assert_true(told[0].ts_min == h.ts_min && told[0].ts_max == h.ts_max);
+	assert_true(told[0].is_loss && r.is_lossy);
+	assert_int_equal(r.lost_rows, h.n_rows);
+	close(fd);
+	free(p);
+}
+
+/* A range that comes twice costs nothing, and so does what lies behind the end of a whole tape. */
+static void what_costs_nothing_is_told_and_is_no_loss(void **state)
+{
+	(void)state;
+	for (int how = 0; how < 2; how++) {
+		struct tape_repair_opts o = { .report = keep_stretch };
+		struct tape_block_header h;
+		struct tape_repair_result r;
+		size_t sz;
+		u8 *p = make_bytes(&opts[0], &sz), *q = malloc(2 * sz);
+		u64 span;
+		int fd;
+
+		memcpy(&h, p + 64, sizeof(h));
+		span = block_span(&h);
+		memcpy(q, p, sz);
+		if (how)
+			memset(q + sz, 'x', span);
+		else
+			memcpy(q + 64 + span, p + 64, sz - 64);
+		fd = make_fd_of(q, sz + span);
+		told_cnt = 0;
+		assert_int_equal(tape_repair_append(fd, &o, &r, NULL), 0);
+		assert_true(how ? told_cnt == 1 : told_cnt > 1);	/* INDEX and others are off */
+		assert_false(told[0].is_loss || r.is_lossy);
+		assert_int_equal(told[0].len, span);
+		check_sound(fd, "nothing lost");
+		close(fd);
+		free(p);
+		free(q);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +453,11 @@ int main(void)
 		cmocka_unit_test(a_tape_cut_anywhere_is_repaired),
 		cmocka_unit_test(a_damaged_tape_is_repaired),
 		cmocka_unit_test(a_tape_with_a_bad_file_header_is_repaired),
+		cmocka_unit_test(an_append_that_fails_leaves_the_tape_as_it_was),
+		cmocka_unit_test(a_tape_that_is_being_recorded_is_refused),
+		cmocka_unit_test(what_has_no_good_block_is_refused),
+		cmocka_unit_test(what_is_lost_is_told_with_its_place_rows_and_times),
+		cmocka_unit_test(what_costs_nothing_is_told_and_is_no_loss),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -278,7 +278,7 @@ static void a_small_block_cannot_ask_for_more_than_the_memory_allowed(void **sta
 static void other_broken_rules_are_named(void **state)
 {
 	static const struct tape_file file = { .id = 1, .kind = TAPE_FILE_KIND_CNT };
-	static const struct tape_mmap maps[] = { { .kind = TAPE_MMAP_EXIT },
+	static const struct tape_mmap maps[] = { { .kind = TAPE_MMAP_EXIT, .file = TAPE_NONE },
 						 { .kind = TAPE_MMAP_MAP, .file = 2 } };
 	static const struct tape_mmap map = { .kind = TAPE_MMAP_KIND_CNT };
 	static const struct tape_frame frame = { .id = 1, .file = 3 };

@@ -270,7 +270,7 @@ static void what_shrinks_too_well_is_stored_as_it_is(void **state)
 {
 	struct tape_writer_opts wo = { .uuid = { 9 } };
 	struct tape_column cols[2] = { make_cols[MAKE_TS], make_cols[MAKE_BUF] };
-	struct tape_schema s = { .cols = cols, .col_cnt = 2 };
+	struct tape_schema s = { .name = STR("t"), .cols = cols, .col_cnt = 2 };
 	struct row_cell cells[2] = { { .word = 5 }, { .len = TAPE_MAX_STR } };
 	struct tape_batch *batch = tape_batch_new();
 	char *text = calloc(1, TAPE_MAX_STR);
