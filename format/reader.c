@@ -28,6 +28,7 @@ static int init_reader(struct tape_reader *r, int fd, struct err *err)
 	if (!r->notes || decoder_init(&r->dec, &r->o.limits) ||
 	    state_init(&r->st, &r->o.limits, r->o.mem_max))
 		return err_oom(err);
+	r->st.pub.hits = &r->notes->limits_hit;
 	arena_init(&r->item_arena, r->st.mem_max);
 	return walk_file_header(&r->walk, &r->st.pub.header, err);
 }
@@ -124,6 +125,12 @@ u64 tape_state_num(const struct tape_state *s, const char *key, u64 dflt)
 const struct tape_schema *tape_state_schema(const struct tape_state *s, u32 id)
 {
 	return id < s->by_id_cnt ? s->by_id[id] : NULL;
+}
+
+void tape_state_note_depth(const struct tape_state *s)
+{
+	if (s->hits)
+		__atomic_fetch_or(s->hits, tape_limit_bit(TAPE_BEYOND(depth)), __ATOMIC_RELAXED);
 }
 
 int reader_no_mem(struct err *err)

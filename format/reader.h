@@ -68,6 +68,8 @@ struct tape_state {
 	u64 rows, blocks, bytes;		/* read or skipped so far */
 	u64 damaged_blocks, damaged_rows;	/* as far as a header or a hole in seq says */
 	u32 limits_hit;				/* of which damage was: bit i: tape_limit_rows[i] */
+	u32 depth_max;				/* frames of a stack that are to be looked at */
+	u32 *hits;	/* limits that those who look at the state meet; NULL: nobody asks */
 };
 
 enum tape_item_kind {
@@ -121,6 +123,9 @@ struct str tape_state_text(const struct tape_state *s, const char *key); /* abse
 u64 tape_state_num(const struct tape_state *s, const char *key, u64 dflt);
 const struct tape_schema *tape_state_schema(const struct tape_state *s,
 					    u32 id);	/* NULL: no such table */
+
+/* A stack has more than depth_max frames: the rest is not looked at. */
+void tape_state_note_depth(const struct tape_state *s);
 
 /* What a number means; NULL: unknown (never said, lost, or 0). */
 const struct tape_file *tape_state_file(const struct tape_state *s, u32 id);

@@ -67,6 +67,7 @@ int state_init(struct state *s, const struct tape_limits *limits, size_t mem_max
 {
 	memset(s, 0, sizeof(*s));
 	s->limits = limits;
+	s->pub.depth_max = (u32)limits->depth;
 	s->mem_max = mem_max ? mem_max : tape_limits_mem();
 	arena_init(&s->arena, s->mem_max);
 	for (size_t i = 0; i < countof(vecs); i++)

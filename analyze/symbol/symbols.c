@@ -113,12 +113,15 @@ void symbols_free(struct symbols *s)
 
 u32 symbols_frames(const struct symbols *s, u64 node, u32 *ret)
 {
-	u32 n = 0;
+	u32 n = 0, max = s->s->depth_max;
 
-	while (node && node <= s->s->node_cnt && n < SYMBOLS_DEPTH_MAX) {
+	max = max && max < SYMBOLS_DEPTH_MAX ? max : SYMBOLS_DEPTH_MAX;
+	while (node && node <= s->s->node_cnt) {
 		const struct tape_node *at = tape_state_node(s->s, (u32)node);
 
-		if (!at)
+		if (n == max)
+			tape_state_note_depth(s->s);
+		if (!at || n == max)
 			break;
 		ret[n++] = at->frame;
 		node = at->parent; /* less than before: the reader saw to it */

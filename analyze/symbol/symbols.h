@@ -12,7 +12,7 @@
 #include "lang/type.h"
 
 #define SYMBOLS_UNKNOWN	  ((u64)1 << 32) /* node of a number that the tape does not explain */
-#define SYMBOLS_DEPTH_MAX 1024 /* frames of a stack that are looked at */
+#define SYMBOLS_DEPTH_MAX TAPE_DEPTH_EVER /* frames of a stack that are looked at, at most */
 
 /* ---- numbers to nodes; any number of threads at a time ---- */
 
@@ -43,7 +43,7 @@ struct frame_info {
 	u64 addr; /* 0: not on the tape */
 };
 
-/* Frames of a node, innermost first: how many, at most SYMBOLS_DEPTH_MAX. */
+/* Frames of a node, innermost first: how many, at most the state's depth_max. */
 u32 symbols_frames(const struct symbols *s, u64 node, u32 *ret);
 /* false: the tape does not say what the frame is; then all of *ret is 0. */
 bool symbols_frame(struct symbols *s, u32 frame, struct frame_info *ret);

@@ -1,10 +1,12 @@
 # what is beyond a limit is damage; whatever answers names the limit and the option, and so does verify
 ln -s "$(dirname "$CLI_LIB")/../tapes/reads.tape" reads.tape
+ln -s "$(dirname "$CLI_LIB")/../tapes/good/calls.tape" calls.tape
 tape=reads.tape
 "$bpftape" sql "$tape" 'select count(*) from events' --limit rows=100 --strict 2>&1
 echo "exit $?"
 "$bpftape" replay "$tape" --limit str=3 2>&1 | grep -E 'limit|columns'
 "$bpftape" hist "$tape" ret --limit stored_len=4000 2>&1 | grep -E 'limit'
+"$bpftape" fold calls.tape --user --limit depth=2 2>&1 | grep -E "^read|limit"
 "$bpftape" fold "$tape" --limit nodes=0 2>&1
 echo "exit $?"
 "$bpftape" info "$tape" --limit rows 2>&1

@@ -8,6 +8,7 @@
 
 #include "base/io.h"
 #include "format/block.h"
+#include "format/limits.h"
 #include "format/schema.h"
 
 #define DOC "docs/format.md"
@@ -291,47 +292,116 @@ static void encodings_have_their_numbers(void **state)
 	assert_int_equal(n, countof(names));
 }
 
-#define L(name)             \
-	{                   \
-#name, name \
-	}
+static u64 size(struct str text)
+{
+	char *unit;
+	u64 v = strtoull(text.s, &unit, 10);
+
+	return v << (!strncmp(unit, " Ki", 3) ? 10 :
+		     !strncmp(unit, " Mi", 3) ? 20 :
+		     !strncmp(unit, " Gi", 3) ? 30 :
+						0);
+}
 
 static void limits_have_their_values(void **state)
 {
-	static const struct {
-		const char *name;
-		u64 value;
-	} limits[] = {
-		L(TAPE_MAX_STORED),	  L(TAPE_MAX_RAW),	  L(TAPE_MAX_RATIO),
-		L(TAPE_MAX_ROWS),	  L(TAPE_MAX_ELEMS),	  L(TAPE_MAX_COLS),
-		L(TAPE_MAX_TABLES),	  L(TAPE_MAX_RUNS),	  L(TAPE_MAX_STR),
-		L(TAPE_MAX_COL_BYTES),	  L(TAPE_MAX_BATCH),	  L(TAPE_MAX_DICTS),
-		L(TAPE_MAX_DICT_ENTRIES), L(TAPE_MAX_DICT_BYTES), L(TAPE_MAX_KEYS),
-		L(TAPE_MAX_PARTS),	  L(TAPE_MAX_FILES),	  L(TAPE_MAX_FRAMES),
-		L(TAPE_MAX_NODES),	  L(TAPE_MAX_STACKS),	  L(TAPE_MAX_SYMS),
-		L(TAPE_MAX_DEPTH),
-	};
-	u32 n = 0;
+	const struct tape_limit *l = tape_limit_rows;
 
 	(void)state;
-	for (const char *row = find_table("## Limits"); row; row = next_row(row), n++) {
-		struct str text = cell(row, 1);
-		char *unit;
-		u64 v = strtoull(text.s, &unit, 10);
-
-		if (n == countof(limits)) {
-			assert_true(str_is(text, "2^23"));
-			assert_int_equal(TAPE_ZSTD_WINDOW_LOG, 23);
-			continue;
-		}
-		v <<= !strncmp(unit, " Ki", 3) ? 10 :
-		      !strncmp(unit, " Mi", 3) ? 20 :
-		      !strncmp(unit, " Gi", 3) ? 30 :
-						 0;
-		assert_true(str_is(cell(row, 2), limits[n].name));
-		assert_int_equal(v, limits[n].value);
+	for (const char *row = find_table("## Limits"); row; row = next_row(row), l++) {
+		assert_non_null(l->name);
+		assert_true(str_is(cell(row, 0), l->name));
+		assert_int_equal(size(cell(row, 1)), l->dflt);
+		assert_int_equal(size(cell(row, 2)), l->max);
+		assert_true(str_is(cell(row, 3), l->text));
 	}
-	assert_int_equal(n, countof(limits) + 1);
+	assert_null(l->name);
+}
+
+#define E(prefix, name)             \
+	{                           \
+#name, prefix##name \
+	}
+
+/* Rows of number and name, in their order: all of them. */
+struct value {
+	const char *name;
+	u32 number;
+};
+
+static void check_values(const char *heading, const struct value *v, u32 n)
+{
+	u32 i = 0;
+
+	for (const char *row = find_table(heading); row; row = next_row(row), i++) {
+		assert_true(i < n);
+		assert_true(str_is(cell(row, 1), v[i].name));
+		assert_int_equal(number(cell(row, 0)), v[i].number);
+	}
+	assert_int_equal(i, n);
+}
+
+static void roles_and_causes_have_their_numbers(void **state)
+{
+	static const struct value roles[] = {
+		E(TAPE_ROLE_, LEAF),	  E(TAPE_ROLE_, TS),	E(TAPE_ROLE_, CPU),
+		E(TAPE_ROLE_, PID),	  E(TAPE_ROLE_, TID),	E(TAPE_ROLE_, SEQ),
+		E(TAPE_ROLE_, PROBE),	  E(TAPE_ROLE_, PATH),	E(TAPE_ROLE_, ERRNO),
+		E(TAPE_ROLE_, PATH_LIST), E(TAPE_ROLE_, TRIPS), E(TAPE_ROLE_, ORDER),
+	};
+	static const struct value causes[] = {
+		E(TAPE_LOSS_, NONE),	  E(TAPE_LOSS_, RING),	    E(TAPE_LOSS_, MAP),
+		E(TAPE_LOSS_, LATE),	  E(TAPE_LOSS_, STRING),    E(TAPE_LOSS_, LIST),
+		E(TAPE_LOSS_, RECURSION), E(TAPE_LOSS_, KRETPROBE), E(TAPE_LOSS_, THROTTLED),
+		E(TAPE_LOSS_, SIDEBAND),  E(TAPE_LOSS_, CONTROL),   E(TAPE_LOSS_, PARSE),
+		E(TAPE_LOSS_, WRITE),	  E(TAPE_LOSS_, CORRUPT),   E(TAPE_LOSS_, SCRATCH),
+		E(TAPE_LOSS_, STACK),
+	};
+
+	(void)state;
+	assert_int_equal(countof(roles), TAPE_ROLE_CNT);
+	assert_int_equal(countof(causes), TAPE_LOSS_CAUSE_CNT);
+	check_values("| role | name |", roles, countof(roles));
+	check_values("| cause | name |", causes, countof(causes));
+}
+
+/* What is in a cell or a sentence: "0 none; 1 the payload is one zstd frame" ... */
+static void numbers_in_the_text_are_those_of_the_header(void **state)
+{
+	static const struct {
+		const char *text;
+		u64 value;
+	} said[] = {
+		{ "0 none; 1 the payload is one zstd frame; 2 columns",
+		  TAPE_CODEC_NONE | TAPE_CODEC_ZSTD << 4 | TAPE_CODEC_COLUMNS << 8 },
+		{ "1 rows sorted by time; 2 epoch (reserved); 4 repetition",
+		  TAPE_BLOCK_SORTED << 0 | TAPE_BLOCK_EPOCH << 4 | TAPE_BLOCK_REPEAT << 8 },
+		{ "1 the bytes are a zstd frame; 2 zig-zag; 4 min and max hold; 8 they are signed",
+		  TAPE_PART_ZSTD | TAPE_PART_ZIGZAG << 4 | TAPE_PART_ZONE << 8 |
+			  TAPE_PART_SIGNED << 12 },
+		{ "0 unsigned word, 1 signed word (64 bits), 2 bytes",
+		  TAPE_PHYS_U64 | TAPE_PHYS_S64 << 4 | TAPE_PHYS_BYTES << 8 },
+		{ "0 information, 1 warning, 2 error, 3 output of a side effect",
+		  TAPE_LOG_INFO | TAPE_LOG_WARN << 4 | TAPE_LOG_ERROR << 8 |
+			  TAPE_LOG_OUTPUT << 12 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(said); i++) {
+		u64 value = 0;
+		u32 shift = 0;
+
+		if (!strstr(doc, said[i].text))
+			fail_msg("'%s' is not in %s", said[i].text, DOC);
+		for (const char *p = said[i].text; *p; p++) {
+			bool is_number = *p >= '0' && *p <= '9' && p[1] == ' ' &&
+					 (p == said[i].text || p[-1] == ' ');
+
+			value |= is_number ? (u64)(*p - '0') << shift : 0;
+			shift += is_number ? 4 : 0;
+		}
+		assert_int_equal(value, said[i].value);
+	}
 }
 
 int main(void)
@@ -342,6 +412,8 @@ int main(void)
 		cmocka_unit_test(kinds_of_blocks_have_their_numbers),
 		cmocka_unit_test(encodings_have_their_numbers),
 		cmocka_unit_test(limits_have_their_values),
+		cmocka_unit_test(roles_and_causes_have_their_numbers),
+		cmocka_unit_test(numbers_in_the_text_are_those_of_the_header),
 	};
 
 	return cmocka_run_group_tests(tests, read_doc, drop_doc);
