@@ -50,6 +50,11 @@ is "times in the kernel's maps are rounded too" \
 is "and so is what the kernel adds up" \
 	"$("$bpftape" replay k.tape 2> err | grep -c '^@\(least: 0\|most: [0-9]*\)$')" 2
 
+record -o none.tape --ts-res 1ms -c "./$calls $n" -e "
+$enter /comm == \"$calls\" && (nsecs % 1000000 != 0 || elapsed % 1000000 != 0)/ { emit(tid); }"
+is "predicates see rounded times too" \
+	"$(sql none.tape 'select count(*) from events' 2> err) $(losses none.tape)" "0 0"
+
 # clauses of one call share a firing, with predicates of their own too
 record -o two.tape --ts-res 1ms -c "./$calls $n 2" -e "$enter $mine { emit(tid); }
 $enter /comm == \"$calls\" && cpu >= 0/ { emit(tid); }"
