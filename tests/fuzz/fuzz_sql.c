@@ -91,9 +91,11 @@ static void ask_table(struct asking *s, const char *name)
 		"select count(*) from %s where ts between 1000 and 1500000000",
 		"select cpu, count(*), min(ts), quantile(ts, 0.5) from %s group by cpu",
 		"select time, comm, uid from %s order by ts desc limit 5",
-		"select e.ts from events e join %s t on t.ts = e.ts and t.cpu = e.cpu limit 50",
 		"select probe, count(*) from %s where probe = 'x' or comm = 'cat' group by 1",
+		/* reads the tape once a row: rarely */
+		"select e.ts from events e join %s t on t.ts = e.ts and t.cpu = e.cpu limit 9",
 	};
+	u32 query_cnt = countof(queries) - (s->value % 8 != 7);
 	char query[1024], ident[512];
 	const char *p, *end;
 	struct buf schema;
@@ -101,7 +103,7 @@ static void ask_table(struct asking *s, const char *name)
 	if (snprintf(ident, sizeof(ident), "\"%s\"", name) >= (int)sizeof(ident) ||
 	    ident_end(ident) != ident + strlen(ident))
 		return;
-	for (u32 i = 0; i < countof(queries); i++) {
+	for (u32 i = 0; i < query_cnt; i++) {
 		snprintf(query, sizeof(query), queries[i], ident);
 		ask_only(s, query);
 	}
