@@ -60,13 +60,15 @@ void rt_charge(struct rt *rt, u64 steps)
 		rt->steps_left -= steps;
 		return;
 	}
+	if (rt->stop == RT_DONE)
+		return;
 	rt->steps_left = 0;
 	rt_fail(rt, -ETIME, NULL);
 }
 
 bool rt_step(struct rt *rt)
 {
-	if (rt->stop == RT_FAILED)
+	if (rt->stop == RT_FAILED || rt->stop == RT_DONE)
 		return false;
 	rt_charge(rt, 1);
 	return rt->stop != RT_FAILED;

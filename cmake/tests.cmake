@@ -116,6 +116,11 @@ if(NOT BT_FUZZ)
 	set_target_properties(flame_tape PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${BT_TEST_OUT})
 	target_link_libraries(flame_tape PRIVATE bt_testsupport)
 	bt_link_quickly(flame_tape)
+	# A tape that names paths everywhere (tests/kernel/hostile.sh).
+	add_executable(hostile_tape tests/kernel/hostile_tape.c)
+	set_target_properties(hostile_tape PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${BT_TEST_OUT})
+	target_link_libraries(hostile_tape PRIVATE bt_testsupport)
+	bt_link_quickly(hostile_tape)
 	# What the reader says of a tape, as text.
 	add_executable(tape_dump tests/tapes/tape_dump.c)
 	set_target_properties(tape_dump PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${BT_TEST_OUT})
