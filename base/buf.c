@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/large.h"
+
 #define CAP_MIN ((size_t)64)
 
 void buf_init(struct buf *b, size_t max_sz)
@@ -42,7 +44,7 @@ static bool grow(struct buf *b, size_t need)
 		cap = cap > SIZE_MAX / 2 ? need : cap * 2;
 	if (cap > b->max_sz + 1)
 		cap = b->max_sz + 1;
-	data = realloc(b->data, cap);
+	data = large_realloc(b->data, b->len, cap);
 	if (!data)
 		return false;
 	b->data = data;

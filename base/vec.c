@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/large.h"
+
 #define CAP_MIN	  8
 #define ARRAY_MIN 64
 
@@ -24,25 +26,35 @@ void vec_reset(struct vec *v)
 	v->n = 0;
 }
 
-static bool grow(struct vec *v)
+static bool set_cap(struct vec *v, size_t cap)
 {
-	size_t cap, sz;
 	void *items;
+	size_t sz;
 
-	if (!v->cap)
-		cap = CAP_MIN;
-	else if (__builtin_mul_overflow(v->cap, (size_t)2, &cap))
-		return false;
 	if (cap > v->max_n)
 		cap = v->max_n;
 	if (__builtin_mul_overflow(cap, v->item_sz, &sz))
 		return false;
-	items = realloc(v->items, sz);
+	items = large_realloc(v->items, v->n * v->item_sz, sz);
 	if (!items)
 		return false;
 	v->items = items;
 	v->cap = cap;
 	return true;
+}
+
+static bool grow(struct vec *v)
+{
+	size_t cap = CAP_MIN;
+
+	if (v->cap && __builtin_mul_overflow(v->cap, (size_t)2, &cap))
+		return false;
+	return set_cap(v, cap);
+}
+
+bool vec_reserve(struct vec *v, size_t n)
+{
+	return n <= v->cap || (n <= v->max_n && set_cap(v, n));
 }
 
 void *vec_push(struct vec *v)

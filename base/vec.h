@@ -11,6 +11,8 @@ struct vec {
 void vec_init(struct vec *v, size_t item_sz, size_t max_n);
 void vec_fini(struct vec *v);
 void vec_reset(struct vec *v);				/* n = 0, memory kept */
+/* Room for @n items in all; only saves time. */
+bool vec_reserve(struct vec *v, size_t n);
 /* A new zeroed item; NULL beyond max_n or without memory. */
 void *vec_push(struct vec *v) MUST_CHECK;
 void *vec_at(const struct vec *v, size_t i);		/* asserts i < n */

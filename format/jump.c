@@ -8,56 +8,71 @@
  */
 #include "format/reader_priv.h"
 
-/*
- * A checkpoint says that older rows are there: of a range neither those from before it nor those
- * from behind it are needed, since the end of the tape says as much.
- */
-static bool is_entry_wanted(const struct tape_reader *r, const struct tape_index_entry *e)
+static const struct tape_index_entry *entry_at(const struct vec *v, size_t i)
 {
-	const struct block_kind *k = block_kind(e->type);
-
-	if (e->type == TAPE_CHECKPOINT)
-		return select_wants_range(&r->sel, e->ts_min, e->ts_max);
-	if (!k || !k->is_rows)
-		return true;
-	return select_wants_range(&r->sel, e->ts_min, e->ts_max) &&
-	       select_wants_table(&r->sel, e->stream);
+	return i < v->n ? (const struct tape_index_entry *)v->items + i : NULL;
 }
 
-/* The next block of the list, where each run has an entry: passed over if nobody wants any. */
-static bool pass_listed(struct tape_reader *r)
+/* Where the next listed block is. */
+static u64 next_listed(const struct tape_reader *r)
 {
-	const struct tape_index_entry *list = r->blocks.items, *e = &list[r->block_at - 1];
-	u64 off = e->off, rows = 0;
-	size_t at = r->block_at;
+	const struct tape_index_entry *rows = entry_at(&r->entries, r->entry_at);
+	const struct tape_index_entry *other = entry_at(&r->others, r->other_at);
+	u64 off = rows ? rows->off : r->end_off;
 
-	for (; at && list[at - 1].off == off; at--) {
-		const struct block_kind *k = block_kind(list[at - 1].type);
+	return other && other->off < off ? other->off : off;
+}
 
-		if (is_entry_wanted(r, &list[at - 1]))
+/* The next block has rows, each run an entry: passed over if nobody wants any. */
+static bool pass_rows(struct tape_reader *r, u64 off)
+{
+	const struct tape_index_entry *e;
+	size_t at = r->entry_at;
+	u64 rows = 0;
+
+	for (; (e = entry_at(&r->entries, at)) && e->off == off; at++) {
+		if (select_wants_range(&r->sel, e->ts_min, e->ts_max) &&
+		    select_wants_table(&r->sel, e->stream))
 			return false;
-		rows += k->is_rows ? list[at - 1].n_rows : 0;
+		rows += e->n_rows;
 	}
-	r->block_at = at;
+	if (at == r->entry_at)
+		return false;
+	r->entry_at = at;
 	r->st.pub.blocks++;
 	r->st.pub.rows += rows;
 	return true;
 }
 
+/*
+ * A checkpoint says that older rows are there: of a range neither those from before it nor those
+ * from behind it are needed, since the end of the tape says as much.
+ */
+static bool pass_checkpoint(struct tape_reader *r, u64 off)
+{
+	const struct tape_index_entry *e = entry_at(&r->others, r->other_at);
+
+	if (!e || e->off != off || e->type != TAPE_CHECKPOINT ||
+	    select_wants_range(&r->sel, e->ts_min, e->ts_max))
+		return false;
+	r->other_at++;
+	r->st.pub.blocks++;
+	return true;
+}
+
 int reader_jump(struct tape_reader *r, struct err *err)
 {
-	const struct tape_index_entry *list = r->blocks.items;
-	u64 where = walk_where(&r->walk);
-	size_t was;
+	const struct tape_index_entry *e;
+	u64 where = walk_where(&r->walk), to;
 
-	while (r->block_at && list[r->block_at - 1].off < where)
-		r->block_at--;
-	if (!r->block_at || list[r->block_at - 1].off > where || r->walk.bad)
+	while ((e = entry_at(&r->entries, r->entry_at)) && e->off < where)
+		r->entry_at++;
+	while ((e = entry_at(&r->others, r->other_at)) && e->off < where)
+		r->other_at++;
+	to = next_listed(r);
+	if (r->walk.bad || to != where)
 		return 0;
-	was = r->block_at;
-	while (r->block_at && pass_listed(r))
-		;
-	if (r->block_at == was)
-		return 0;
-	return walk_jump(&r->walk, r->block_at ? list[r->block_at - 1].off : r->end_off, err);
+	while (to < r->end_off && (pass_rows(r, to) || pass_checkpoint(r, to)))
+		to = next_listed(r);
+	return to == where ? 0 : walk_jump(&r->walk, to, err);
 }

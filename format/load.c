@@ -20,7 +20,6 @@ struct loader {
 	struct tape_reader *r;
 	struct block_place place;
 	struct buf stored, plain;
-	struct vec all; /* struct tape_index_entry of the INDEX, all kinds */
 	struct tape_index_entry last; /* the one before */
 	u64 checkpoint; /* place of the last one, which says all that those before do */
 	u64 size; /* of the tape */
@@ -65,7 +64,7 @@ static int load_table(struct loader *l, u64 off, const struct tape_block_header 
 /* An entry more; NULL: no memory, or beyond what tables may take. */
 static struct tape_index_entry *push_entry(struct loader *l, struct vec *v)
 {
-	size_t held = (l->all.cap + l->r->entries.cap) * sizeof(struct tape_index_entry);
+	size_t held = (l->r->others.cap + l->r->entries.cap) * sizeof(struct tape_index_entry);
 
 	if (v->n == v->cap && held + v->cap * v->item_sz + state_mem(&l->r->st) > l->r->st.mem_max)
 		return NULL;
@@ -95,13 +94,17 @@ static int load_index_block(struct loader *l, u64 *off, u64 *end)
 	sz = payload_len(&h) - sizeof(head);
 	if (head.n_entries != sz / sizeof(struct tape_index_entry) || head.prev_off >= *off)
 		return -EBADMSG;
-	/* From the last to the first: the whole list is turned round at the end. */
+	/* From the last to the first: both lists are turned round at the end. */
 	for (u32 i = head.n_entries; i-- > 0;) {
-		struct tape_index_entry *e = push_entry(l, &l->all);
+		struct tape_index_entry e, *slot;
+		bool is_rows;
 
-		if (!e)
+		memcpy(&e, payload + sizeof(head) + i * sizeof(e), sizeof(e));
+		is_rows = e.type == TAPE_EVENTS || e.type == TAPE_MIXED;
+		slot = push_entry(l, is_rows ? &l->r->entries : &l->r->others);
+		if (!slot)
 			return -ENOMEM;
-		memcpy(e, payload + sizeof(head) + i * sizeof(*e), sizeof(*e));
+		*slot = e;
 	}
 	*off = head.prev_off;
 	return head.prev_off ? 1 : 0;
@@ -149,14 +152,6 @@ static int load_entry(struct loader *l, const struct tape_index_entry *e, struct
 			err, -ENOTSUP,
 			"the tape has blocks of type 0x%04x, which this program does not know",
 			e->type);
-	if (k && k->is_rows) {
-		struct tape_index_entry *slot = push_entry(l, &l->r->entries);
-
-		if (!slot)
-			return reader_no_mem(err);
-		*slot = *e;
-		return 0;
-	}
 	if (!k || !k->is_table || (e->type == TAPE_CHECKPOINT && e->off != l->checkpoint))
 		return 0;
 	rc = block_read(&l->place, e->off, &h, &l->stored, &reason);
@@ -168,53 +163,97 @@ static int load_entry(struct loader *l, const struct tape_index_entry *e, struct
 	return rc == -EBADMSG ? rc : err_set_errno(err, rc, "reading the tape");
 }
 
-/* Where the last checkpoint is; the list begins with its end. */
-static u64 find_checkpoint(const struct loader *l)
+static void turn_round(struct vec *v)
 {
-	for (size_t i = 0; i < l->all.n; i++) {
-		const struct tape_index_entry *e = vec_get(&l->all, struct tape_index_entry, i);
+	struct tape_index_entry *e = v->items;
 
-		if (e->type == TAPE_CHECKPOINT)
-			return e->off;
+	for (size_t i = 0; i < v->n / 2; i++) {
+		struct tape_index_entry t = e[i];
+
+		e[i] = e[v->n - 1 - i];
+		e[v->n - 1 - i] = t;
 	}
+}
+
+/* All INDEX blocks, from the one at @off back to the first. */
+static int load_lists(struct loader *l, u64 off)
+{
+	u64 bound = l->size;
+	int more = 1;
+
+	vec_reset(&l->r->entries);
+	vec_reset(&l->r->others);
+	while (more > 0)
+		more = off < bound ? load_index_block(l, &off, &bound) : -EBADMSG;
+	turn_round(&l->r->entries);
+	turn_round(&l->r->others);
+	return more;
+}
+
+/* END, whose payload is at hand, says how many blocks there are: most of them have rows. */
+static void reserve(struct loader *l, const struct tape_block_header *h)
+{
+	struct tape_end end;
+
+	if (h->codec || h->stored_len < sizeof(end))
+		return;
+	memcpy(&end, l->stored.data, sizeof(end));
+	if (end.blocks > l->size / sizeof(*h) ||
+	    end.blocks > l->r->st.mem_max / 4 / sizeof(struct tape_index_entry))
+		return;
+	if (vec_reserve(&l->r->entries, end.blocks))
+		vec_reserve(&l->r->others, end.blocks / 4);
+}
+
+static u64 find_checkpoint(const struct vec *v)
+{
+	const struct tape_index_entry *e = v->items;
+
+	for (size_t i = v->n; i-- > 0;)
+		if (e[i].type == TAPE_CHECKPOINT)
+			return e[i].off;
 	return 0;
 }
 
-/* The list is good: the reader may go by it. */
-static void keep_list(struct loader *l, u64 end_off)
+/* Both lists in the order of the tape, before END. */
+static int load_blocks(struct loader *l, u64 end_off, struct err *err)
 {
-	l->r->blocks = l->all;
-	l->r->block_at = l->all.n;
-	l->r->end_off = end_off;
-	vec_init(&l->all, sizeof(struct tape_index_entry), UINT32_MAX);
+	const struct tape_index_entry *rows = l->r->entries.items, *others = l->r->others.items;
+	const struct tape_index_entry *rows_end = rows + l->r->entries.n;
+	const struct tape_index_entry *others_end = others + l->r->others.n;
+	int rc = 0;
+
+	l->checkpoint = find_checkpoint(&l->r->others);
+	while (!rc && (rows < rows_end || others < others_end)) {
+		bool is_rows = others == others_end ||
+			       (rows < rows_end && rows->off < others->off);
+		const struct tape_index_entry *e = is_rows ? rows++ : others++;
+
+		if (!is_next(l, e) || e->off >= end_off)
+			return -EBADMSG;
+		if (!is_rows)
+			rc = load_entry(l, e, err);
+	}
+	return rc;
 }
 
 static int load_by_index(struct loader *l, struct err *err)
 {
 	struct tape_block_header end;
-	u64 off, end_off, bound = l->size;
+	u64 off, end_off;
 	int rc = read_tail(l, &off, &end, &end_off);
 
-	for (int more = !rc; more;) {
-		more = off < bound ? load_index_block(l, &off, &bound) : -EBADMSG;
-		rc = more < 0 ? more : 0;
-		more = more > 0;
-	}
+	if (!rc)
+		reserve(l, &end);
+	rc = rc ? rc : load_lists(l, off);
 	if (rc == -ENOMEM)
 		return reader_no_mem(err);
-	l->checkpoint = find_checkpoint(l);
-	for (size_t i = l->all.n; !rc && i-- > 0;) {
-		const struct tape_index_entry *e = vec_get(&l->all, struct tape_index_entry, i);
-
-		if (!is_next(l, e) || e->off >= end_off)
-			return -EBADMSG;
-		rc = load_entry(l, e, err);
-	}
+	rc = rc ? rc : load_blocks(l, end_off, err);
 	if (!rc)
 		rc = block_read(&l->place, end_off, &end, &l->stored, &(const char *){ NULL });
 	rc = rc ? rc : load_table(l, end_off, &end, l->stored.data, err);
 	if (!rc)
-		keep_list(l, end_off);
+		l->r->end_off = end_off;
 	return rc;
 }
 
@@ -299,6 +338,7 @@ static int load_by_walking(struct loader *l, struct err *err)
 	int rc;
 
 	vec_reset(&l->r->entries);
+	vec_reset(&l->r->others);
 	walk_init(&w, l->r->fd, &l->r->o.limits, l->r->o.ignore_crc);
 	w.in.base = l->place.base;
 	rc = walk_file_header(&w, &header, err);
@@ -349,12 +389,10 @@ int tape_reader_load(struct tape_reader *r, struct err *err)
 		return 0;
 	buf_init(&l.stored, r->o.limits.stored_len);
 	buf_init(&l.plain, r->o.limits.raw_len);
-	vec_init(&l.all, sizeof(struct tape_index_entry), UINT32_MAX);
 	rc = load(&l, err);
 	r->is_loaded = !rc;
 	buf_fini(&l.stored);
 	buf_fini(&l.plain);
-	vec_fini(&l.all);
 	return rc;
 }
 

@@ -23,6 +23,7 @@ static int init_reader(struct tape_reader *r, int fd, struct err *err)
 	walk_init(&r->walk, fd, &r->o.limits, r->o.ignore_crc);
 	buf_init(&r->unpacked, r->o.limits.raw_len);
 	vec_init(&r->entries, sizeof(struct tape_index_entry), UINT32_MAX);
+	vec_init(&r->others, sizeof(struct tape_index_entry), UINT32_MAX);
 	select_init(&r->sel);
 	r->notes = calloc(1, sizeof(*r->notes));
 	if (!r->notes || decoder_init(&r->dec, &r->o.limits) ||
@@ -65,7 +66,7 @@ void tape_reader_close(struct tape_reader *r)
 	buf_fini(&r->unpacked);
 	arena_fini(&r->item_arena);
 	vec_fini(&r->entries);
-	vec_fini(&r->blocks);
+	vec_fini(&r->others);
 	free(r->notes);
 	if (r->is_open && !r->o.keeps_fd)
 		close(r->fd);
@@ -428,7 +429,7 @@ int tape_reader_next(struct tape_reader *r, struct tape_item *ret, struct err *e
 		const struct walk_step *step;
 
 		arena_reset(&r->item_arena);
-		rc = r->blocks.n ? reader_jump(r, err) : 0;
+		rc = r->end_off ? reader_jump(r, err) : 0;
 		rc = rc ? rc : walk_next(&r->walk, &step, err);
 		if (rc <= 0)
 			return rc;

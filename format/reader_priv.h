@@ -48,11 +48,11 @@ struct tape_reader {
 	bool is_loaded;
 	u64 load_work;			/* bytes looked at by tape_reader_load(); tests look */
 	/*
-	 * What the INDEX lists, the last block first; none if the tape was loaded without.  Those
-	 * below block_at are still ahead of the walk; behind them END is at end_off.
+	 * What else the INDEX lists, and how far the walk has come in both lists.  end_off: where
+	 * END is behind them; 0: the tape was loaded without an INDEX, others is empty.
 	 */
-	struct vec blocks;
-	size_t block_at;
+	struct vec others;
+	size_t entry_at, other_at;
 	u64 end_off;
 };
 
