@@ -64,9 +64,9 @@ def scan(tape):
 
     if fill(64) == 64 and buf[:8] == MAGIC and crc32c(buf[:60]).to_bytes(4, "little") == buf[60:64]:
         major, _, skip, _, tag = struct.unpack_from("<HHI16sI", buf, 8)
-        need(major <= 1 and 64 <= skip <= 4096, f"version {major}, with a header of {skip} bytes")
-    else:
-        complain("the file header is damaged")
+        need(major <= 1, f"version {major}")
+    if not (tag is not None and major and 64 <= skip <= 4096):
+        skip, tag = 0, complain("the file header is damaged")
     while True:
         del buf[:fill(skip)]
         off += skip
@@ -259,7 +259,7 @@ def main(path, wanted=None):
                     number, first, count, size = struct.unpack_from("<IIII", data, pos)
                     lengths = struct.unpack_from(f"<{count}I", data, pos + 16)
                     pos += 16 + 4 * count
-                    need(1 <= number <= 4096 and first + count <= 16 * MI and sum(lengths) == size
+                    need(1 <= number < 4096 and first + count <= 16 * MI and sum(lengths) == size
                          <= len(data) - pos and max((0, *lengths)) <= 65536, "a dictionary")
                     for i, length in enumerate(lengths, first):
                         dicts[number].setdefault(i, data[pos:pos + length])
