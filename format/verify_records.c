@@ -201,13 +201,13 @@ void verify_dicts(struct verify *v, const struct walk_step *b, struct cursor c)
 		if (!head)
 			break;
 		memcpy(&s, head, sizeof(s));
-		if (s.first_id != (s.dict_id < v->st.dict_cap && v->st.dicts[s.dict_id] ?
-					   dict_cnt(v->st.dicts[s.dict_id]) : 0))
-			verify_sequel(v, b->off, "DICT: dictionary %u goes on at %u", s.dict_id,
-				      s.first_id);
 		fault = section_fault(&s, &c);
 		if (!fault && s.dict_id < TAPE_MAX_DICTS && seen[s.dict_id / 8] >> s.dict_id % 8 & 1)
 			fault = "comes twice";
+		if (!fault && s.first_id != (s.dict_id < v->st.dict_cap && v->st.dicts[s.dict_id] ?
+					   dict_cnt(v->st.dicts[s.dict_id]) : 0))
+			verify_sequel(v, b->off, "DICT: dictionary %u goes on at %u", s.dict_id,
+				      s.first_id);
 		if (fault)
 			return verify_report(v, b->off, "DICT: dictionary %u %s", s.dict_id, fault);
 		if (s.dict_id < TAPE_MAX_DICTS)
