@@ -6,10 +6,10 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "analyze/engine_priv.h"
 
@@ -198,8 +198,9 @@ static void *work(void *arg)
 
 static u32 thread_cnt(const struct engine *e, u32 entries)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	u32 n = e->o->threads ? e->o->threads : cpus > 0 ? (u32)cpus : 1;
+	cpu_set_t set;	/* sysconf() would look into files */
+	u32 cpus = sched_getaffinity(0, sizeof(set), &set) ? 1 : (u32)CPU_COUNT(&set);
+	u32 n = e->o->threads ? e->o->threads : cpus;
 
 	if (n > entries / 4 + 1)
 		n = entries / 4 + 1;

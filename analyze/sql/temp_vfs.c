@@ -262,7 +262,8 @@ static int get_ready(void)
 	for (u32 i = 0; i < FILES_MAX; i++)
 		temp.slots[i].fd = -1;
 	temp.max = SQL_TEMP_MAX;
-	if (sqlite3_vfs_register(&vfs, false))
+	/* the default one, too: sqlite asks that for random numbers */
+	if (sqlite3_vfs_register(&vfs, true))
 		return -ENOMEM;
 	temp.is_ready = true;
 	return 0;
