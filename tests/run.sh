@@ -169,12 +169,15 @@ run_stage() {	# NAME
 # One target for so long.  What it found is in build-fuzz/found/NAME, the inputs that reach new code
 # in build-fuzz/corpus/NAME: the next run goes on from them.
 fuzz_one() {	# SECONDS NAME CORPUS...
-	local seconds=$1 name=$2
+	local seconds=$1 name=$2 dir corpora=()
 	shift 2
+	for dir in "$@"; do
+		if [ -d "$dir" ]; then corpora+=("$dir"); fi
+	done
 	mkdir -p "build-fuzz/found/$name" "build-fuzz/corpus/$name"
 	exec nice "build-fuzz/tests/$name" -max_total_time="$seconds" -timeout=10 \
 		-rss_limit_mb=2048 -malloc_limit_mb=1024 -print_final_stats=1 \
-		-artifact_prefix="build-fuzz/found/$name/" "build-fuzz/corpus/$name" "$@" \
+		-artifact_prefix="build-fuzz/found/$name/" "build-fuzz/corpus/$name" "${corpora[@]}" \
 		>"build-fuzz/$name.log" 2>&1 </dev/null
 }
 
