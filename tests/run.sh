@@ -177,7 +177,8 @@ fuzz_one() {	# SECONDS NAME CORPUS...
 	mkdir -p "build-fuzz/found/$name" "build-fuzz/corpus/$name"
 	exec nice "build-fuzz/tests/$name" -max_total_time="$seconds" -timeout=10 \
 		-rss_limit_mb=2048 -malloc_limit_mb=1024 -print_final_stats=1 \
-		-artifact_prefix="build-fuzz/found/$name/" "build-fuzz/corpus/$name" "${corpora[@]}" \
+		-artifact_prefix="build-fuzz/found/$name/" \
+		"build-fuzz/corpus/$name" "${corpora[@]}" \
 		>"build-fuzz/$name.log" 2>&1 </dev/null
 }
 
@@ -213,7 +214,7 @@ fuzz() {	# MINUTES
 	build_preset fuzz || finish
 	touch build-fuzz/fuzz.start
 	count=$(wc -l <build-fuzz/fuzz_targets.txt)
-	# a target has one processor; targets with nothing to learn any more get as long as the others
+	# a target has one processor
 	seconds=$(($1 * 60 * jobs / count))
 	echo "   $count targets, $seconds s each, $jobs at a time"
 	while read -r -a line; do
