@@ -165,7 +165,9 @@ static void swapped_stretches_cost_only_their_blocks(void **state)
 		memcpy(q + at + a_end - from, p + b_end, sz - b_end);
 		n = read_all_as(make_fd_of(q, sz), SEED, true);
 		for (u32 i = a; i < b + 2; i++)
-			touched += i < a + 2 || i >= b ? rows_of_block_at(&blocks, blocks.off[i]) : 0;
+			touched += i >= a + 2 && i < b ?
+					   0 :
+					   rows_of_block_at(&blocks, blocks.off[i]);
 		assert_int_equal(n.rc, 0);
 		assert_true(n.rows <= blocks.rows);
 		assert_true(blocks.rows - n.rows <= (k % 2 && a > 3 ? 0 : touched));

@@ -213,6 +213,7 @@ static const struct {
 void mutate(const struct mutate_tape *t, u64 seed, struct mutant *m)
 {
 	u64 s = seed, n;
+	int len;
 
 	*m = (struct mutant){ .tape = t };
 	m->is_touched = calloc(t->block_cnt + 1, sizeof(*m->is_touched));
@@ -223,12 +224,12 @@ void mutate(const struct mutate_tape *t, u64 seed, struct mutant *m)
 	for (size_t i = 0; i < t->sz; i++)
 		m->from[i] = i;
 	n = next(&s) % 4 ? 1 : 2 + next(&s) % 2;
-	snprintf(m->what, sizeof(m->what), "seed %llu:", (unsigned long long)seed);
+	len = snprintf(m->what, sizeof(m->what), "seed %llu:", (unsigned long long)seed);
 	for (u64 i = 0; i < n && m->sz; i++) {
 		u64 kind = i ? next(&s) % MUTATION_CNT : seed % MUTATION_CNT;
 
-		strcat(m->what, " ");
-		strcat(m->what, mutations[kind].name);
+		len += snprintf(m->what + len, sizeof(m->what) - (size_t)len, " %s",
+				mutations[kind].name);
 		mutations[kind].fn(m, &s);
 	}
 }

@@ -17,10 +17,11 @@ import tape_edit
 from tape_edit import Block
 
 SHOWN = 12      # lines of an output
+SQL = "select count(*) from events; select cause, count, note from loss"
 COMMANDS = [["info", "bad.tape"], ["replay", "bad.tape"],
-            ["sql", "bad.tape", "select count(*) from events; select cause, count, note from loss",
-             "--format", "csv"],
-            ["verify", "bad.tape"], ["repair", "bad.tape", "-o", "good.tape"], ["verify", "good.tape"]]
+            ["sql", "bad.tape", SQL, "--format", "csv"],
+            ["verify", "bad.tape"], ["repair", "bad.tape", "-o", "good.tape"],
+            ["verify", "good.tape"]]
 RECIPES = {}
 
 

@@ -150,7 +150,7 @@ class Checker:
         for what, now in self.said().items():
             lines = [[OFFSETS.sub("", line) for line in text.splitlines()
                       if not line.startswith(hidden)] for _, text in (then[what], now)]
-            new = sorted(set(lines[1]) - set(lines[0]))[:5] + sorted(set(lines[0]) - set(lines[1]))[:5]
+            new = sorted(set(lines[0]) ^ set(lines[1]))[:10]
             self.check(f"{name}, {case.__name__}: {what}",
                        then[what][0] == now[0] and lines[0] == lines[1], "\n".join(new))
         code, text = self.run(self.bpftape, "verify", "TAPE")

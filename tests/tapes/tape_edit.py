@@ -22,8 +22,9 @@ def read_tables():
     found = {}
     with open(os.path.join(ROOT, "docs", "format.md"), encoding="utf-8") as file:
         text = file.read()
-    for name, rows in re.findall(r"^`(tape_\w+)`[^\n]*(?:\n[^|\n][^\n]*)*\n\n\| field \| type [^\n]*\n"
-                                 r"\|[-| ]*\n((?:\|[^\n]*\n)+)", text, re.M):
+    table = r"^`(tape_\w+)`[^\n]*(?:\n[^|\n][^\n]*)*\n\n" \
+            r"\| field \| type [^\n]*\n\|[-| ]*\n((?:\|[^\n]*\n)+)"
+    for name, rows in re.findall(table, text, re.M):
         found[name] = [tuple(re.findall(r"[^|]+", row)[i].strip() for i in (0, 1))
                        for row in rows.splitlines()]
     return found
