@@ -78,7 +78,8 @@ u64 recording_quantum(const struct tape_state *s)
 	return q ? q : 1;
 }
 
-bool recording_notes(const struct recording *r, void (*say)(void *ctx, const char *text), void *ctx)
+bool recording_notes(const struct recording *r, void (*say)(void *ctx, const char *text),
+		     void *ctx)
 {
 	struct tape_reader_notes n = tape_reader_notes(r->reader);
 

@@ -28,7 +28,8 @@ const struct tape_state *recording_state(const struct recording *r);
  * Call @say for each limit that the tape is beyond, and for columns that are damaged; true: there
  * was something to say.
  */
-bool recording_notes(const struct recording *r, void (*say)(void *ctx, const char *text), void *ctx);
+bool recording_notes(const struct recording *r, void (*say)(void *ctx, const char *text),
+		     void *ctx);
 
 u64 recording_start(const struct tape_state *s);
 /* What times of rows were rounded down to multiples of; 1: they were not. */

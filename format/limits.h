@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* The greatest cols, tables and depth that a reader can be told, so that others can have room for them. */
+/* The most cols, tables, depth a reader can be told, so that others can have room for them. */
 #define TAPE_COLS_EVER	 4096
 #define TAPE_TABLES_EVER (1u << 24)
 #define TAPE_DEPTH_EVER	 8192

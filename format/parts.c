@@ -1,5 +1,5 @@
 /*
- * format/parts.c -- how the rows at hand are stored: their directory as it is, for those who show it.
+ * format/parts.c -- how the rows at hand are stored: their directory as it is, to be shown.
  */
 #include <string.h>
 

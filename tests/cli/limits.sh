@@ -1,4 +1,4 @@
-# what is beyond a limit is damage; whatever answers names the limit and the option, and so does verify
+# what is beyond a limit is damage; whatever answers names the limit and the option
 ln -s "$(dirname "$CLI_LIB")/../tapes/reads.tape" reads.tape
 ln -s "$(dirname "$CLI_LIB")/../tapes/good/calls.tape" calls.tape
 tape=reads.tape
@@ -13,4 +13,5 @@ echo "exit $?"
 "$bpftape" info "$tape" --mem 1K 2>&1
 "$bpftape" verify - --limit keys=3 <"$tape" 2>&1
 echo "exit $?"
-"$bpftape" sql "$tape" 'select count(*) from events' --limit rows=2M,str=1M --limit dicts=64K --mem 64M 2>/dev/null
+"$bpftape" sql "$tape" 'select count(*) from events' \
+	--limit rows=2M,str=1M --limit dicts=64K --mem 64M 2>/dev/null

@@ -114,7 +114,8 @@ static void blocks_that_make_no_sense_are_damage(void **state)
 		{ { UINT32_MAX, deep, 3, NULL, 0 }, "STACK: first node 4294967295 where 1 is due" },
 		{ { 1, deep, 3, zero, 1 }, "STACK: there is no stack 0" },
 		{ { 1, deep, 3, far, 1 }, "STACK: stack 1 is node 4 before the node" },
-		{ { 1, deep, 3, huge, 1 }, "STACK: stacks beyond the limit: --limit stacks=N admits more" },
+		{ { 1, deep, 3, huge, 1 },
+		  "STACK: stacks beyond the limit: --limit stacks=N admits more" },
 	};
 	static const struct tape_frame frame = { .id = 1, .file = TAPE_NONE };
 
