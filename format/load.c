@@ -225,8 +225,7 @@ static int load_blocks(struct loader *l, u64 end_off, struct err *err)
 
 	l->checkpoint = find_checkpoint(&l->r->others);
 	while (!rc && (rows < rows_end || others < others_end)) {
-		bool is_rows = others == others_end ||
-			       (rows < rows_end && rows->off < others->off);
+		bool is_rows = others == others_end || (rows < rows_end && rows->off < others->off);
 		const struct tape_index_entry *e = is_rows ? rows++ : others++;
 
 		if (!is_next(l, e) || e->off >= end_off)

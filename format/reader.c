@@ -438,6 +438,9 @@ int tape_reader_next(struct tape_reader *r, struct tape_item *ret, struct err *e
 		else
 			rc = take_block(r, step, ret, err);
 		r->st.pub.bytes = r->walk.in.pos;
+		if (rc > 0)
+			r->quiet = ret->kind == TAPE_ITEM_ROWS ? 0 : r->quiet;
+		r->quiet += rc > 0 && ret->kind == TAPE_ITEM_CHECKPOINT;
 	}
 	return rc;
 }

@@ -53,6 +53,7 @@ struct tape_reader {
 	 */
 	struct vec others;
 	size_t entry_at, other_at;
+	u32 quiet;			/* checkpoints since the last rows */
 	u64 end_off;
 };
 
