@@ -146,7 +146,6 @@ static void last_costs(struct verify *v)
 
 static void check_table(struct verify *v, const struct walk_step *b, struct cursor c)
 {
-	u64 watermark = v->st.pub.checkpoint.watermark;
 	const struct fields_desc *d = list_of(b->h.type);
 	struct state_note note = { 0 };
 	size_t before = v->breaches.n;
@@ -171,9 +170,7 @@ static void check_table(struct verify *v, const struct walk_step *b, struct curs
 	v->is_unusable |= rc != 0;
 	if (rc)
 		return;
-	if (b->h.type == TAPE_CHECKPOINT)
-		verify_checkpoint(v, b, watermark);
-	else if (b->h.type == TAPE_END)
+	if (b->h.type == TAPE_END)
 		verify_end(v, b);
 	else if (b->h.type == TAPE_LOSS)
 		note_losses(v, &note);

@@ -48,11 +48,10 @@ static bool is_place(const struct verify *v, u64 said, u64 off)
 	return said == off || verify_in_gap(v, said);
 }
 
-void verify_checkpoint(struct verify *v, const struct walk_step *b, u64 watermark_before)
+void verify_checkpoint(struct verify *v, const struct walk_step *b,
+		       const struct tape_checkpoint *c)
 {
-	const struct tape_checkpoint *c = &v->st.pub.checkpoint;
-
-	if (c->watermark < watermark_before)
+	if (c->watermark < v->st.pub.checkpoint.watermark)
 		verify_report(v, b->off, "CHECKPOINT: the watermark goes back");
 	if (!is_place(v, c->prev_off, v->checkpoint_off))
 		verify_report(v, b->off, "CHECKPOINT: previous one is not at %llu",

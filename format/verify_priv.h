@@ -111,7 +111,8 @@ void verify_header(struct verify *v, u64 off, const struct tape_block_header *h)
 void verify_records(struct verify *v, const struct walk_step *b, const void *items, u32 n);
 void verify_dicts(struct verify *v, const struct walk_step *b, struct cursor c);
 /* Blocks that say where others are and how much there was. */
-void verify_checkpoint(struct verify *v, const struct walk_step *b, u64 watermark_before);
+void verify_checkpoint(struct verify *v, const struct walk_step *b,
+		       const struct tape_checkpoint *c);
 void verify_index(struct verify *v, const struct walk_step *b, struct cursor c);
 void verify_end(struct verify *v, const struct walk_step *b);
 void verify_tail(struct verify *v, const struct walk_step *b);

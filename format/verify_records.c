@@ -143,12 +143,19 @@ static void check_logs(struct verify *v, const struct walk_step *b, const void *
 	}
 }
 
+static void check_checkpoints(struct verify *v, const struct walk_step *b, const void *items, u32 n)
+{
+	if (n == 1)
+		verify_checkpoint(v, b, items);
+}
+
 static const struct {
 	u16 type;
 	void (*check)(struct verify *v, const struct walk_step *b, const void *items, u32 n);
 } checks[] = {
 	{ TAPE_META, check_meta },     { TAPE_SCHEMA, check_schemas }, { TAPE_LOSS, check_losses },
 	{ TAPE_MAPSNAP, check_snaps }, { TAPE_LOG, check_logs },
+	{ TAPE_CHECKPOINT, check_checkpoints },
 };
 
 void verify_records(struct verify *v, const struct walk_step *b, const void *items, u32 n)

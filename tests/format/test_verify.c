@@ -332,7 +332,7 @@ static u8 *make_rounded(u64 step, size_t *ret_sz)
 					     .num = 1000 };
 	struct tape_column cols[2] = { make_cols[MAKE_TS],
 				       { .id = 1, .ref = TAPE_NONE, .name = STR("d") } };
-	const struct tape_schema s = { .cols = cols, .col_cnt = 2 };
+	const struct tape_schema s = { .name = STR("t"), .cols = cols, .col_cnt = 2 };
 	int fd = make_memfd();
 	struct tape_writer *w;
 	struct row_batch *b;
