@@ -134,6 +134,10 @@ if(NOT BT_FUZZ)
 	add_executable(bench_format tests/bench/bench_format.c)
 	set_target_properties(bench_format PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${BT_TEST_OUT})
 	target_link_libraries(bench_format PRIVATE bt_format)
+	# A tape of any size (tests/bench/big.sh).
+	add_executable(big_tape tests/format/big_tape.c)
+	set_target_properties(big_tape PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${BT_TEST_OUT})
+	target_link_libraries(big_tape PRIVATE bt_format)
 endif()
 
 file(GLOB cases CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} tests/cli/*.sh)

@@ -25,3 +25,8 @@ if ! grep -qE '^bpftape +([0-9.]+ +){4}[0-9]+$' <<< "$out"; then
 	echo "FAIL numbers of the mix are missing"
 	exit 1
 fi
+
+./idle.sh 2 > /dev/null || { echo "FAIL idle.sh"; exit 1; }
+./big.sh
+code=$?
+[ $code = 0 ] || [ $code = 77 ] || exit $code
