@@ -260,7 +260,7 @@ static struct tape_column cols[COLS_MAX];
 /* A time and @n - 1 columns like @like. */
 static inline void put_schema(struct forge *f, u32 id, u32 n, struct tape_column like)
 {
-	struct tape_schema s = { .id = id, .cols = cols, .col_cnt = n };
+	struct tape_schema s = { .id = id, .name = STR("t"), .cols = cols, .col_cnt = n };
 
 	assert_true(n <= COLS_MAX);
 	for (u32 i = 0; i < n; i++) {
