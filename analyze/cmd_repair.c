@@ -286,10 +286,12 @@ int cmd_repair(int argc, char **argv)
 		rc = EXIT_USAGE;
 	else if (!a.output && !strcmp(argv[1], "-"))
 		rc = err_set(&err, -EINVAL, "a pipe cannot be repaired in place: -o FILE") ?
-			     EXIT_USAGE : 0;
+			     EXIT_USAGE :
+			     0;
 	else if (a.output && !strcmp(a.output, "-"))
 		rc = err_set(&err, -EINVAL, "-o -: a repaired tape is written to a file") ?
-			     EXIT_USAGE : 0;
+			     EXIT_USAGE :
+			     0;
 	if (rc) {
 		cmd_fail(&err);
 		return rc;

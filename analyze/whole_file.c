@@ -14,7 +14,7 @@
 
 #include "base/io.h"
 
-static char *pending;	/* removed by a signal */
+static char *pending; /* removed by a signal */
 
 static void remove_pending(int sig)
 {

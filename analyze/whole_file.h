@@ -6,9 +6,9 @@
 #include "base/err.h"
 
 struct whole_file {
-	const char *name;	/* as given; borrowed */
-	int fd;			/* to read and to write; mode 0600 */
-	char *part;		/* its name for the time being; NULL: it has none */
+	const char *name; /* as given; borrowed */
+	int fd; /* to read and to write; mode 0600 */
+	char *part; /* its name for the time being; NULL: it has none */
 	bool replaces;
 };
 

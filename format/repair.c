@@ -54,7 +54,9 @@ struct tape_repair_stretch repair_stretch_of(const struct breach *b)
 		.ts_min = b->ts_min,
 		.ts_max = b->ts_max,
 		.type = b->type,
-		.reason = b->kind == BREACH_GAP ? b->reason : b->text ? b->text : "broken rules",
+		.reason = b->kind == BREACH_GAP ? b->reason :
+			  b->text		? b->text :
+						  "broken rules",
 	};
 }
 
@@ -85,8 +87,8 @@ static void merge(struct vec *all, const struct verify *v, u64 end)
 	if (all->n)
 		qsort(d, all->n, sizeof(*d), compare_stretches);
 	for (size_t i = 0; i < all->n; i++) {
-		if (n && ((d[n - 1].off == d[i].off && d[n - 1].len == d[i].len) ||
-			  n == STRETCHES_MAX))
+		if (n &&
+		    ((d[n - 1].off == d[i].off && d[n - 1].len == d[i].len) || n == STRETCHES_MAX))
 			join(&d[n - 1], &d[i]);
 		else
 			d[n++] = d[i];

@@ -11,22 +11,22 @@
 
 /* A stretch of the tape that is damaged and was not accounted for. */
 struct tape_repair_stretch {
-	u64 off, len;		/* len 0: blocks are missing before off */
-	u64 blocks, rows;	/* that are lost, as far as known */
-	bool is_loss;		/* false: nothing is lost by it */
-	bool is_block;		/* a block that is there but breaks rules; its rows may be readable */
-	u64 ts_min, ts_max;	/* rows that are lost have times between; UINT64_MAX: to the end */
-	u16 type;		/* of the one block that it is; 0: not known, or not one */
+	u64 off, len; /* len 0: blocks are missing before off */
+	u64 blocks, rows; /* that are lost, as far as known */
+	bool is_loss; /* false: nothing is lost by it */
+	bool is_block; /* a block that is there but breaks rules; its rows may be readable */
+	u64 ts_min, ts_max; /* rows that are lost have times between; UINT64_MAX: to the end */
+	u16 type; /* of the one block that it is; 0: not known, or not one */
 	const char *reason;
 };
 
 struct tape_repair_result {
-	u64 blocks, rows;	/* good ones */
-	u64 lost_rows, lost_blocks;	/* found now, as far as known */
+	u64 blocks, rows; /* good ones */
+	u64 lost_rows, lost_blocks; /* found now, as far as known */
 	u64 stretches;
-	u64 written;		/* bytes */
-	bool is_whole;		/* there was nothing to do */
-	bool is_lossy;		/* something is lost that was not known before */
+	u64 written; /* bytes */
+	bool is_whole; /* there was nothing to do */
+	bool is_lossy; /* something is lost that was not known before */
 };
 
 /*
@@ -38,7 +38,7 @@ typedef void (*tape_repair_fn)(void *ctx, const struct tape_state *s,
 
 struct tape_repair_opts {
 	struct tape_reader_opts reader;
-	tape_repair_fn report;	/* may be NULL */
+	tape_repair_fn report; /* may be NULL */
 	void *ctx;
 };
 

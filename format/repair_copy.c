@@ -21,13 +21,13 @@
 #include "format/repair_priv.h"
 
 struct copy {
-	struct verify *old;	/* everything is read */
-	struct verify new;	/* goes along with what is written */
+	struct verify *old; /* everything is read */
+	struct verify new; /* goes along with what is written */
 	struct tape_verify_result found;
-	struct walk walk;	/* through the old tape again */
+	struct walk walk; /* through the old tape again */
 	struct tape_writer *w;
-	size_t gap;		/* old->breaches from here on lie ahead */
-	u8 *is_told;		/* of old->st.known: its record is written */
+	size_t gap; /* old->breaches from here on lie ahead */
+	u8 *is_told; /* of old->st.known: its record is written */
 };
 
 /* ---- blocks that are made here ---- */
@@ -194,7 +194,8 @@ static bool was_told(const struct copy *c, const struct tape_loss *l)
 	const struct state_stretch *k = c->old->st.known.items;
 
 	for (size_t i = 0; i < c->old->st.known.n; i++) {
-		const struct tape_loss *o = vec_get(&c->old->st.losses, struct tape_loss, k[i].loss);
+		const struct tape_loss *o =
+			vec_get(&c->old->st.losses, struct tape_loss, k[i].loss);
 
 		if (c->is_told[i] && o->off == l->off && o->len == l->len)
 			return true;

@@ -22,7 +22,7 @@ struct state_note {
 
 #define STATE_STRETCHES_MAX 16384
 
-/* Damage as one side has it (a reader, or a LOSS record), and rows that the other does not count. */
+/* Damage as a reader or a LOSS record has it, and rows of it that the other does not count. */
 struct state_stretch {
 	u64 off, end, rows;
 	u32 loss;	/* its place in the table of losses */

@@ -43,8 +43,8 @@ static bool do_overlap(const struct state_stretch *a, const struct state_stretch
 }
 
 /* Rows that both sides count.  *is_met: the other side has this stretch too. */
-static u64 take_common(struct vec *others, const struct state_stretch *x, bool *is_met, struct state *s,
-		       bool in_losses)
+static u64 take_common(struct vec *others, const struct state_stretch *x, bool *is_met,
+		       struct state *s, bool in_losses)
 {
 	u64 left = x->rows;
 

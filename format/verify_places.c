@@ -48,8 +48,7 @@ static bool is_place(const struct verify *v, u64 said, u64 off)
 	return said == off || verify_in_gap(v, said);
 }
 
-void verify_checkpoint(struct verify *v, const struct walk_step *b,
-		       const struct tape_checkpoint *c)
+void verify_checkpoint(struct verify *v, const struct walk_step *b, const struct tape_checkpoint *c)
 {
 	if (c->watermark < v->st.pub.checkpoint.watermark)
 		verify_report(v, b->off, "CHECKPOINT: the watermark goes back");

@@ -14,29 +14,29 @@ struct verify_gap {
 };
 
 enum breach_kind {
-	BREACH_RULE,	/* in a block */
-	BREACH_GAP,	/* damage: no block, or blocks that are missing */
-	BREACH_CUT,	/* the last block lacks only its padding: appending heals it */
-	BREACH_LATE,	/* rows behind their watermark are not counted: a LOSS record heals it */
+	BREACH_RULE, /* in a block */
+	BREACH_GAP, /* damage: no block, or blocks that are missing */
+	BREACH_CUT, /* the last block lacks only its padding: appending heals it */
+	BREACH_LATE, /* rows behind their watermark are not counted: a LOSS record heals it */
 };
 
 struct breach {
 	enum breach_kind kind;
-	bool is_note;		/* follows from damage before it */
-	bool costs;		/* rows or values are lost by it */
-	u64 off, len;		/* what of the tape is concerned */
-	u64 blocks, rows;	/* lost, as far as known */
-	u64 ts_min, ts_max;	/* of what is lost, as far as known; UINT64_MAX: the end */
-	u32 loss;		/* GAP: its place in the table of losses */
-	u16 type;		/* of the block; 0: not known */
-	const char *reason;	/* GAP: static text */
+	bool is_note; /* follows from damage before it */
+	bool costs; /* rows or values are lost by it */
+	u64 off, len; /* what of the tape is concerned */
+	u64 blocks, rows; /* lost, as far as known */
+	u64 ts_min, ts_max; /* of what is lost, as far as known; UINT64_MAX: the end */
+	u32 loss; /* GAP: its place in the table of losses */
+	u16 type; /* of the block; 0: not known */
+	const char *reason; /* GAP: static text */
 	char *text;
 };
 
 struct verify {
 	struct tape_verify_opts o;
 	struct tape_verify_result *ret;
-	int rc;			/* a failure that ends the checking */
+	int rc; /* a failure that ends the checking */
 
 	struct walk walk;
 	struct state st;
@@ -47,31 +47,31 @@ struct verify {
 	/* The block in hand, and what came of it. */
 	u64 off, len, ts_min, ts_max;
 	u16 type;
-	bool is_unusable;	/* a reader takes it as damage */
+	bool is_unusable; /* a reader takes it as damage */
 
-	struct vec breaches;	/* struct breach, in order of meeting */
+	struct vec breaches; /* struct breach, in order of meeting */
 	struct arena texts;
-	u64 more_breaches;	/* beyond the room for them */
-	struct vec gaps;	/* struct verify_gap */
-	bool has_gap;		/* something is missing before this: definitions may be */
+	u64 more_breaches; /* beyond the room for them */
+	struct vec gaps; /* struct verify_gap */
+	bool has_gap; /* something is missing before this: definitions may be */
 
-	struct vec entries;	/* struct tape_index_entry: what INDEX blocks list, from the start */
-	size_t chain_n;		/* of them in the current chain of INDEX blocks */
-	size_t chain_top;	/* as many must be in it before other blocks come */
-	u64 part_off;		/* the last INDEX, if the chain has to go on behind it; else 0 */
-	struct vec parts[4];	/* u64 payload_crc of each part: META SCHEMA PLAN TYPES */
+	struct vec entries; /* struct tape_index_entry: what INDEX blocks list, from the start */
+	size_t chain_n; /* of them in the current chain of INDEX blocks */
+	size_t chain_top; /* as many must be in it before other blocks come */
+	u64 part_off; /* the last INDEX, if the chain has to go on behind it; else 0 */
+	struct vec parts[4]; /* u64 payload_crc of each part: META SCHEMA PLAN TYPES */
 	u64 hash, index_off, checkpoint_off, end_off;
 	u64 late_rows, late_counted;
-	u64 row_gap, lost_gap;	/* rows and losses that sums on the tape have and we have not */
-	bool is_gap_open;	/* damage since the last CHECKPOINT: the sums may jump */
-	bool is_end_exact, is_end_last;	/* of the last END; and it is the last block */
-	bool is_closed;		/* the last block is a TAIL that holds */
-	bool was_closed;	/* one of both, before the last gap */
-	size_t tail_gap;	/* number + 1 of the breach that no block has followed yet; else 0 */
-	u64 lost;		/* sum of the LOSS records */
-	u64 seq_min;		/* blocks that follow have this seq or more */
-	u64 last_ts;		/* greatest time so far, of rows and of writing */
-	size_t untimed;		/* breaches from here on do not know yet until when */
+	u64 row_gap, lost_gap; /* rows and losses that sums on the tape have and we have not */
+	bool is_gap_open; /* damage since the last CHECKPOINT: the sums may jump */
+	bool is_end_exact, is_end_last; /* of the last END; and it is the last block */
+	bool is_closed; /* the last block is a TAIL that holds */
+	bool was_closed; /* one of both, before the last gap */
+	size_t tail_gap; /* number + 1 of the breach that no block has followed yet; else 0 */
+	u64 lost; /* sum of the LOSS records */
+	u64 seq_min; /* blocks that follow have this seq or more */
+	u64 last_ts; /* greatest time so far, of rows and of writing */
+	size_t untimed; /* breaches from here on do not know yet until when */
 };
 
 /* 0, -ENOMEM; verify_fini() in any case. */
@@ -84,7 +84,7 @@ int verify_walk(struct verify *v, struct err *err);
 void verify_settle(struct verify *v);
 /* Does a LOSS record that says where cover it?  After verify_settle(). */
 bool verify_is_known(const struct verify *v, const struct breach *b);
-/* The block @b, whose payload has a good checksum.  v->is_unusable; 0 or a failure that ends all. */
+/* The block @b, whose payload has a good checksum.  v->is_unusable; 0, or what ends all. */
 int verify_block(struct verify *v, const struct walk_step *b, const u8 *stored);
 
 /* Was this part said?  1, 0; -1: it is no part, or was said with other bytes. */

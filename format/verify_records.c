@@ -9,11 +9,11 @@
 
 /* What a block of a kind may have in its header; those that are not here are not checked. */
 enum {
-	HAS_ROWS = 1,	/* its times are those of rows */
+	HAS_ROWS = 1, /* its times are those of rows */
 	HAS_STREAM = 2,
-	IS_PART = 4,	/* may be repeated */
-	IS_ONE = 8,	/* n_rows is 1 */
-	IS_NONE = 16,	/* n_rows is 0 */
+	IS_PART = 4, /* may be repeated */
+	IS_ONE = 8, /* n_rows is 1 */
+	IS_NONE = 16, /* n_rows is 0 */
 };
 
 static const struct {
@@ -40,7 +40,7 @@ static const struct {
 	{ TAPE_LOG, 0 },
 	{ TAPE_INDEX, 0 },
 	{ TAPE_END, IS_NONE },
-	{ TAPE_TAIL, HAS_ROWS | IS_NONE },	/* offsets where others have times */
+	{ TAPE_TAIL, HAS_ROWS | IS_NONE }, /* offsets where others have times */
 };
 
 static void check_kind(struct verify *v, u64 off, const struct tape_block_header *h, u32 has)
@@ -87,7 +87,8 @@ static void check_meta(struct verify *v, const struct walk_step *b, const void *
 
 	for (u32 i = 0; i < n; i++) {
 		if (m[i].kind > TAPE_META_NUM)
-			return verify_report(v, b->off, "META: unknown kind %u of value", m[i].kind);
+			return verify_report(v, b->off, "META: unknown kind %u of value",
+					     m[i].kind);
 		if (!m[i].key.s)
 			return verify_report(v, b->off, "META: a value without a key");
 	}
@@ -118,8 +119,8 @@ static void check_losses(struct verify *v, const struct walk_step *b, const void
 			return verify_report(v, b->off, "LOSS: nothing lost, %llu times",
 					     (unsigned long long)l[i].count);
 		if ((l[i].first_ts && l[i].first_ts < b->h.ts_min) || l[i].last_ts > b->h.ts_max)
-			return verify_report(v, b->off,
-					     "LOSS: the header's times are not those of the records");
+			return verify_report(
+				v, b->off, "LOSS: the header's times are not those of the records");
 	}
 }
 
@@ -153,9 +154,9 @@ static const struct {
 	u16 type;
 	void (*check)(struct verify *v, const struct walk_step *b, const void *items, u32 n);
 } checks[] = {
-	{ TAPE_META, check_meta },     { TAPE_SCHEMA, check_schemas }, { TAPE_LOSS, check_losses },
-	{ TAPE_MAPSNAP, check_snaps }, { TAPE_LOG, check_logs },
-	{ TAPE_CHECKPOINT, check_checkpoints },
+	{ TAPE_META, check_meta },   { TAPE_SCHEMA, check_schemas },
+	{ TAPE_LOSS, check_losses }, { TAPE_MAPSNAP, check_snaps },
+	{ TAPE_LOG, check_logs },    { TAPE_CHECKPOINT, check_checkpoints },
 };
 
 void verify_records(struct verify *v, const struct walk_step *b, const void *items, u32 n)
@@ -209,10 +210,12 @@ void verify_dicts(struct verify *v, const struct walk_step *b, struct cursor c)
 			break;
 		memcpy(&s, head, sizeof(s));
 		fault = section_fault(&s, &c);
-		if (!fault && s.dict_id < TAPE_MAX_DICTS && seen[s.dict_id / 8] >> s.dict_id % 8 & 1)
+		if (!fault && s.dict_id < TAPE_MAX_DICTS &&
+		    seen[s.dict_id / 8] >> s.dict_id % 8 & 1)
 			fault = "comes twice";
 		if (!fault && s.first_id != (s.dict_id < v->st.dict_cap && v->st.dicts[s.dict_id] ?
-					   dict_cnt(v->st.dicts[s.dict_id]) : 0))
+						     dict_cnt(v->st.dicts[s.dict_id]) :
+						     0))
 			verify_sequel(v, b->off, "DICT: dictionary %u goes on at %u", s.dict_id,
 				      s.first_id);
 		if (fault)

@@ -34,7 +34,7 @@ static struct tape_verify_result verify_fd(int fd)
 	return ret;
 }
 
-/* The same rows, and as many lost, as in the tape that it was made of; @want: front to back, loaded. */
+/* The same rows, and as many lost, as in the tape it was made of; @want: front to back, loaded. */
 static void check_rows(int fd, u64 seed, const struct make_counts *want)
 {
 	for (int load = 0; load < 2; load++) {
@@ -434,7 +434,7 @@ static void what_costs_nothing_is_told_and_is_no_loss(void **state)
 		fd = make_fd_of(q, sz + span);
 		told_cnt = 0;
 		assert_int_equal(tape_repair_append(fd, &o, &r, NULL), 0);
-		assert_true(how ? told_cnt == 1 : told_cnt > 1);	/* INDEX and others are off */
+		assert_true(how ? told_cnt == 1 : told_cnt > 1); /* INDEX and others are off */
 		assert_false(told[0].is_loss || r.is_lossy);
 		assert_int_equal(told[0].len, span);
 		check_sound(fd, "nothing lost");

@@ -23,8 +23,8 @@ struct forge {
 	struct buf tape;
 	struct tape_file_header file;
 	u64 seq, rows, hash;
-	u64 at;		/* of the last block */
-	u32 stored;	/* of it */
+	u64 at; /* of the last block */
+	u32 stored; /* of it */
 };
 
 static void begin(struct forge *f)
@@ -76,10 +76,10 @@ static u64 put_task(struct forge *f, struct tape_block_header h)
 	return put_list(f, h, &tape_task_desc, &task, 1);
 }
 
-#define TASK(name, ...)                                                                          \
-	static void name(struct forge *f)                                                        \
-	{                                                                                        \
-		put_task(f, (struct tape_block_header){ __VA_ARGS__ });                          \
+#define TASK(name, ...)                                                 \
+	static void name(struct forge *f)                               \
+	{                                                               \
+		put_task(f, (struct tape_block_header){ __VA_ARGS__ }); \
 	}
 
 TASK(stream_of_none, .stream = 1)
@@ -102,7 +102,8 @@ static void large_frame(struct forge *f)
 
 static void no_frame(struct forge *f)
 {
-	put(f, (struct tape_block_header){ .type = TAPE_TASK, .codec = 1, .raw_len = 9 }, "abcd", 4);
+	put(f, (struct tape_block_header){ .type = TAPE_TASK, .codec = 1, .raw_len = 9 }, "abcd",
+	    4);
 }
 
 static void unknown_block(struct forge *f)
@@ -141,15 +142,13 @@ static void put_meta(struct forge *f, u32 kind, bool has_key)
 	put_list(f, (struct tape_block_header){ .type = TAPE_META }, &tape_meta_desc, &m, 1);
 }
 
-static void meta_kind(struct forge *f)
-{
-	put_meta(f, 2, true);
-}
-
-static void meta_key(struct forge *f)
-{
-	put_meta(f, 0, false);
-}
+#define META(name, ...)                      \
+	static void name(struct forge *f)    \
+	{                                    \
+		put_meta(f, __VA_ARGS__);    \
+	}
+META(meta_kind, 2, true)
+META(meta_key, 0, false)
 
 static u64 put_schema(struct forge *f, u32 id, const char *name, struct tape_block_header h)
 {
@@ -160,20 +159,18 @@ static u64 put_schema(struct forge *f, u32 id, const char *name, struct tape_blo
 	return put_list(f, h, &tape_schema_desc, &s, 1);
 }
 
-static void nameless(struct forge *f)
-{
-	put_schema(f, 1, "", (struct tape_block_header){ .stream = 0 });
-}
+#define SCHEMA(name, ...)                              \
+	static void name(struct forge *f)              \
+	{                                              \
+		put_schema(f, 1, __VA_ARGS__);         \
+	}
+SCHEMA(part_order, "a", (struct tape_block_header){ .stream = 5 })
+SCHEMA(nameless, "", (struct tape_block_header){ .stream = 0 })
 
 static void table_again(struct forge *f)
 {
 	put_schema(f, 1, "a", (struct tape_block_header){ .stream = 0 });
 	put_schema(f, 1, "b", (struct tape_block_header){ .stream = 1 });
-}
-
-static void part_order(struct forge *f)
-{
-	put_schema(f, 1, "a", (struct tape_block_header){ .stream = 5 });
 }
 
 static void part_again(struct forge *f)
@@ -194,10 +191,10 @@ static void put_loss(struct forge *f, const struct tape_loss *l)
 		 &tape_loss_desc, l, 1);
 }
 
-#define LOSS(name, ...)                                                                          \
-	static void name(struct forge *f)                                                        \
-	{                                                                                        \
-		put_loss(f, &(struct tape_loss){ __VA_ARGS__ });                                 \
+#define LOSS(name, ...)                                          \
+	static void name(struct forge *f)                        \
+	{                                                        \
+		put_loss(f, &(struct tape_loss){ __VA_ARGS__ }); \
 	}
 
 LOSS(loss_place, .cause = TAPE_LOSS_RING, .off = 64, .len = 8)
@@ -239,30 +236,17 @@ static void put_dict(struct forge *f, u32 word, u32 val, u32 sections)
 	put(f, (struct tape_block_header){ .type = TAPE_DICT }, p, sections == 1 ? 32 : 56);
 }
 
-static void dict_reserved(struct forge *f)
-{
-	put_dict(f, 1, 7, 1);
-}
+#define DICT(name, ...)                   \
+	static void name(struct forge *f) \
+	{                                 \
+		put_dict(f, __VA_ARGS__); \
+	}
 
-static void dict_gap(struct forge *f)
-{
-	put_dict(f, 3, 4, 1);
-}
-
-static void dict_lengths(struct forge *f)
-{
-	put_dict(f, 6, 2, 1);
-}
-
-static void dict_zeros(struct forge *f)
-{
-	put_dict(f, 7, 0x01636261, 1);
-}
-
-static void dict_twice(struct forge *f)
-{
-	put_dict(f, 9, 1, 2);
-}
+DICT(dict_reserved, 1, 7, 1)
+DICT(dict_gap, 3, 4, 1)
+DICT(dict_lengths, 6, 2, 1)
+DICT(dict_zeros, 7, 0x01636261, 1)
+DICT(dict_twice, 9, 1, 2)
 
 /* ---- rows ---- */
 
@@ -283,8 +267,13 @@ static struct events three(void)
 
 static struct tape_block_header of_three(void)
 {
-	return (struct tape_block_header){ .type = TAPE_EVENTS, .codec = 2, .flags = 1,
-					   .n_rows = 3, .ts_min = 5, .ts_max = 7, .stream = 1 };
+	return (struct tape_block_header){ .type = TAPE_EVENTS,
+					   .codec = 2,
+					   .flags = 1,
+					   .n_rows = 3,
+					   .ts_min = 5,
+					   .ts_max = 7,
+					   .stream = 1 };
 }
 
 static void put_events(struct forge *f, const struct events *e, struct tape_block_header h)
@@ -293,14 +282,13 @@ static void put_events(struct forge *f, const struct events *e, struct tape_bloc
 	put(f, h, e, sizeof(*e));
 }
 
-#define EVENTS(name, change)                                                                     \
-	static void name(struct forge *f)                                                        \
-	{                                                                                        \
-		struct tape_block_header h = of_three();                                         \
-		struct events e = three();                                                       \
-                                                                                                 \
-		change;                                                                          \
-		put_events(f, &e, h);                                                            \
+#define EVENTS(name, change)                             \
+	static void name(struct forge *f)                \
+	{                                                \
+		struct tape_block_header h = of_three(); \
+		struct events e = three();               \
+		change;                                  \
+		put_events(f, &e, h);                    \
 	}
 
 EVENTS(row_times, h.ts_max = 8)
@@ -320,21 +308,24 @@ struct mixed {
 	struct events rows;
 };
 
-#define MIXED(name, change)                                                                      \
-	static void name(struct forge *f)                                                        \
-	{                                                                                        \
-		struct tape_block_header h = of_three();                                         \
-		struct mixed m = { { .n_runs = 1 },                                              \
-				   { .stream = 1, .n_rows = 3, .off = 48,                        \
-				     .len = sizeof(struct events), .ts_min = 5, .ts_max = 7 },   \
-				   three() };                                                    \
-                                                                                                 \
-		h.type = TAPE_MIXED;                                                             \
-		h.codec = h.flags = 0;                                                           \
-		h.stream = 0;                                                                    \
-		change;                                                                          \
-		put_schema(f, 1, "a", (struct tape_block_header){ .stream = 0 });                \
-		put(f, h, &m, sizeof(m));                                                        \
+#define MIXED(name, change)                                                       \
+	static void name(struct forge *f)                                         \
+	{                                                                         \
+		struct tape_block_header h = of_three();                          \
+		struct mixed m = { { .n_runs = 1 },                               \
+				   { .stream = 1,                                 \
+				     .n_rows = 3,                                 \
+				     .off = 48,                                   \
+				     .len = sizeof(struct events),                \
+				     .ts_min = 5,                                 \
+				     .ts_max = 7 },                               \
+				   three() };                                     \
+		h.type = TAPE_MIXED;                                              \
+		h.codec = h.flags = 0;                                            \
+		h.stream = 0;                                                     \
+		change;                                                           \
+		put_schema(f, 1, "a", (struct tape_block_header){ .stream = 0 }); \
+		put(f, h, &m, sizeof(m));                                         \
 	}
 
 MIXED(mixed_reserved, m.head.pad = 1)
@@ -348,8 +339,8 @@ MIXED(mixed_sum, h.n_rows = 4)
 
 static void put_checkpoint(struct forge *f, struct tape_checkpoint c)
 {
-	put_list(f, (struct tape_block_header){ .type = TAPE_CHECKPOINT },
-		 &tape_checkpoint_desc, &c, 1);
+	put_list(f, (struct tape_block_header){ .type = TAPE_CHECKPOINT }, &tape_checkpoint_desc,
+		 &c, 1);
 }
 
 static void watermark(struct forge *f)
@@ -358,10 +349,10 @@ static void watermark(struct forge *f)
 	put_checkpoint(f, (struct tape_checkpoint){ .watermark = 8, .prev_off = f->at });
 }
 
-#define CHECKPOINT(name, ...)                                                                    \
-	static void name(struct forge *f)                                                        \
-	{                                                                                        \
-		put_checkpoint(f, (struct tape_checkpoint){ __VA_ARGS__ });                      \
+#define CHECKPOINT(name, ...)                                               \
+	static void name(struct forge *f)                                   \
+	{                                                                   \
+		put_checkpoint(f, (struct tape_checkpoint){ __VA_ARGS__ }); \
 	}
 
 CHECKPOINT(checkpoint_prev, .prev_off = 8)
@@ -372,22 +363,23 @@ CHECKPOINT(checkpoint_index, .index_off = 8)
 static void put_index(struct forge *f, struct tape_index head, u32 stored, u32 n_rows)
 {
 	u8 p[sizeof(head) + sizeof(struct tape_index_entry)] = { 0 };
-	struct tape_index_entry e = { .off = f->at, .stored_len = stored, .n_rows = 1,
-				      .type = TAPE_TASK };
+	struct tape_index_entry e = {
+		.off = f->at, .stored_len = stored, .n_rows = 1, .type = TAPE_TASK
+	};
 
 	memcpy(p, &head, sizeof(head));
 	memcpy(p + sizeof(head), &e, sizeof(e));
 	put(f, (struct tape_block_header){ .type = TAPE_INDEX, .n_rows = n_rows }, p, sizeof(p));
 }
 
-#define INDEX(name, head_pad, head_prev, add, rows)                                              \
-	static void name(struct forge *f)                                                        \
-	{                                                                                        \
-		put_task(f, (struct tape_block_header){ .stream = 0 });                          \
-		put_index(f,                                                                     \
-			  (struct tape_index){ .prev_off = head_prev, .n_entries = 1,            \
-					       .pad = head_pad },                                \
-			  f->stored + (add), rows);                        \
+#define INDEX(name, head_pad, head_prev, add, rows)                                         \
+	static void name(struct forge *f)                                                   \
+	{                                                                                   \
+		put_task(f, (struct tape_block_header){ .stream = 0 });                     \
+		put_index(f,                                                                \
+			  (struct tape_index){                                              \
+				  .prev_off = head_prev, .n_entries = 1, .pad = head_pad }, \
+			  f->stored + (add), rows);                                         \
 	}
 
 INDEX(index_reserved, 1, 0, 0, 1)
@@ -404,25 +396,16 @@ static void put_end(struct forge *f, u64 rows, u64 blocks, u64 hash, size_t len)
 	put(f, (struct tape_block_header){ .type = TAPE_END }, p, len);
 }
 
-static void end_rows(struct forge *f)
-{
-	put_end(f, 1, 0, 0, 24);
-}
+#define END(name, ...)                    \
+	static void name(struct forge *f) \
+	{                                 \
+		put_end(f, __VA_ARGS__);  \
+	}
 
-static void end_blocks(struct forge *f)
-{
-	put_end(f, 0, 1, 0, 24);
-}
-
-static void end_hash(struct forge *f)
-{
-	put_end(f, 0, 0, 1, 24);
-}
-
-static void end_size(struct forge *f)
-{
-	put_end(f, 0, 0, 0, 32);
-}
+END(end_rows, 1, 0, 0, 24)
+END(end_blocks, 0, 1, 0, 24)
+END(end_hash, 0, 0, 1, 24)
+END(end_size, 0, 0, 0, 32)
 
 static void tail_places(struct forge *f)
 {

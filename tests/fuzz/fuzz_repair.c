@@ -84,9 +84,9 @@ static void stretch(void *ctx, const struct tape_state *s, const struct tape_rep
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t sz)
 {
 	u64 last = 0, rows, sum;
-	struct tape_repair_opts o = {
-		.reader = { .mem_max = MEM_MAX }, .report = stretch, .ctx = &last
-	};
+	struct tape_repair_opts o = { .reader = { .mem_max = MEM_MAX },
+				      .report = stretch,
+				      .ctx = &last };
 	int fd = new_file(data, sz), out = new_file(NULL, 0);
 	struct tape_repair_result r;
 	int rc = tape_repair_copy(fd, out, &o, &r, NULL);
