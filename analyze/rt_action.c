@@ -37,7 +37,8 @@ static void do_printf(struct rt *rt, const struct action *a, struct cursor args)
 static u64 map_steps(const struct tmap *m)
 {
 	const struct type *t = m->info->val;
-	u64 buckets = tmap_holds_agg(m) && (t->agg == AGG_HIST || t->agg == AGG_LHIST) ? hist_bucket_cnt(t) : 0;
+	bool is_long = tmap_holds_agg(m) && (t->agg == AGG_HIST || t->agg == AGG_LHIST);
+	u64 buckets = is_long ? hist_bucket_cnt(t) : 0;
 
 	return m->used * (RT_STEPS_AN_ENTRY + buckets / 4);
 }
