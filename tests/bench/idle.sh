@@ -14,7 +14,8 @@ trap 'rm -rf "$tmp"' EXIT
 tape=$tmp/idle.tape
 "$bpftape" record -q -o "$tape" -t 'tracepoint:syscalls:*' ${2:+-p "$2"} -d "${seconds}s" || exit 1
 "$bpftape" info --blocks "$tape" > "$tmp/info" || exit 1
-rows=$("$bpftape" info --json "$tape" | python3 -c 'import json, sys; print(json.load(sys.stdin)["rows"])')
+rows=$("$bpftape" info --json "$tape" |
+	python3 -c 'import json, sys; print(json.load(sys.stdin)["rows"])')
 bytes=$(stat -c %s "$tape")
 echo "$rows rows in $seconds s, $bytes bytes, $(grep '^losses' "$tmp/info")"
 # an offset to the next is the block with its header and its padding

@@ -127,7 +127,8 @@ run_tracecmd() {
 			mount --bind "$tmp/${f##*/}" "$f"
 		done
 	fi
-	exec trace-cmd record -q --compression zstd -b 16384 -e raw_syscalls:sys_exit -o tracecmd.out
+	exec trace-cmd record -q --compression zstd -b 16384 -e raw_syscalls:sys_exit \
+		-o tracecmd.out
 }
 start() {	# TOOL
 	case $1 in
