@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# tests/bench/big.sh [GIGABYTES [TAPE]]: how long a large tape (10 GB, made of a recording or of TAPE
-# by repeating its rows) takes to open, to answer about one second of it, and to be read whole: wall
+# tests/bench/big.sh [GIGABYTES [TAPE]]: how long a large tape (10 GB, made of a recording or of
+# TAPE by repeating its rows) takes to open, to answer about one second of it, and to be read whole: wall
 # and processor time, the best of five, and the memory at most; then the same tape without its end.
 # Promised: 50 ms, 100 ms, 256 MB; 2 s to open the cut one.  Breaches are printed as "over"; nothing
 # is asserted about time, which is others' too, but memory is.  Runs with BPFTAPE_ALL=1 only, and
@@ -33,7 +33,8 @@ measure() {	# N LIMIT-MS TITLE COMMAND...
 	shift 3
 	python3 - "$n" "$limit" "$title" "$@" <<- 'PY'
 		import os, subprocess, sys, time
-		n, limit, title, cmd = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3], sys.argv[4:]
+		n, limit = int(sys.argv[1]), float(sys.argv[2])
+		title, cmd = sys.argv[3], sys.argv[4:]
 		wall = cpu = 1e9
 		mem = 0
 		for _ in range(n):
