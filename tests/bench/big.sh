@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # tests/bench/big.sh [GIGABYTES [TAPE]]: how long a large tape (10 GB, made of a recording or of
-# TAPE by repeating its rows) takes to open, to answer about one second of it, and to be read whole: wall
-# and processor time, the best of five, and the memory at most; then the same tape without its end.
-# Promised: 50 ms, 100 ms, 256 MB; 2 s to open the cut one.  Breaches are printed as "over"; nothing
-# is asserted about time, which is others' too, but memory is.  Runs with BPFTAPE_ALL=1 only, and
-# where 20 GB of disk are free.
+# TAPE by repeating its rows) takes to open, to answer about one second of it, and to be read whole:
+# wall and processor time, the best of five, and the memory at most; then the same tape without its
+# end.  Promised: 50 ms, 100 ms, 256 MB; 2 s to open the cut one.  Breaches are printed as "over";
+# nothing is asserted about time, which is others' too, but memory is.  Runs with BPFTAPE_ALL=1
+# only, and where 20 GB of disk are free.
 set -uo pipefail
 build=$(realpath "${BPFTAPE_BUILD:-$(dirname "$0")/../../build-dev}")
 bpftape=$build/bin/bpftape
