@@ -51,7 +51,7 @@ static const struct opt_spec spec = {
 	.opts = opts,
 	.min_operands = 1,
 	.max_operands = 1,
-	.epilogue = "  bpftape repair t.tape\n"
+	.epilogue = "examples:\n  bpftape repair t.tape\n"
 		    "  bpftape repair broken.tape -o good.tape",
 };
 

@@ -1,8 +1,8 @@
 # repair -o: the new tape has what is good, its owner's mode, and never half of it
 say() {
 	echo "\$ $*"
-	"$bpftape" "$@" 2>&1
-	echo "exit $?"
+	"$bpftape" "$@" 2>&1 | sed 's/; [0-9.]* [kM]*B written/; SIZE written/'
+	echo "exit ${PIPESTATUS[0]}"
 }
 reads_tape
 head -c 20128 reads.tape >cut.tape

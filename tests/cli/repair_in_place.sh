@@ -1,8 +1,8 @@
 # repair TAPE: what is lost is said, what is there stays, and verify has nothing to say afterwards
 say() {
 	echo "\$ $*"
-	"$bpftape" "$@" 2>&1
-	echo "exit $?"
+	"$bpftape" "$@" 2>&1 | sed 's/; [0-9.]* [kM]*B written/; SIZE written/'
+	echo "exit ${PIPESTATUS[0]}"
 }
 reads_tape
 size=$(stat -c %s reads.tape)
