@@ -34,7 +34,7 @@
 #define TIME_MAX     10 /* seconds of a processor a mutant, for each thing that is done with it */
 #define WAIT_MAX     120 /* and seconds by the clock: other tests run as well */
 #define MEM_MAX	     (64u << 20)
-#define PROGRAMS_ONE 15 /* one mutant of so many is given to the programs as well */
+#define PROGRAMS_ONE 30 /* one mutant of so many is given to the programs as well */
 
 static const char *const paths[] = {
 	"tests/tapes/good/calls.tape",
@@ -84,6 +84,13 @@ static void begin_step(const char *step)
 int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void *, size_t),
 					      void (*on_free)(const volatile void *));
 size_t __sanitizer_get_allocated_size(const volatile void *p);
+
+/* Half of the time would go into pages that are never used again. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "quarantine_size_mb=16";
+}
 
 static u64 allocated;
 
