@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "format/access.h"
 #include "format/repair_priv.h"
 
 struct copy {
@@ -252,6 +253,43 @@ static int copy_block(struct copy *c, const struct walk_step *b, const u8 *store
 	return rc ? rc : check(c, at, &h, stored, err);
 }
 
+/*
+ * Damage has moved rows to before the first SCHEMA: a reader of the old file finds it all the same,
+ * one of a pipe may have found a copy of the rows behind it.
+ */
+static int put_schemas_ahead(struct copy *c, struct err *err)
+{
+	const struct tape_index_entry *e = c->old->entries.items;
+	struct block_place place = {
+		.fd = c->walk.in.fd,
+		.base = c->walk.in.base,
+		.session_tag = c->walk.session_tag,
+		.limits = c->walk.limits,
+		.ignore_crc = c->walk.ignore_crc,
+	};
+	struct walk_step b = { .kind = WALK_BLOCK };
+	struct buf stored;
+	const char *reason;
+	u32 part = 0;
+	int rc = 0;
+
+	buf_init(&stored, c->walk.limits->stored_len);
+	for (size_t i = 0; !rc && c->walk.in.can_seek && i < c->old->entries.n; i++) {
+		if (e[i].type != TAPE_SCHEMA || e[i].stream != part ||
+		    block_read(&place, e[i].off, &b.h, &stored, &reason))
+			continue;
+		part++;
+		rc = copy_block(c, &b, stored.data, err);
+	}
+	buf_fini(&stored);
+	return rc;
+}
+
+static bool is_rows(u16 type)
+{
+	return type == TAPE_EVENTS || type == TAPE_MIXED;
+}
+
 static int take_block(struct copy *c, const struct walk_step *step, struct err *err)
 {
 	const struct walk_step b = *step;
@@ -262,6 +300,8 @@ static int take_block(struct copy *c, const struct walk_step *step, struct err *
 	if (rc <= 0 || b.h.type == TAPE_INDEX || b.h.type == TAPE_END || b.h.type == TAPE_TAIL)
 		return rc < 0 ? rc : 0;
 	rc = put_index_if_due(c, c->new.last_ts, err);
+	if (!rc && is_rows(b.h.type) && !c->new.st.pub.schema_cnt)
+		rc = put_schemas_ahead(c, err);
 	if (rc)
 		return rc;
 	if (b.h.type != TAPE_CHECKPOINT && b.h.type != TAPE_LOSS)

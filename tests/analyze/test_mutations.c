@@ -1,7 +1,7 @@
 /*
  * tests/analyze/test_mutations.c -- accidents to a real tape with stacks: whatever happens to it,
- * it is read within time and memory, each row of a block that nothing touched is there as it was, and
- * what is lost is said.
+ * it is read within time and memory, each row of a block that nothing touched is there as it was,
+ * and what is lost is said.
  *
  * 300 mutants, with BPFTAPE_ALL 10,000; BPFTAPE_MUTANTS=FROM-TO runs those (seeds; TO excluded).
  * They are read in children, a few mutants each: one that dies or hangs is named by its seed.

@@ -109,7 +109,9 @@ static void reserve(struct mutant *m, size_t sz)
 /* A range within the mutant: small ones and large ones alike. */
 static size_t pick_range(const struct mutant *m, u64 *seed, size_t max, size_t *ret_len)
 {
-	size_t at = next(seed) % m->sz, len = 1 + (next(seed) >> next(seed) % 63) % max;
+	size_t at = next(seed) % m->sz;
+	u64 shift = next(seed) % 63; /* in an order that is the same with each compiler */
+	size_t len = 1 + (next(seed) >> shift) % max;
 
 	*ret_len = len < m->sz - at ? len : m->sz - at;
 	return at;
