@@ -270,16 +270,19 @@ static int put_schemas_ahead(struct copy *c, struct err *err)
 	struct walk_step b = { .kind = WALK_BLOCK };
 	struct buf stored;
 	const char *reason;
-	u32 part = 0;
+	u32 part = 0, known;
 	int rc = 0;
 
+	if (!c->old->st.pub.schema_cnt)
+		return 0;
 	buf_init(&stored, c->walk.limits->stored_len);
 	for (size_t i = 0; !rc && c->walk.in.can_seek && i < c->old->entries.n; i++) {
 		if (e[i].type != TAPE_SCHEMA || e[i].stream != part ||
 		    block_read(&place, e[i].off, &b.h, &stored, &reason))
 			continue;
-		part++;
+		known = c->new.st.pub.schema_cnt;
 		rc = copy_block(c, &b, stored.data, err);
+		part += c->new.st.pub.schema_cnt > known; /* else a bad one: there may be another */
 	}
 	buf_fini(&stored);
 	return rc;

@@ -105,7 +105,7 @@ CASES = {longer_header: "tape ", slightly_longer_header: "tape ", set_header_fla
          unknown_numbers: "mmap ", blocks_behind_the_end: None}
 # A writer of our version must not do this, so verify says it.
 BREACHES = {set_header_flags: "reserved bytes are not zero", unknown_flags: "unknown flags",
-            unknown_numbers: "MMAP: unknown kind 99"}
+            unknown_meta_keys: "META: unknown kind 9", unknown_numbers: "MMAP: unknown kind 99"}
 OFFSETS = re.compile(r"( prev_off=\d+ index_off=\d+)")
 SQL = """select * from events; select * from tasks; select * from loss; select * from clauses;
          select name from sqlite_master"""
