@@ -125,13 +125,22 @@ struct tape_loss repair_loss_of(const struct tape_repair_stretch *d)
 	};
 }
 
-/* The zeros behind a damaged end are part of the damage. */
-static void reach(struct vec *all, u64 size, u64 pad)
+/*
+ * What is put behind a damaged end is part of the damage.  Returns the byte to put there: a zero
+ * could be what is missing of a block that was cut off.
+ */
+static u8 reach(struct vec *all, u64 size, u64 pad)
 {
 	struct tape_repair_stretch *d = all->items;
+	u8 byte = 0;
 
-	for (size_t i = 0; i < all->n; i++)
-		d[i].len += d[i].off + d[i].len == size ? pad : 0;
+	for (size_t i = 0; i < all->n; i++) {
+		if (d[i].off + d[i].len != size)
+			continue;
+		d[i].len += pad;
+		byte = d[i].is_block ? byte : 0xa5;
+	}
+	return byte;
 }
 
 struct tape_loss *repair_losses(const struct verify *v, const struct vec *all, u32 *ret_n)
@@ -204,7 +213,7 @@ static int append_blocks(struct tape_writer *w, const struct verify *v, const st
 static int append(int fd, const struct verify *v, struct vec *all, u64 *ret_written,
 		  struct err *err)
 {
-	static const u8 zeros[8];
+	u8 padding[8];
 	u64 size = v->walk.in.pos, pad = -size & 7;
 	struct writer_place at = {
 		.off = size + pad,
@@ -218,10 +227,10 @@ static int append(int fd, const struct verify *v, struct vec *all, u64 *ret_writ
 	struct tape_writer *w = NULL;
 	int rc = 0;
 
-	reach(all, size, pad);
+	memset(padding, reach(all, size, pad), sizeof(padding));
 	if (lseek(fd, (off_t)size, SEEK_SET) < 0)
 		return err_set_errno(err, -errno, "writing the tape");
-	rc = io_write_full(fd, zeros, pad);
+	rc = io_write_full(fd, padding, pad);
 	if (rc)
 		err_set_errno(err, rc, "writing the tape");
 	if (!rc)

@@ -259,6 +259,24 @@ static void a_damaged_tape_is_repaired(void **state)
 	}
 }
 
+/* Of a block that ends in zeros only those are missing. */
+static void what_is_appended_completes_no_block(void **state)
+{
+	size_t sz, end = 0;
+	u8 *p = make_bytes(&opts[0], &sz);
+	struct tape_block_header h;
+
+	(void)state;
+	for (u64 at = 64; at + sizeof(h) <= sz; at += block_span(&h)) {
+		memcpy(&h, p + at, sizeof(h));
+		if (h.type == TAPE_CHECKPOINT && h.codec == TAPE_CODEC_NONE)
+			end = at + sizeof(h) + h.stored_len;
+	}
+	assert_true(end && !p[end - 1] && !p[end - 3]);
+	check_repair(p, end - 3, opts[0].seed);
+	free(p);
+}
+
 static void a_tape_with_a_bad_file_header_is_repaired(void **state)
 {
 	(void)state;
@@ -457,6 +475,7 @@ int main(void)
 		cmocka_unit_test(a_tape_cut_anywhere_near_its_end_is_repaired),
 		cmocka_unit_test(a_tape_cut_anywhere_is_repaired),
 		cmocka_unit_test(a_damaged_tape_is_repaired),
+		cmocka_unit_test(what_is_appended_completes_no_block),
 		cmocka_unit_test(a_tape_with_a_bad_file_header_is_repaired),
 		cmocka_unit_test(an_append_that_fails_leaves_the_tape_as_it_was),
 		cmocka_unit_test(a_tape_that_is_being_recorded_is_refused),
