@@ -42,7 +42,7 @@ set(BT_SEES_kernel bt_testsupport_llvm bt_target_jit bt_target_bpf bt_record bt_
 
 # Tests of what has threads: also run under ThreadSanitizer (tests/run.sh, stage tsan), which needs
 # only what target threads builds.
-set(BT_THREADS test_ring test_queue test_spool test_engine test_reader kernel_threads)
+set(BT_THREADS test_disk test_ring test_queue test_spool test_engine test_reader kernel_threads)
 add_custom_target(threads)
 
 function(bt_test_labels name dir)

@@ -359,8 +359,8 @@ extern const struct fields_desc tape_meta_desc, tape_schema_desc, tape_plan_desc
  * them as damage.
  */
 int tape_schema_check(const struct tape_schema *s, struct err *err);
-/* Column of a role, or NULL. */
 /* The same but for the counts. */
 int tape_schema_check_shape(const struct tape_schema *s, struct err *err);
+/* Column of a role, or NULL. */
 const struct tape_column *tape_schema_role(const struct tape_schema *s, enum tape_role role);
 const char *tape_loss_cause_name(u32 cause);	/* "ring full"; "cause 99" is "unknown" */

@@ -29,7 +29,12 @@ static const struct opt record_opt_table[] = {
 	  "stop after this time (10s, 500ms, 1m30s)" },
 	{ "buffer", 0, OPT_BYTES, O(buffer_sz), "SIZE",
 	  "ring buffer of each CPU (rounded up to a power of two)" },
-	{ "max-size", 0, OPT_BYTES, O(max_sz), "SIZE", "stop before the tape is larger" },
+	{ "max-size", 0, OPT_BYTES, O(max_sz), "SIZE",
+	  "stop before the tape is larger (64K at least)" },
+	{ "sync-every", 0, OPT_NS, O(sync_ns), "TIME",
+	  "bring the tape to the disk this often (5s; 0: never for the time)" },
+	{ "sync-bytes", 0, OPT_BYTES, O(sync_bytes), "SIZE",
+	  "... and after so much of it (64M; 0: never for the size)" },
 	{ "ts-res", 0, OPT_STR, O(ts_res), "TIME",
 	  "round times down: 1ns (default), 10ns, 100ns, 1us, 10us, 100us, 1ms" },
 	{ "compat", 0, OPT_STR, O(compat_text), "0.17|0.27",
@@ -130,6 +135,8 @@ static int check_numbers(struct record_opts *o, struct err *err)
 		return usage(err, "-p: not a process id");
 	if (o->answers_fd > 1023)
 		return usage(err, "--answers-fd: not a descriptor");
+	if (o->max_sz && o->max_sz < RECORD_MIN_SIZE)
+		return usage(err, "--max-size: at least 64K");
 	if (o->buffer_sz > (1ull << 30))
 		return usage(err, "--buffer: at most 1G a CPU");
 	for (int i = 0; i < o->hide.n; i++) {
@@ -163,6 +170,8 @@ int record_opts_parse(struct record_opts *o, int argc, char **argv, struct err *
 	int n, rc;
 
 	memset(o, 0, sizeof(*o));
+	o->sync_ns = RECORD_SYNC_NS;
+	o->sync_bytes = RECORD_SYNC_BYTES;
 	rc = opt_parse(&record_spec, argc, argv, o, &n, err);
 	if (rc || o->version)
 		return rc;

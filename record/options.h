@@ -4,6 +4,9 @@
 #include "base/opt.h"
 #include "lang/program.h"
 
+#define RECORD_SYNC_NS	  5000000000ull
+#define RECORD_SYNC_BYTES (64ull << 20)
+#define RECORD_MIN_SIZE	  (64ull << 10) /* of --max-size */
 #define RECORD_MAX_QUANTUM 1000000u /* of --ts-res */
 
 struct record_opts {
@@ -18,7 +21,8 @@ struct record_opts {
 	u64 pid; /* -p; 0: all */
 	u64 duration_ns; /* -d; 0: until stopped */
 	u64 buffer_sz; /* of all data rings of one CPU; 0: decided by the session */
-	u64 max_sz; /* stop at this many bytes of tape; 0: none */
+	u64 max_sz; /* no more bytes of tape than this; 0: no limit */
+	u64 sync_ns, sync_bytes; /* see disk.h */
 	struct opt_list
 		hide; /* --hide PID: more processes of ours (the dispatcher, run's analyzer) */
 	u64 answers_fd; /* --answers-fd N: where `run` prints, so the command too; 0: none */

@@ -8,10 +8,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -79,12 +80,46 @@ static int open_path(struct output *o, const char *path, bool force)
 	return open(path, flags | O_CREAT | O_EXCL, 0600);
 }
 
-int output_open(struct output *o, const char *path, bool force, struct err *err)
+/* -1 where it cannot be told: what needs it is done without. */
+static int open_dir(int fd)
+{
+	char link[32], path[4096];
+	char *slash;
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path) - 1);
+	path[n > 0 ? n : 0] = '\0';
+	slash = strrchr(path, '/');
+	if (!slash)
+		return -1;
+	slash[slash == path] = '\0';
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void set_kind(struct output *o)
 {
 	struct stat st;
+
+	if (fstat(o->fd, &st))
+		return;
+	o->is_stream = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode);
+	o->is_regular = S_ISREG(st.st_mode);
+	if (!o->is_regular)
+		return;
+	/* Nobody else has a new file, and one that cannot be locked is recorded all the same. */
+	flock(o->fd, LOCK_EX | LOCK_NB);
+	o->dir_fd = open_dir(o->fd);
+}
+
+int output_open(struct output *o, const char *path, bool force, struct err *err)
+{
 	int rc;
 
-	*o = (struct output){ .fd = -1, .path = path, .is_stdout = !strcmp(path, "-") };
+	*o = (struct output){ .fd = -1,
+			      .dir_fd = -1,
+			      .path = path,
+			      .is_stdout = !strcmp(path, "-") };
 	rc = output_check(path, force, err);
 	if (rc)
 		return rc;
@@ -96,8 +131,7 @@ int output_open(struct output *o, const char *path, bool force, struct err *err)
 	}
 	if (o->is_new)
 		give_to_caller(o->fd);
-	if (!fstat(o->fd, &st))
-		o->is_stream = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode);
+	set_kind(o);
 	return 0;
 }
 
@@ -105,14 +139,8 @@ void output_close(struct output *o, bool keep)
 {
 	if (!keep && o->is_new && o->fd >= 0)
 		unlink(o->path);
+	if (o->is_regular && o->fd >= 0)
+		flock(o->fd, LOCK_UN); /* a shell may have the same file open for longer */
+	io_close(&o->dir_fd);
 	io_close(&o->fd);
-}
-
-bool output_is_disk_full(const struct output *o)
-{
-	struct statvfs v;
-
-	if (o->is_stream || fstatvfs(o->fd, &v) || !v.f_blocks)
-		return false;
-	return v.f_bavail < v.f_blocks / 20;
 }

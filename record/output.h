@@ -5,8 +5,10 @@
 
 struct output {
 	int fd; /* -1: closed */
+	int dir_fd; /* the directory of a regular file, -1: not known */
 	const char *path; /* "-": stdout; borrowed */
 	bool is_stdout, is_stream; /* stream: pipe or socket */
+	bool is_regular; /* a file on a disk, locked (flock) while it is open */
 	bool is_new; /* we made the file: remove it if nothing was recorded */
 };
 
@@ -15,10 +17,11 @@ struct output {
  * terminal, with hints.
  */
 int output_check(const char *path, bool force, struct err *err);
-/* A new file of mode 0600, owned by SUDO_UID and SUDO_GID where those are set and we are root. */
+/*
+ * A new file of mode 0600, owned by SUDO_UID and SUDO_GID where those are set and we are root.  A
+ * regular file is locked as long as it is open (LOCK_EX): who would change it sees that it is being
+ * recorded.
+ */
 int output_open(struct output *o, const char *path, bool force, struct err *err);
 /* Close; @keep false removes a file that we made. */
 void output_close(struct output *o, bool keep);
-
-/* Is less than 5 % of the file system free?  Never for streams. */
-bool output_is_disk_full(const struct output *o);

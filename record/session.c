@@ -55,7 +55,7 @@ static int session_init(struct session *s, const struct record_opts *o, struct e
 {
 	memset(s, 0, sizeof(*s));
 	s->o = o;
-	s->output.fd = s->target_fd = -1;
+	s->output.fd = s->output.dir_fd = s->target_fd = -1;
 	s->command = (struct command){ .go_fd = -1, .err_fd = -1, .pid_fd = -1 };
 	arena_init(&s->arena, SESSION_ARENA_MAX);
 	report_init(&s->report, o);
@@ -74,6 +74,7 @@ static void session_fini(struct session *s)
 	spool_free(s->spool);
 	session_close_stacks(s);
 	tape_writer_close(s->writer);
+	disk_stop(s->disk, NULL);
 	output_close(&s->output, true);
 	handover_free(s->handover);
 	if (s->command.pid && s->command.go_fd < 0)
@@ -284,18 +285,26 @@ static int exit_code(const struct session *s, const struct report_sums *sums)
 	return s->o->strict && sums->lost ? 3 : 0;
 }
 
+/* Nothing was recorded: no file is left. */
+static void drop_tape(struct session *s)
+{
+	disk_stop(s->disk, NULL);
+	s->disk = NULL;
+	output_close(&s->output, false);
+}
+
 static int record(struct session *s, int argc, char **argv, struct err *err)
 {
 	struct report_sums sums;
 	int rc = prepare(s, argc, argv, err), rc2;
 
 	if (rc) {
-		output_close(&s->output, false);
+		drop_tape(s);
 		return rc;
 	}
 	rc = run(s, err);
 	if (rc && !s->armed_ns) {
-		output_close(&s->output, false);
+		drop_tape(s);
 		return rc;
 	}
 	rc2 = finish(s, rc ? &(struct err){ 0 } : err);

@@ -18,14 +18,13 @@
 #define FULL_NS	     100000000ull
 #define PROGRESS_NS  500000000ull
 #define CLOCK_NS     10000000000ull
-#define SYNC_NS	     5000000000ull
 
 enum { FD_SIGNAL, FD_COMMAND, FD_TARGET, FD_FAIL, FD_READER, FD_CNT };
 
 struct loop {
 	struct session *s;
 	struct pollfd fds[FD_CNT];
-	u64 full_ns, progress_ns, clock_ns, sync_ns; /* when it was done last */
+	u64 full_ns, progress_ns, clock_ns; /* when it was done last */
 };
 
 static int open_signals(struct err *err)
@@ -116,14 +115,15 @@ static void check_clock(struct loop *l, u64 now)
 	session_put_clock(l->s);
 }
 
-/* A power cut costs what was written since the last time; nothing is to be done if it fails. */
-static void sync_file(struct loop *l, u64 now)
+static void check_disk(struct loop *l)
 {
-	if (l->s->output.is_stream || now - l->sync_ns < SYNC_NS)
-		return;
-	if (l->sync_ns)
-		fdatasync(l->s->output.fd);
-	l->sync_ns = now;
+	struct session *s = l->s;
+
+	disk_note(s->disk, spool_stats(s->spool).bytes);
+	if (disk_is_full(s->disk))
+		s->end = END_DISK;
+	if (disk_error(s->disk))
+		s->end = END_WRITE;
 }
 
 static int do_tick(struct loop *l, struct err *err)
@@ -136,9 +136,7 @@ static int do_tick(struct loop *l, struct err *err)
 	if (is_full) {
 		l->full_ns = now;
 		check_clock(l, now);
-		sync_file(l, now);
-		if (output_is_disk_full(&s->output))
-			s->end = END_DISK;
+		check_disk(l);
 	}
 	if (now - l->progress_ns >= PROGRESS_NS) {
 		struct report_sums sums = session_sums(s);

@@ -9,6 +9,7 @@
 #include "record/control.h"
 #include "record/counters.h"
 #include "record/deeds.h"
+#include "record/disk.h"
 #include "record/drain.h"
 #include "record/output.h"
 #include "record/machine_facts.h"

@@ -153,6 +153,16 @@ static int open_spool(struct session *s, struct err *err)
 	return rc;
 }
 
+static int start_disk(struct session *s, struct err *err)
+{
+	const struct disk_opts o = { .fd = s->output.fd,
+				     .dir_fd = s->output.dir_fd,
+				     .sync_ns = s->o->sync_ns,
+				     .sync_bytes = s->o->sync_bytes };
+
+	return disk_start(&o, &s->disk, err);
+}
+
 int session_open_tape(struct session *s, int argc, char **argv, struct err *err)
 {
 	const char *path = output_path(s, err);
@@ -169,6 +179,8 @@ int session_open_tape(struct session *s, int argc, char **argv, struct err *err)
 		rc = put_tables(s, argc, argv, err);
 	if (!rc)
 		rc = open_spool(s, err);
+	if (!rc && s->output.is_regular)
+		rc = start_disk(s, err);
 	if (!rc)
 		session_put_clock(s);
 	return rc;
@@ -184,6 +196,17 @@ void session_put_clock(struct session *s)
 							      .real = c->real,
 							      .tai = c->tai,
 							      .width_ns = c->width });
+}
+
+/* Also what could be written of a tape that failed belongs on the disk.  The first error. */
+static int close_disk(struct session *s, int rc, struct err *err)
+{
+	int disk_rc;
+
+	disk_note(s->disk, tape_writer_stats(s->writer).bytes);
+	disk_rc = disk_stop(s->disk, rc ? NULL : err);
+	s->disk = NULL;
+	return rc ? rc : disk_rc;
 }
 
 int session_close_tape(struct session *s, struct err *err)
@@ -206,5 +229,6 @@ int session_close_tape(struct session *s, struct err *err)
 	/* Also after a failed write: a file was cut back to its last whole block. */
 	rc = tape_writer_finish(s->writer, s->end_ts, v.items, (u32)v.n, write_rc ? NULL : err);
 	vec_fini(&v);
-	return write_rc ? write_rc : rc;
+	rc = write_rc ? write_rc : rc;
+	return close_disk(s, rc, err);
 }

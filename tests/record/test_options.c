@@ -60,7 +60,14 @@ static void sizes_and_times_have_units(void **state)
 	assert_int_equal(o.duration_ns, 500000000);
 	assert_int_equal(o.buffer_sz, 65536);
 	assert_int_equal(o.max_sz, 1 << 20);
+	assert_int_equal(o.sync_ns, RECORD_SYNC_NS);
+	assert_int_equal(o.sync_bytes, RECORD_SYNC_BYTES);
 	assert_int_equal(o.pid, 42);
+	assert_int_equal(PARSE("-t", "x", "--sync-every", "0", "--sync-bytes", "1M"), 0);
+	assert_int_equal(o.sync_ns, 0);
+	assert_int_equal(o.sync_bytes, 1 << 20);
+	assert_int_equal(PARSE("-t", "x", "--max-size", "65535"), -EINVAL);
+	assert_string_equal(err.msg, "--max-size: at least 64K");
 }
 
 static void resolutions_of_times_are_powers_of_ten_up_to_1ms(void **state)

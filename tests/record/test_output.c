@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -114,6 +115,22 @@ static void file_belongs_to_whoever_used_sudo(void **state)
 	output_close(&o, true);
 }
 
+static void file_is_locked_while_it_is_open(void **state)
+{
+	int fd;
+
+	(void)state;
+	assert_int_equal(output_open(&o, path, false, &err), 0);
+	assert_true(o.is_regular && o.dir_fd >= 0);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), -1);
+	assert_int_equal(errno, EWOULDBLOCK);
+	output_close(&o, true);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	close(fd);
+}
+
 static void folder_and_missing_folder_are_refused(void **state)
 {
 	(void)state;
@@ -133,7 +150,7 @@ static void pipe_on_stdout_is_a_stream(void **state)
 	assert_int_equal(output_open(&o, "-", false, &err), 0);
 	dup2(saved, 1);
 	assert_true(o.is_stream && o.is_stdout);
-	assert_false(output_is_disk_full(&o));
+	assert_false(o.is_regular);
 	output_close(&o, true);
 	close(fds[0]);
 	close(fds[1]);
@@ -151,6 +168,7 @@ int main(void)
 		OUTPUT_TEST(device_is_written_without_force),
 		OUTPUT_TEST(file_is_removed_when_nothing_was_recorded),
 		OUTPUT_TEST(file_belongs_to_whoever_used_sudo),
+		OUTPUT_TEST(file_is_locked_while_it_is_open),
 		OUTPUT_TEST(folder_and_missing_folder_are_refused),
 		OUTPUT_TEST(pipe_on_stdout_is_a_stream),
 	};
