@@ -10,67 +10,17 @@
 #include "format/writer.h"
 
 #include <errno.h>
-#include <poll.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "format/writer_priv.h"
 
 #define DEFAULT_REPEAT	   (64u << 20)
 #define DEFAULT_MIXED_ROWS 512
-#define INDEX_MAX	   65536 /* entries of an INDEX block */
-
-/* 0 or -errno; *done says how much went out. */
-static int write_all(int fd, struct iovec *v, int n, size_t *done)
-{
-	*done = 0;
-	while (n) {
-		ssize_t got = writev(fd, v, n);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0 && errno == EAGAIN) {
-			struct pollfd p = { .fd = fd, .events = POLLOUT };
-
-			poll(&p, 1, -1);
-			continue;
-		}
-		if (got < 0)
-			return -errno;
-		*done += (size_t)got;
-		while (n && (size_t)got >= v->iov_len) {
-			got -= (ssize_t)v->iov_len;
-			v++;
-			n--;
-		}
-		if (n) {
-			v->iov_base = (u8 *)v->iov_base + got;
-			v->iov_len -= (size_t)got;
-		}
-	}
-	return 0;
-}
-
-static int put_bytes(struct tape_writer *w, struct iovec *v, int n, struct err *err)
-{
-	size_t done;
-	int rc;
-
-	if (w->broken)
-		return err_set_errno(err, w->broken, "writing the tape");
-	rc = write_all(w->fd, v, n, &done);
-	if (!rc) {
-		w->off += done;
-		return 0;
-	}
-	if (done && (!w->is_file || ftruncate(w->fd, w->base + (off_t)w->off) ||
-		     lseek(w->fd, w->base + (off_t)w->off, SEEK_SET) < 0))
-		w->broken = rc;
-	return err_set_errno(err, rc, "writing the tape");
-}
+#define INDEX_MAX	   16384 /* entries of an INDEX block: the end needs room for so many */
 
 void writer_note(struct tape_writer *w, const struct tape_index_entry *e)
 {
@@ -96,7 +46,9 @@ int writer_put_block(struct tape_writer *w, struct tape_block_header *h, const v
 
 	h->seq = w->seq;
 	block_seal(h, w->session_tag, payload);
-	rc = put_bytes(w, v, 3, err);
+	rc = writer_check_room(w, h, err);
+	if (!rc)
+		rc = writer_put_bytes(w, v, 3, err);
 	if (rc)
 		return rc;
 	w->seq++;
@@ -173,7 +125,7 @@ static int put_file_header(struct tape_writer *w, struct err *err)
 	memcpy(h.uuid, w->o.uuid, sizeof(h.uuid));
 	block_seal_file(&h);
 	w->session_tag = h.session_tag;
-	return put_bytes(w, &v, 1, err);
+	return writer_put_bytes(w, &v, 1, err);
 }
 
 static void set_defaults(struct tape_writer *w)
@@ -188,6 +140,7 @@ static int init_writer(struct tape_writer *w, struct err *err)
 	struct stat st;
 
 	w->hash = BLOCK_HASH_START;
+	w->patience_ns = UINT64_MAX;
 	buf_init(&w->raw, TAPE_MAX_RAW);
 	buf_init(&w->packed, TAPE_MAX_RAW);
 	buf_init(&w->dicts, TAPE_MAX_RAW);
@@ -206,7 +159,8 @@ static int init_writer(struct tape_writer *w, struct err *err)
 	if (fstat(w->fd, &st))
 		return err_set_errno(err, -errno, "writing the tape");
 	if (S_ISREG(st.st_mode)) {
-		w->base = lseek(w->fd, 0, SEEK_CUR);
+		/* `>> FILE` begins at the file's end, wherever the descriptor stands. */
+		w->base = lseek(w->fd, 0, fcntl(w->fd, F_GETFL) & O_APPEND ? SEEK_END : SEEK_CUR);
 		w->is_file = w->base >= 0;
 	}
 	return 0;
@@ -342,8 +296,10 @@ int tape_writer_finish(struct tape_writer *w, u64 ts, const struct tape_meta_ite
 		       struct err *err)
 {
 	struct tape_block_header tail = { .type = TAPE_TAIL };
-	int rc = n ? tape_writer_put_meta(w, ts, items, n, err) : writer_begin(w, ts, err);
+	int rc;
 
+	w->stage = WRITER_END;
+	rc = n ? tape_writer_put_meta(w, ts, items, n, err) : writer_begin(w, ts, err);
 	if (rc)
 		return rc;
 	if (!w->is_index_lost)
@@ -367,6 +323,7 @@ struct tape_writer_stats tape_writer_stats(const struct tape_writer *w)
 		.rows = w->rows,
 		.raw_bytes = w->raw_bytes,
 		.lost = w->lost,
+		.is_at_max = w->is_at_max,
 	};
 }
 

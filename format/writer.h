@@ -10,6 +10,9 @@
  * block (cut back to its end) and the writer usable: the rows of the batch are still there,
  * finish may be tried.  After part of a block went into a pipe every later call returns the
  * same error.
+ *
+ * A tape of at most max_bytes: what would leave no room for the end (and for LOSS records before
+ * it) is refused with -EFBIG, and nothing was written of it; finish then succeeds.
  */
 #pragma once
 
@@ -22,6 +25,7 @@ struct tape_writer_opts {
 	u64 real_ns;		/* CLOCK_REALTIME at the start */
 	int zstd_level;		/* 0: 1 */
 	u64 repeat_bytes;	/* repeat META..TYPES after so many; 0: 64 MB */
+	u64 max_bytes;		/* of the tape, its end included; 0: any */
 	u32 mixed_rows;		/* batches below this share a MIXED block; 0: 512 */
 	u64 ts_quantum_ns;	/* all times of rows are multiples of it; 0: 1 */
 };
@@ -89,10 +93,20 @@ int tape_writer_checkpoint(struct tape_writer *w, u64 ts, u64 watermark, struct 
 int tape_writer_finish(struct tape_writer *w, u64 ts, const struct tape_meta_item *items, u32 n,
 		       struct err *err);
 
+/*
+ * What ends a tape that has to end: a new limit; no rows come any more, so LOSS records may use the
+ * room that was kept for them; and, from any thread, how long a pipe (O_NONBLOCK) may take nothing
+ * until writing fails with -ETIMEDOUT, for good (at first: for ever).
+ */
+void tape_writer_set_max(struct tape_writer *w, u64 max_bytes);
+void tape_writer_rows_end(struct tape_writer *w);
+void tape_writer_set_patience(struct tape_writer *w, u64 ns);
+
 struct tape_writer_stats {
 	u64 bytes, blocks, rows;	/* written */
 	u64 raw_bytes;			/* of the rows: 8 a word, strings as long as they are */
 	u64 lost;			/* sum of the LOSS rows put */
+	bool is_at_max;			/* max_bytes has stopped something */
 };
 struct tape_writer_stats tape_writer_stats(const struct tape_writer *w);
 int tape_writer_sync(struct tape_writer *w, struct err *err); /* fdatasync; nothing on a pipe */

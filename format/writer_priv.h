@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include "base/vec.h"
 #include "format/block.h"
@@ -12,6 +13,12 @@
 struct kept_block {
 	struct tape_block_header header;
 	u8 *payload;
+};
+
+enum writer_stage {
+	WRITER_ROWS,
+	WRITER_LOSSES,	/* losses may use the room that was kept for them */
+	WRITER_END,	/* the end is being written */
 };
 
 struct tape_writer {
@@ -41,6 +48,10 @@ struct tape_writer {
 	u64 index_off, checkpoint_off;
 	bool is_index_lost;	/* no memory for an entry: the tape will have no INDEX */
 	bool is_finished;
+
+	enum writer_stage stage;
+	bool is_at_max;		/* something was refused for max_bytes */
+	u64 patience_ns;	/* atomic: how long a full pipe is waited for */
 };
 
 /* Where a tape is to go on that others have written. */
@@ -54,6 +65,10 @@ struct writer_place {
 int writer_resume(int fd, const struct writer_place *at, struct tape_writer **ret, struct err *err);
 /* First thing in every public call: refuse after the end, keep w->index small. */
 int writer_begin(struct tape_writer *w, u64 ts, struct err *err);
+/* writer_io.c: all of @v or nothing, as far as the descriptor can take that back. */
+int writer_put_bytes(struct tape_writer *w, struct iovec *v, int n, struct err *err);
+/* May the block be written and still be followed by what ends the tape?  -EFBIG. */
+int writer_check_room(struct tape_writer *w, const struct tape_block_header *h, struct err *err);
 /* Write @raw as the payload of a table block; *h has type, n_rows, stream, ts. */
 int writer_put_table(struct tape_writer *w, struct tape_block_header *h, const struct buf *raw,
 		     struct err *err);

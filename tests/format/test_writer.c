@@ -2,6 +2,7 @@
 #include "tests/format/make.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -181,6 +182,133 @@ static void a_closed_pipe_is_an_error_that_stays(void **state)
 	close(p[1]);
 }
 
+static u64 count_breaches(int fd)
+{
+	struct tape_verify_result ret;
+
+	lseek(fd, 0, SEEK_SET);
+	assert_int_equal(tape_verify(fd, &(struct tape_verify_opts){ 0 }, &ret, NULL), 0);
+	lseek(fd, 0, SEEK_SET);
+	return ret.breaches;
+}
+
+/* Rows as long as they fit; then losses, and the end.  How many rows there are. */
+static u64 fill_up(int fd, u64 max, u32 block_rows)
+{
+	struct make_opts o = { .seed = 9, .tables = 1 };
+	struct tape_writer_opts wo = { .uuid = { 9 }, .max_bytes = max };
+	struct tape_loss loss = { .cause = TAPE_LOSS_WRITE, .count = 1, .cpu = TAPE_NONE };
+	struct tape_meta_item last = { .key = STR("end"), .num = 5 };
+	struct tape_schema s[1];
+	struct tape_writer *w;
+	struct row_batch *b;
+	struct err err;
+	int rc = 0;
+	u64 rows;
+
+	assert_int_equal(tape_writer_open(fd, &wo, &w, NULL), 0);
+	make_head(w, &o, s);
+	assert_int_equal(row_batch_new(&s[0], NULL, &b, NULL), 0);
+	for (u32 i = 0; !rc && i < 100000; i++) {
+		struct make_row row;
+
+		make_row(&row, 9, 0, i);
+		assert_true(row_batch_add(b, row.cells) >= 0);
+		if (row_batch_cnt(b) == block_rows)
+			rc = tape_writer_put_rows(w, b, &err);
+	}
+	assert_int_equal(rc, -EFBIG);
+	assert_true(tape_writer_stats(w).is_at_max);
+	rows = tape_writer_stats(w).rows;
+	tape_writer_rows_end(w);
+	for (u32 i = 0; i < 20; i++)
+		assert_int_equal(tape_writer_put_losses(w, 5, &loss, 1, &err), 0);
+	assert_int_equal(tape_writer_finish(w, 5, &last, 1, &err), 0);
+	assert_true(tape_writer_stats(w).bytes <= max);
+	tape_writer_close(w);
+	row_batch_free(b);
+	return rows;
+}
+
+static void a_tape_never_gets_larger_than_it_may_and_has_its_end(void **state)
+{
+	static const u32 sizes[] = { 1, 17, 500 };
+
+	(void)state;
+	for (u64 max = 64 << 10; max < 300 << 10; max += 29989) {
+		for (size_t i = 0; i < countof(sizes); i++) {
+			int fd = make_memfd();
+			u64 rows = fill_up(fd, max, sizes[i]);
+			struct make_counts n;
+
+			assert_true((u64)lseek(fd, 0, SEEK_END) <= max);
+			lseek(fd, 0, SEEK_SET);
+			assert_int_equal(count_breaches(fd), 0);
+			n = read_all(fd, 9);
+			assert_int_equal(n.rows, rows);
+			assert_int_equal(n.damage_items, 0);
+			assert_int_equal(n.ends, 1);
+			close(fd);
+		}
+	}
+}
+
+static void a_reader_that_stops_is_waited_for_as_long_as_was_said(void **state)
+{
+	struct tape_writer_opts wo = { .uuid = { 9 } };
+	static char text[60000];
+	struct tape_log log = { .ts = 1, .text = { text, sizeof(text) } };
+	struct tape_writer *w;
+	struct err err;
+	int p[2], rc = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)mix(i);
+	assert_int_equal(pipe(p), 0);
+	assert_int_equal(fcntl(p[1], F_SETFL, O_NONBLOCK), 0);
+	assert_int_equal(tape_writer_open(p[1], &wo, &w, NULL), 0);
+	tape_writer_set_patience(w, 100000000);
+	for (int i = 0; i < 10 && !rc; i++)
+		rc = tape_writer_put_logs(w, 1, &log, 1, &err);
+	assert_int_equal(rc, -ETIMEDOUT);
+	assert_string_equal(err.msg, "writing the tape: nobody reads it");
+	assert_int_equal(tape_writer_finish(w, 1, NULL, 0, &err), -ETIMEDOUT);
+	tape_writer_close(w);
+	close(p[0]);
+	close(p[1]);
+}
+
+static void a_file_that_is_appended_to_is_cut_back_to_where_the_tape_is(void **state)
+{
+	struct rlimit old, low = { 4096, RLIM_INFINITY };
+	struct tape_writer_opts wo = { .uuid = { 9 } };
+	static char text[60000];
+	struct tape_log log = { .ts = 1, .text = { text, sizeof(text) } };
+	char path[] = "/tmp/test_writer.XXXXXX";
+	int fd = mkstemp(path);
+	struct tape_writer *w;
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)mix(i);
+	assert_int_equal(write(fd, "before", 6), 6);
+	close(fd);
+	fd = open(path, O_WRONLY | O_APPEND);
+	unlink(path);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(tape_writer_open(fd, &wo, &w, NULL), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	low.rlim_max = old.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+	assert_int_equal(tape_writer_put_logs(w, 1, &log, 1, &err), -EFBIG);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(lseek(fd, 0, SEEK_END), 6 + (off_t)tape_writer_stats(w).bytes);
+	tape_writer_close(w);
+	close(fd);
+}
+
 static void rows_before_their_schema_are_refused(void **state)
 {
 	struct tape_writer_opts wo = { .uuid = { 9 } };
@@ -214,16 +342,6 @@ static void the_same_rows_give_the_same_bytes(void **state)
 	assert_memory_equal(a, b, a_sz);
 	free(a);
 	free(b);
-}
-
-static u64 count_breaches(int fd)
-{
-	struct tape_verify_result ret;
-
-	lseek(fd, 0, SEEK_SET);
-	assert_int_equal(tape_verify(fd, &(struct tape_verify_opts){ 0 }, &ret, NULL), 0);
-	lseek(fd, 0, SEEK_SET);
-	return ret.breaches;
 }
 
 static void many_blocks_make_a_chain_of_indexes(void **state)
@@ -343,6 +461,9 @@ int main(void)
 		cmocka_unit_test(meta_schema_plan_and_types_are_repeated),
 		cmocka_unit_test(a_full_disk_leaves_whole_blocks_and_the_rows_in_the_batch),
 		cmocka_unit_test(a_closed_pipe_is_an_error_that_stays),
+		cmocka_unit_test(a_tape_never_gets_larger_than_it_may_and_has_its_end),
+		cmocka_unit_test(a_reader_that_stops_is_waited_for_as_long_as_was_said),
+		cmocka_unit_test(a_file_that_is_appended_to_is_cut_back_to_where_the_tape_is),
 		cmocka_unit_test(rows_before_their_schema_are_refused),
 		cmocka_unit_test(the_same_rows_give_the_same_bytes),
 		cmocka_unit_test(many_blocks_make_a_chain_of_indexes),
