@@ -210,13 +210,35 @@ static int append_blocks(struct tape_writer *w, const struct verify *v, const st
 	return rc ? rc : tape_writer_sync(w, err);
 }
 
+/*
+ * The last block may be at a place that is no multiple of 8 (bytes before it are missing) and may
+ * lack the zeros behind it: what readers pass over with it, and what is left up to a multiple of 8.
+ */
+static int fill_last(const struct verify *v, u64 size, struct vec *all, u64 *ret_pad)
+{
+	const struct walk_step *last = &v->walk.step;
+	u64 end = last->kind == WALK_BLOCK ? last->off + block_span(&last->h) : 0;
+	struct tape_repair_stretch *d;
+
+	*ret_pad = -size & 7;
+	if (end <= size || !(end & 7))
+		return 0;
+	*ret_pad = end + (-end & 7) - size;
+	d = vec_push(all);
+	if (!d)
+		return -ENOMEM;
+	*d = (struct tape_repair_stretch){
+		.off = end, .len = -end & 7, .reason = "the last block was moved"
+	};
+	return 0;
+}
+
 static int append(int fd, const struct verify *v, struct vec *all, u64 *ret_written,
 		  struct err *err)
 {
-	u8 padding[8];
-	u64 size = v->walk.in.pos, pad = -size & 7;
+	u8 padding[16];
+	u64 size = v->walk.in.pos, pad;
 	struct writer_place at = {
-		.off = size + pad,
 		.seq = v->seq_min > v->walk.next_seq ? v->seq_min : v->walk.next_seq,
 		.blocks = v->ret->blocks,
 		.rows = v->ret->rows,
@@ -225,8 +247,11 @@ static int append(int fd, const struct verify *v, struct vec *all, u64 *ret_writ
 		.session_tag = v->walk.session_tag,
 	};
 	struct tape_writer *w = NULL;
-	int rc = 0;
+	int rc = fill_last(v, size, all, &pad);
 
+	if (rc)
+		return err_oom(err);
+	at.off = size + pad;
 	memset(padding, reach(all, size, pad), sizeof(padding));
 	if (lseek(fd, (off_t)size, SEEK_SET) < 0)
 		return err_set_errno(err, -errno, "writing the tape");
