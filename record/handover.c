@@ -7,40 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/vec.h"
 #include "record/clock.h"
+#include "record/handover_priv.h"
 
-#define COMM_MAX 16
-
-struct task_copy {
-	struct tape_task row;
-	char comm[COMM_MAX];
-};
-
-struct loss_copy {
-	struct tape_loss row;
-	char note[64];
-};
-
-struct log_copy {
-	struct tape_log row;
-	char text[512];
-	char *output;		/* instead of text, if not NULL */
-};
-
-struct side {
-	struct vec tasks, clocks, losses, logs;
-	struct map_copy *maps; /* newest first */
-};
-
-struct handover {
-	pthread_mutex_t lock;
-	struct side side;
-	u64 dropped_cnt;
-	u64 control_ts, held_ts, lost, late; /* atomic */
-};
-
-static void side_init(struct side *d)
+void handover_side_init(struct side *d)
 {
 	vec_init(&d->tasks, sizeof(struct task_copy), 1u << 22);
 	vec_init(&d->clocks, sizeof(struct tape_clock), 1u << 16);
@@ -66,7 +36,7 @@ void map_copy_free(struct map_copy *m)
 	free(m);
 }
 
-static void side_fini(struct side *d)
+void handover_side_fini(struct side *d)
 {
 	vec_fini(&d->tasks);
 	vec_fini(&d->clocks);
@@ -89,7 +59,7 @@ struct handover *handover_new(void)
 	if (!h)
 		return NULL;
 	pthread_mutex_init(&h->lock, NULL);
-	side_init(&h->side);
+	handover_side_init(&h->side);
 	h->held_ts = UINT64_MAX;
 	return h;
 }
@@ -98,7 +68,7 @@ void handover_free(struct handover *h)
 {
 	if (!h)
 		return;
-	side_fini(&h->side);
+	handover_side_fini(&h->side);
 	pthread_mutex_destroy(&h->lock);
 	free(h);
 }
@@ -230,116 +200,4 @@ void handover_losses(struct handover *h, u64 *ret_lost, u64 *ret_late)
 {
 	*ret_lost = __atomic_load_n(&h->lost, __ATOMIC_RELAXED);
 	*ret_late = __atomic_load_n(&h->late, __ATOMIC_RELAXED);
-}
-
-/* ---- writing ---- */
-
-static int write_tasks(struct tape_writer *w, struct vec *v, u64 ts, struct err *err)
-{
-	struct tape_task *rows;
-	int rc;
-
-	if (!v->n)
-		return 0;
-	rows = calloc(v->n, sizeof(*rows));
-	if (!rows)
-		return err_oom(err);
-	for (size_t i = 0; i < v->n; i++) {
-		struct task_copy *c = vec_get(v, struct task_copy, i);
-
-		rows[i] = c->row;
-		rows[i].comm.s = c->comm;
-	}
-	rc = tape_writer_put_tasks(w, ts, rows, (u32)v->n, err);
-	free(rows);
-	return rc;
-}
-
-static int write_losses(struct tape_writer *w, struct vec *v, u64 ts, struct err *err)
-{
-	struct tape_loss *rows;
-	int rc;
-
-	if (!v->n)
-		return 0;
-	rows = calloc(v->n, sizeof(*rows));
-	if (!rows)
-		return err_oom(err);
-	for (size_t i = 0; i < v->n; i++) {
-		struct loss_copy *c = vec_get(v, struct loss_copy, i);
-
-		rows[i] = c->row;
-		rows[i].note.s = c->row.note.len ? c->note : NULL;
-	}
-	rc = tape_writer_put_losses(w, ts, rows, (u32)v->n, err);
-	free(rows);
-	return rc;
-}
-
-static int write_logs(struct tape_writer *w, struct vec *v, u64 ts, struct err *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < v->n && !rc; i++) {
-		struct log_copy *c = vec_get(v, struct log_copy, i);
-
-		c->row.text.s = c->output ? c->output : c->text;
-		rc = tape_writer_put_logs(w, ts, &c->row, 1, err);
-	}
-	return rc;
-}
-
-static int write_maps(struct tape_writer *w, struct map_copy **list, u64 ts, struct err *err)
-{
-	struct map_copy *in_order = NULL;
-	int rc = 0;
-
-	while (*list) {
-		struct map_copy *m = *list;
-
-		*list = m->next;
-		m->next = in_order;
-		in_order = m;
-	}
-	*list = in_order;
-	for (struct map_copy *m = in_order; m && !rc; m = m->next)
-		rc = tape_writer_put_mapsnap(w, ts, &m->snap, err);
-	return rc;
-}
-
-static int write_side(struct side *d, struct tape_writer *w, u64 ts, struct err *err)
-{
-	int rc = write_tasks(w, &d->tasks, ts, err);
-
-	if (!rc && d->clocks.n)
-		rc = tape_writer_put_clocks(w, ts, d->clocks.items, (u32)d->clocks.n, err);
-	if (!rc)
-		rc = write_logs(w, &d->logs, ts, err);
-	if (!rc)
-		rc = write_maps(w, &d->maps, ts, err);
-	return rc ? rc : write_losses(w, &d->losses, ts, err);
-}
-
-int handover_write(struct handover *h, struct tape_writer *w, u64 ts, struct err *err)
-{
-	struct side taken;
-	u64 dropped;
-	int rc;
-
-	pthread_mutex_lock(&h->lock);
-	taken = h->side;
-	side_init(&h->side);
-	dropped = h->dropped_cnt;
-	h->dropped_cnt = 0;
-	pthread_mutex_unlock(&h->lock);
-	rc = write_side(&taken, w, ts, err);
-	side_fini(&taken);
-	if (dropped)
-		handover_put_loss(h, &(struct tape_loss){ .cause = TAPE_LOSS_SIDEBAND,
-							  .table = TAPE_NONE,
-							  .cpu = TAPE_NONE,
-							  .count = dropped,
-							  .first_ts = ts,
-							  .last_ts = ts });
-	return rc;
 }

@@ -47,5 +47,10 @@ void handover_hold_control(struct handover *h, u64 ts);
 /* Sums of the losses put: rows that came late are on the tape and stand apart. */
 void handover_losses(struct handover *h, u64 *ret_lost, u64 *ret_late);
 
-/* Write everything that was put (and forget it, also on an error). */
+/* Write everything that was put.  After an error what is not on the tape is still here. */
 int handover_write(struct handover *h, struct tape_writer *w, u64 ts, struct err *err);
+/*
+ * The last time, after writing has failed: whatever finds room.  What does not is counted, and the
+ * losses are written after all else, as one sum if they must be.
+ */
+int handover_write_rest(struct handover *h, struct tape_writer *w, u64 ts, struct err *err);

@@ -12,10 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
+#include "record/ballast.h"
 
 static int check_stdout(struct err *err)
 {
@@ -97,6 +99,28 @@ static int open_dir(int fd)
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/*
+ * Writing must not wait for a reader longer than we want to.  A pipe is opened once more, so that
+ * others that write to it notice nothing; what cannot be is as it was again when we are done.
+ */
+static void set_nonblock(struct output *o)
+{
+	char link[32];
+	int fd = -1;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", o->fd);
+	if (o->is_stdout)
+		fd = open(link, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0) {
+		io_close(&o->fd);
+		o->fd = fd;
+		return;
+	}
+	o->old_flags = fcntl(o->fd, F_GETFL);
+	if (o->old_flags >= 0)
+		fcntl(o->fd, F_SETFL, o->old_flags | O_NONBLOCK);
+}
+
 static void set_kind(struct output *o)
 {
 	struct stat st;
@@ -105,11 +129,14 @@ static void set_kind(struct output *o)
 		return;
 	o->is_stream = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode);
 	o->is_regular = S_ISREG(st.st_mode);
+	if (o->is_stream)
+		set_nonblock(o);
 	if (!o->is_regular)
 		return;
 	/* Nobody else has a new file, and one that cannot be locked is recorded all the same. */
 	flock(o->fd, LOCK_EX | LOCK_NB);
 	o->dir_fd = open_dir(o->fd);
+	o->ballast_fd = ballast_take(o->dir_fd, o->fd);
 }
 
 int output_open(struct output *o, const char *path, bool force, struct err *err)
@@ -118,6 +145,8 @@ int output_open(struct output *o, const char *path, bool force, struct err *err)
 
 	*o = (struct output){ .fd = -1,
 			      .dir_fd = -1,
+			      .ballast_fd = -1,
+			      .old_flags = -1,
 			      .path = path,
 			      .is_stdout = !strcmp(path, "-") };
 	rc = output_check(path, force, err);
@@ -135,12 +164,33 @@ int output_open(struct output *o, const char *path, bool force, struct err *err)
 	return 0;
 }
 
+u64 output_limit(const struct output *o)
+{
+	struct rlimit r;
+	off_t at = o->is_regular ? lseek(o->fd, 0, SEEK_END) : 0;
+
+	if (!o->is_regular || getrlimit(RLIMIT_FSIZE, &r) || r.rlim_cur == RLIM_INFINITY)
+		return 0;
+	/* Where nothing may be written any more, writing says so. */
+	return at >= 0 && (u64)at < r.rlim_cur ? r.rlim_cur - (u64)at : 0;
+}
+
+u64 output_make_room(struct output *o)
+{
+	off_t end = o->is_regular ? lseek(o->fd, 0, SEEK_END) : 0;
+
+	return ballast_give(&o->ballast_fd, o->fd, end > 0 ? (u64)end : 0);
+}
+
 void output_close(struct output *o, bool keep)
 {
 	if (!keep && o->is_new && o->fd >= 0)
 		unlink(o->path);
 	if (o->is_regular && o->fd >= 0)
 		flock(o->fd, LOCK_UN); /* a shell may have the same file open for longer */
+	if (o->fd >= 0 && o->old_flags >= 0)
+		fcntl(o->fd, F_SETFL, o->old_flags);
+	io_close(&o->ballast_fd);
 	io_close(&o->dir_fd);
 	io_close(&o->fd);
 }

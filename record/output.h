@@ -7,8 +7,10 @@ struct output {
 	int fd; /* -1: closed */
 	int dir_fd; /* the directory of a regular file, -1: not known */
 	const char *path; /* "-": stdout; borrowed */
-	bool is_stdout, is_stream; /* stream: pipe or socket */
+	bool is_stdout, is_stream; /* stream: pipe or socket; O_NONBLOCK */
 	bool is_regular; /* a file on a disk, locked (flock) while it is open */
+	int ballast_fd; /* room for the end of the tape; -1: none */
+	int old_flags; /* of a descriptor that is shared and not as it was; -1: it is */
 	bool is_new; /* we made the file: remove it if nothing was recorded */
 };
 
@@ -23,5 +25,9 @@ int output_check(const char *path, bool force, struct err *err);
  * recorded.
  */
 int output_open(struct output *o, const char *path, bool force, struct err *err);
+/* The greatest size that RLIMIT_FSIZE lets a tape have that begins at the end; 0: any. */
+u64 output_limit(const struct output *o);
+/* The disk is full: room for @o's end, which is given back.  How much; 0: none was kept. */
+u64 output_make_room(struct output *o);
 /* Close; @keep false removes a file that we made. */
 void output_close(struct output *o, bool keep);

@@ -10,8 +10,7 @@
  * (1) Whatever was opened is closed by session_fini(), from any point.
  * (2) Once a row may have been written, every way out closes the tape properly if it can.
  * (3) Signals are blocked from before the tape is opened (and any thread made) until the recording
- *     has ended.  Then one ends what the script had us do, and, when the tape is being closed,
- *     another ^C ends us the hard way.
+ *     has ended (session_signals.c).
  */
 #include "record/session.h"
 
@@ -33,17 +32,6 @@
 #define SESSION_ARENA_MAX (512u << 20)
 #define PLAN_TEXT_MAX	  (16u << 20)
 
-static void block_signals(int how)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(how, &set, NULL);
-}
-
 void session_start(struct session *s)
 {
 	u64 now = clock_now_ns();
@@ -55,7 +43,8 @@ static int session_init(struct session *s, const struct record_opts *o, struct e
 {
 	memset(s, 0, sizeof(*s));
 	s->o = o;
-	s->output.fd = s->output.dir_fd = s->target_fd = -1;
+	s->output = (struct output){ .fd = -1, .dir_fd = -1, .ballast_fd = -1, .old_flags = -1 };
+	s->target_fd = -1;
 	s->command = (struct command){ .go_fd = -1, .err_fd = -1, .pid_fd = -1 };
 	arena_init(&s->arena, SESSION_ARENA_MAX);
 	report_init(&s->report, o);
@@ -174,7 +163,7 @@ static int prepare(struct session *s, int argc, char **argv, struct err *err)
 		rc = build_tables(s, err);
 	if (!rc && s->script.needs_kernel)
 		rc = session_load(s, err);
-	block_signals(SIG_BLOCK);
+	session_block_signals(SIG_BLOCK);
 	return rc ? rc : session_open_tape(s, argc, argv, err);
 }
 
@@ -206,56 +195,22 @@ static int run(struct session *s, struct err *err)
 	return rc ? rc : session_loop(s, err);
 }
 
-#define SIGNAL_GRACE_NS 500000000ull
-#define DEEDS_GRACE_NS	1000000000ull /* for system() and cat() once somebody wants an end */
-
-static u64 wish_ns; /* when somebody wanted an end, or the tape began to be closed; 0: not yet */
-static volatile sig_atomic_t are_deeds_over, is_hurried;
-
-/*
- * One wish to end may come as several signals: timeout(1) signals its child and then its group.
- * Only one that comes later means that it takes too long.
- */
-static void on_late_signal(int sig)
-{
-	u64 now = clock_now_ns();
-
-	if (now - wish_ns < SIGNAL_GRACE_NS)
-		return;
-	if (!are_deeds_over) { /* it takes two seconds at most from now on */
-		is_hurried = 1;
-		return;
-	}
-	signal(sig, SIG_DFL);
-	raise(sig);
-}
-
-static void let_signals_through(bool was_signal)
-{
-	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction act = { .sa_handler = on_late_signal, .sa_flags = SA_RESTART };
-
-	wish_ns = was_signal ? clock_now_ns() : 0;
-	for (size_t i = 0; i < countof(sigs); i++)
-		sigaction(sigs[i], &act, NULL);
-	block_signals(SIG_UNBLOCK);
-}
+#define DEEDS_GRACE_NS 1000000000ull /* for system() and cat() once somebody wants an end */
 
 /* END's rows, then everything closed; the first error is told, later ones follow from it. */
 static int finish(struct session *s, struct err *err)
 {
 	bool ignored;
 	s64 code;
-	int rc = session_disarm(s, err), rc2;
 	struct err later = { 0 };
+	int rc, rc2;
 
+	session_let_signals_through(s);
+	rc = session_disarm(s, err);
 	clock_pass(s->o->quantum); /* END is behind all that fired */
 	if (!rc)
 		rc = own_rows_put(&s->own, PROBE_END, &ignored, &code, err);
-	let_signals_through(s->end == END_SIGNAL);
-	deeds_finish(s->deeds, s->end == END_SIGNAL ? DEEDS_GRACE_NS : 0, &is_hurried);
-	wish_ns = clock_now_ns();
-	are_deeds_over = 1;
+	deeds_finish(s->deeds, s->end == END_SIGNAL ? DEEDS_GRACE_NS : 0, session_is_hurried());
 	if (s->own.last_ts > s->end_ts)
 		s->end_ts = s->own.last_ts;
 	rc2 = session_close_tape(s, rc ? &later : err);
@@ -267,6 +222,10 @@ static const char *end_text(enum session_end end)
 	switch (end) {
 	case END_SIZE:
 		return "stopped at --max-size";
+	case END_FILE_LIMIT:
+		return "stopped: no larger file may be written (ulimit -f)";
+	case END_READER:
+		return "stopped: nobody reads the tape any more";
 	case END_DISK:
 		return "stopped: less than 5 % of the disk is free";
 	case END_WRITE:
@@ -276,8 +235,16 @@ static const char *end_text(enum session_end end)
 	}
 }
 
+/* What is not the end that was asked for. */
+static bool is_failure(enum session_end end)
+{
+	return end == END_DISK || end == END_FILE_LIMIT || end == END_WRITE || end == END_READER;
+}
+
 static int exit_code(const struct session *s, const struct report_sums *sums)
 {
+	if (is_failure(s->end) && !(s->end == END_READER && s->o->live))
+		return 1;
 	if (s->has_exit && s->exit_code)
 		return (int)(s->exit_code & 0xff);
 	if (s->has_command_code && s->command_code)
@@ -310,13 +277,15 @@ static int record(struct session *s, int argc, char **argv, struct err *err)
 	rc2 = finish(s, rc ? &(struct err){ 0 } : err);
 	rc = rc ? rc : rc2;
 	/* `run ... | head` has read enough: no reason to complain. */
-	if (rc == -EPIPE)
+	if (rc == -EPIPE && s->o->live)
 		return 0;
+	if (rc == -EFBIG && tape_writer_stats(s->writer).is_at_max) {
+		s->end = s->max_end; /* what had no room is counted */
+		rc = 0;
+	}
 	sums = session_sums(s);
 	report_end(&s->report, s->output.is_stdout ? NULL : s->output.path, end_text(s->end),
 		   &sums);
-	if (!rc && (s->end == END_DISK || s->end == END_WRITE))
-		return 1;
 	return rc ? rc : exit_code(s, &sums);
 }
 

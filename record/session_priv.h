@@ -1,6 +1,8 @@
 /* record/session_priv.h -- the parts of a recording; seen by session*.c only. */
 #pragma once
 
+#include <signal.h>
+
 #include "format/writer.h"
 #include "record/attach.h"
 #include "record/clock.h"
@@ -35,6 +37,7 @@ enum session_end {
 	END_TARGET, /* the process of -p */
 	END_EXIT, /* exit() of the script */
 	END_SIZE,
+	END_FILE_LIMIT, /* RLIMIT_FSIZE */
 	END_DISK,
 	END_WRITE, /* the tape could not be written */
 	END_READER, /* nobody reads the other end of the pipe */
@@ -89,6 +92,8 @@ struct session {
 
 	/* how it went */
 	enum session_end end;
+	u64 max_bytes; /* of the tape; 0: any */
+	enum session_end max_end; /* what it is when that is reached */
 	bool has_exit;
 	s64 exit_code; /* of exit() */
 	bool has_command_code;
@@ -119,6 +124,12 @@ void session_unload(struct session *s);
 /* session_loop.c: until something ends it. */
 int session_loop(struct session *s, struct err *err);
 struct report_sums session_sums(const struct session *s);
+
+/* session_signals.c; @how as for sigprocmask() */
+void session_block_signals(int how);
+/* The recording has ended: from now on signals make us less patient. */
+void session_let_signals_through(struct session *s);
+const volatile sig_atomic_t *session_is_hurried(void);
 
 /* session_stacks.c */
 u32 session_known_stacks(void); /* 0: as many as there should be */

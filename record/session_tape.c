@@ -114,11 +114,26 @@ static const char *output_path(struct session *s, struct err *err)
 	return ret;
 }
 
+/* How large the tape may be, and what it means when it is. */
+static void set_limit(struct session *s)
+{
+	u64 limit = output_limit(&s->output);
+
+	s->max_bytes = s->o->max_sz;
+	s->max_end = END_SIZE;
+	if (!limit || (s->max_bytes && s->max_bytes <= limit))
+		return;
+	s->max_bytes = limit;
+	s->max_end = END_FILE_LIMIT;
+}
+
 static int open_writer(struct session *s, struct err *err)
 {
 	struct tape_writer_opts o = { .real_ns = s->clock.real,
 				      .ts_quantum_ns = s->o->quantum };
 
+	set_limit(s);
+	o.max_bytes = s->max_bytes;
 	if (getrandom(o.uuid, sizeof(o.uuid), 0) != sizeof(o.uuid))
 		return err_set_errno(err, -errno, "making a session id");
 	return tape_writer_open(s->output.fd, &o, &s->writer, err);
@@ -209,6 +224,18 @@ static int close_disk(struct session *s, int rc, struct err *err)
 	return rc ? rc : disk_rc;
 }
 
+/* A disk that is full has what was kept for the end, and no more is used. */
+static void write_rest(struct session *s)
+{
+	u64 room = output_make_room(&s->output);
+	u64 max = tape_writer_stats(s->writer).bytes + room;
+
+	if (room && (!s->max_bytes || max < s->max_bytes))
+		tape_writer_set_max(s->writer, max);
+	tape_writer_rows_end(s->writer);
+	spool_write_rest(s->spool, NULL);
+}
+
 int session_close_tape(struct session *s, struct err *err)
 {
 	struct vec v;
@@ -220,6 +247,8 @@ int session_close_tape(struct session *s, struct err *err)
 	session_check_names(s);
 	if (!write_rc)
 		write_rc = handover_write(s->handover, s->writer, clock_now_ns(), err);
+	if (write_rc)
+		write_rest(s);
 	vec_init(&v, sizeof(struct tape_meta_item), META_MAX);
 	meta_num(&v, TAPE_KEY_END, s->end_ts);
 	if (s->has_exit)

@@ -11,7 +11,7 @@
  * (3) A checkpoint promises at most the last MARK and the control time; a row that comes with ts at
  *     or below the last promise is on the tape and counted LATE.
  * (4) After the first failed write no row is written any more; they are counted as lost (WRITE),
- *     and the counts are tried once more at the end: they are small.
+ *     and the counts are written at the end, when room has been made for them.
  */
 #include "record/spool.h"
 
@@ -53,7 +53,8 @@ struct spool {
 
 	pthread_t thread;
 	bool is_running;
-	u64 rows, bytes; /* atomic: for progress */
+	u64 rows, written, bytes; /* atomic: for progress */
+	bool should_give_up; /* atomic */
 };
 
 /* ---- batches ---- */
@@ -107,12 +108,35 @@ static void drop_batch(struct spool *s, u32 table, struct row_batch *b)
 	row_batch_reset(b);
 }
 
+/* Before anything is written: is it still to be?  (4) */
+static int may_write(struct spool *s)
+{
+	struct err err;
+
+	if (!s->rc && __atomic_load_n(&s->should_give_up, __ATOMIC_RELAXED)) {
+		err_set(&err, -ECANCELED, "told to end at once: the last rows are not written");
+		note_failure(s, -ECANCELED, &err);
+	}
+	return s->rc;
+}
+
+static void note_size(struct spool *s)
+{
+	struct tape_writer_stats st = tape_writer_stats(s->o.writer);
+
+	__atomic_store_n(&s->written, st.rows, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->bytes, st.bytes, __ATOMIC_RELAXED);
+}
+
 static void write_batch(struct spool *s, u32 table, struct row_batch *b)
 {
 	struct table_spool *t = &s->tables[table];
 	struct err err;
-	int rc = s->rc ? s->rc : tape_writer_put_rows(s->o.writer, b, &err);
+	int rc = may_write(s);
 
+	if (!rc)
+		rc = tape_writer_put_rows(s->o.writer, b, &err);
+	note_size(s);
 	if (rc) {
 		if (!s->rc)
 			note_failure(s, rc, &err);
@@ -264,14 +288,16 @@ static void flush(struct spool *s, u64 watermark, bool is_end)
 	int rc;
 
 	put_own_losses(s, now);
-	rc = s->rc ? s->rc : write_all(s, now, watermark, is_end, &err);
+	rc = may_write(s);
+	if (!rc)
+		rc = write_all(s, now, watermark, is_end, &err);
 	if (rc && !s->rc)
 		note_failure(s, rc, &err);
 	if (rc)
 		drop_all(s);
 	else
 		s->flushed_ts = now;
-	__atomic_store_n(&s->bytes, tape_writer_stats(s->o.writer).bytes, __ATOMIC_RELAXED);
+	note_size(s);
 }
 
 static void *encoder_main(void *arg)
@@ -370,18 +396,30 @@ void spool_join(struct spool *s)
 	s->is_running = false;
 }
 
+void spool_give_up(struct spool *s)
+{
+	__atomic_store_n(&s->should_give_up, true, __ATOMIC_RELAXED);
+}
+
 int spool_stop(struct spool *s, u64 end_ts, struct err *err)
 {
-	struct err late;
-
 	flush(s, end_ts, true);
-	if (s->rc) {
-		flush(s, end_ts, true); /* counts what the first one dropped */
-		handover_write(s->o.handover, s->o.writer, clock_now_ns(), &late); /* (4) */
-		if (err)
-			*err = s->err;
-	}
+	if (s->rc && err)
+		*err = s->err;
 	return s->rc;
+}
+
+int spool_write_rest(struct spool *s, struct err *err)
+{
+	u64 now = clock_now_ns();
+	u64 stacks = 0;
+
+	/* Rows that are on the tape may name stacks that are not yet. */
+	if (s->o.stacks && stacks_write(s->o.stacks, s->o.writer, now, NAMES_HURRY, NULL))
+		stacks = stacks_unwritten(s->o.stacks);
+	put_counted(s, TAPE_LOSS_STACK, TAPE_NONE, &stacks, now);
+	put_own_losses(s, now);
+	return handover_write_rest(s->o.handover, s->o.writer, now, err);
 }
 
 int spool_put_row(struct spool *s, u32 table, struct row_cell *cells, struct err *err)
@@ -409,6 +447,7 @@ struct spool_stats spool_stats(struct spool *s)
 {
 	return (struct spool_stats){
 		.rows = __atomic_load_n(&s->rows, __ATOMIC_RELAXED),
+		.written = __atomic_load_n(&s->written, __ATOMIC_RELAXED),
 		.bytes = __atomic_load_n(&s->bytes, __ATOMIC_RELAXED),
 	};
 }

@@ -37,10 +37,21 @@ int spool_start(struct spool *s, struct err *err);
 /* After queue_close(): wait until the thread has taken everything. */
 void spool_join(struct spool *s);
 /*
+ * Rows that are not written yet will not be: they are counted.  From any thread, also in a signal's
+ * handler.
+ */
+void spool_give_up(struct spool *s);
+/*
  * After spool_join(): everything is written and a last checkpoint promises @end_ts.
- * The error is the first one of writing; rows that could not be written are counted.
+ * The error is the first one of writing; rows that could not be written are counted, see
+ * spool_write_rest().
  */
 int spool_stop(struct spool *s, u64 end_ts, struct err *err);
+/*
+ * After a spool_stop() that failed, once there is room: definitions that rows on the tape need, what
+ * was handed over, and how much is not on it.
+ */
+int spool_write_rest(struct spool *s, struct err *err);
 
 /*
  * Before start or after join: a row that the recorder made itself, with its exact time, which is
@@ -50,6 +61,7 @@ int spool_put_row(struct spool *s, u32 table, struct row_cell *cells, struct err
 
 struct spool_stats {
 	u64 rows; /* taken over (written or in a batch) */
+	u64 written; /* of these */
 	u64 bytes; /* on the tape */
 };
 struct spool_stats spool_stats(struct spool *s); /* from any thread */

@@ -337,3 +337,13 @@ u64 stacks_take_lost(struct stacks *s)
 	pthread_mutex_unlock(&s->lock);
 	return n;
 }
+
+u64 stacks_unwritten(struct stacks *s)
+{
+	u64 n;
+
+	pthread_mutex_lock(&s->lock);
+	n = s->out.n + (s->pending.len != 0);
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}

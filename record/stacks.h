@@ -53,3 +53,5 @@ int stacks_write(struct stacks *s, struct tape_writer *w, u64 ts, enum names_pat
  * empty).
  */
 u64 stacks_take_lost(struct stacks *s);
+/* After a stacks_write() that failed: stacks that it did not get to the tape. */
+u64 stacks_unwritten(struct stacks *s);

@@ -308,6 +308,7 @@ static void failed_write_is_told_and_rows_are_counted(void **state)
 	drain_stop(r.drain);
 	spool_join(r.spool);
 	assert_int_equal(spool_stop(r.spool, clock_now_ns(), &r.err), -EPERM);
+	assert_int_equal(spool_write_rest(r.spool, &r.err), -EPERM);
 	handover_losses(r.handover, &lost, &late);
 	assert_int_equal(lost, sent);
 	rig_close(&r);
