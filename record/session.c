@@ -284,6 +284,7 @@ static int record(struct session *s, int argc, char **argv, struct err *err)
 		rc = 0;
 	}
 	sums = session_sums(s);
+	sums.rows = spool_stats(s->spool).written;
 	report_end(&s->report, s->output.is_stdout ? NULL : s->output.path, end_text(s->end),
 		   &sums);
 	return rc ? rc : exit_code(s, &sums);

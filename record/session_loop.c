@@ -18,8 +18,6 @@
 #define FULL_NS	     100000000ull
 #define PROGRESS_NS  500000000ull
 #define CLOCK_NS     10000000000ull
-#define FIRST_ROW_SZ 16 /* bytes of a row on the tape while nothing is known */
-#define END_SZ	     (32u << 10)
 
 enum { FD_SIGNAL, FD_COMMAND, FD_TARGET, FD_FAIL, FD_READER, FD_CNT };
 
@@ -77,7 +75,7 @@ static void check_fds(struct loop *l)
 	if (l->fds[FD_TARGET].revents)
 		s->end = END_TARGET;
 	if (l->fds[FD_FAIL].revents)
-		s->end = END_WRITE;
+		s->end = spool_stats(s->spool).is_almost_full ? s->max_end : END_WRITE;
 	if (l->fds[FD_READER].revents & POLLERR)
 		s->end = END_READER;
 }
@@ -93,25 +91,12 @@ struct report_sums session_sums(const struct session *s)
 	return sums;
 }
 
-/* What is not written yet should still find room: as much as rows took so far, and some more. */
-static bool is_almost_full(const struct session *s)
-{
-	struct spool_stats st = spool_stats(s->spool);
-	u64 a_row = st.written ? st.bytes / st.written + 1 : FIRST_ROW_SZ;
-	u64 rest = st.rows > st.written ? (st.rows - st.written) * a_row : 0;
-	u64 some = s->max_bytes / 8 < END_SZ ? s->max_bytes / 8 : END_SZ;
-
-	return s->max_bytes && st.bytes + rest + rest / 4 + some >= s->max_bytes;
-}
-
 static void check_limits(struct loop *l, u64 now)
 {
 	struct session *s = l->s;
 
 	if (s->o->duration_ns && now - s->armed_ns >= s->o->duration_ns)
 		s->end = END_DURATION;
-	if (is_almost_full(s))
-		s->end = s->max_end;
 	if (control_has_exited(&s->control))
 		s->end = END_EXIT;
 }

@@ -98,7 +98,7 @@ struct session {
 	s64 exit_code; /* of exit() */
 	bool has_command_code;
 	int command_code;
-	int fail_fd; /* eventfd: writing failed */
+	int fail_fd; /* eventfd: writing failed, or there is hardly room for more */
 	u64 end_ts;
 };
 

@@ -1,16 +1,17 @@
 /*
  * record/session_signals.c -- what SIGINT, SIGTERM and SIGHUP mean, the first time and later.
  *
- * While the recording runs they are blocked, and a signalfd tells of them. From its end on each one
- * makes us less patient: the first wants an end, the second wants it now, whatever it costs, and the
- * third has it.
+ * While the recording runs they are blocked, and a signalfd tells of them.  From its end on each
+ * one makes us less patient: the first wants an end, the second wants it now, whatever it costs,
+ * and the third has it.
  */
 #include <signal.h>
 
 #include "record/session_priv.h"
 
 #define SIGNAL_GRACE_NS 500000000ull
-#define READER_NS	5000000000ull /* who reads the tape from a pipe takes something this often */
+/* Who reads the tape from a pipe takes something this often. */
+#define READER_NS 5000000000ull
 
 enum { PATIENT, END_WANTED, END_AT_ONCE };
 

@@ -153,6 +153,7 @@ static int open_spool(struct session *s, struct err *err)
 		.quantum = s->o->quantum,
 		.flush_ns = s->is_live ? FLUSH_LIVE_NS : FLUSH_FILE_NS,
 		.fail_fd = s->fail_fd,
+		.max_bytes = s->max_bytes,
 	};
 	int rc = spool_new(&o, &s->spool, err);
 

@@ -29,6 +29,9 @@
 #include "record/ring.h"
 
 #define ENCODER_NICE (-20)
+#define FIRST_ROW_SZ 16 /* bytes of a row on the tape while nothing is known */
+#define END_SZ	     (32u << 10)
+#define RATE_MS	     20 /* no rate is told from less */
 #define PATIENT_NS   500000000ull /* flushes this rare may wait for names */
 
 struct table_spool {
@@ -47,14 +50,14 @@ struct spool {
 	struct row_times times;
 	u64 mark_ts, promised_ts;
 	u64 bad_cnt; /* records that made no sense, since the last flush */
-	u64 flushed_ts;
+	u64 flushed_ts, flushed_rows, rows_a_s;
 	int rc; /* (4) */
 	struct err err;
 
 	pthread_t thread;
 	bool is_running;
 	u64 rows, written, bytes; /* atomic: for progress */
-	bool should_give_up; /* atomic */
+	bool should_give_up, is_almost_full; /* atomic */
 };
 
 /* ---- batches ---- */
@@ -90,16 +93,21 @@ static struct row_batch *batch_of(struct spool *s, u32 table, u32 cpu)
 	return t->by_cpu[cpu];
 }
 
-static void note_failure(struct spool *s, int rc, const struct err *err)
+static void tell(struct spool *s)
 {
 	u64 one = 1;
 
+	if (s->o.fail_fd >= 0 && write(s->o.fail_fd, &one, sizeof(one)) < 0)
+		s->o.fail_fd = -1;
+}
+
+static void note_failure(struct spool *s, int rc, const struct err *err)
+{
 	if (s->rc)
 		return;
 	s->rc = rc;
 	s->err = *err;
-	if (s->o.fail_fd >= 0 && write(s->o.fail_fd, &one, sizeof(one)) < 0)
-		s->o.fail_fd = -1;
+	tell(s);
 }
 
 static void drop_batch(struct spool *s, u32 table, struct row_batch *b)
@@ -281,12 +289,22 @@ static int write_all(struct spool *s, u64 now, u64 watermark, bool is_end, struc
 	return rc;
 }
 
+static void note_rate(struct spool *s, u64 now)
+{
+	u64 ms = now > s->flushed_ts ? (now - s->flushed_ts) / 1000000 : 0;
+
+	if (ms >= RATE_MS)
+		s->rows_a_s = (s->rows - s->flushed_rows) * 1000 / ms;
+	s->flushed_rows = s->rows;
+}
+
 static void flush(struct spool *s, u64 watermark, bool is_end)
 {
 	u64 now = clock_now_ns();
 	struct err err;
 	int rc;
 
+	note_rate(s, now);
 	put_own_losses(s, now);
 	rc = may_write(s);
 	if (!rc)
@@ -298,6 +316,30 @@ static void flush(struct spool *s, u64 watermark, bool is_end)
 	else
 		s->flushed_ts = now;
 	note_size(s);
+}
+
+/* Will there be room for what is not written yet and for what comes until the end is there? */
+static bool has_room(struct spool *s)
+{
+	struct spool_stats st = spool_stats(s);
+	u64 a_row = st.written ? st.bytes / st.written + 1 : FIRST_ROW_SZ;
+	u64 rows = st.rows > st.written ? st.rows - st.written : 0;
+	u64 some = s->o.max_bytes / 8 < END_SZ ? s->o.max_bytes / 8 : END_SZ;
+
+	rows += rows / 4 + s->rows_a_s / 10;
+	return !s->o.max_bytes || st.bytes + rows * a_row + some < s->o.max_bytes;
+}
+
+/* The recording should end before a row finds no room. */
+static void check_limit(struct spool *s)
+{
+	if (s->is_almost_full || s->rc || has_room(s))
+		return;
+	flush(s, safe_watermark(s), false); /* what rows take is known better then */
+	if (has_room(s))
+		return;
+	__atomic_store_n(&s->is_almost_full, true, __ATOMIC_RELAXED);
+	tell(s);
 }
 
 static void *encoder_main(void *arg)
@@ -316,6 +358,7 @@ static void *encoder_main(void *arg)
 			take_run(s, p);
 		if (p)
 			queue_put_free(s->o.queue, p);
+		check_limit(s);
 		if (clock_mono_ns() < next_ns)
 			continue;
 		flush(s, safe_watermark(s), false);
@@ -447,6 +490,7 @@ struct spool_stats spool_stats(struct spool *s)
 {
 	return (struct spool_stats){
 		.rows = __atomic_load_n(&s->rows, __ATOMIC_RELAXED),
+		.is_almost_full = __atomic_load_n(&s->is_almost_full, __ATOMIC_RELAXED),
 		.written = __atomic_load_n(&s->written, __ATOMIC_RELAXED),
 		.bytes = __atomic_load_n(&s->bytes, __ATOMIC_RELAXED),
 	};

@@ -26,7 +26,8 @@ struct spool_opts {
 	u32 cpu_cnt;
 	u64 quantum; /* times of rows are rounded down to multiples of it; 0: 1 */
 	u64 flush_ns; /* rows reach the tape after this long at the latest */
-	int fail_fd; /* eventfd: gets 1 when writing has failed */
+	u64 max_bytes; /* the tape's limit; 0: none */
+	int fail_fd; /* eventfd: gets 1 when writing has failed or the limit is near */
 };
 
 /* Everything in @o is borrowed until spool_free(). */
@@ -48,8 +49,8 @@ void spool_give_up(struct spool *s);
  */
 int spool_stop(struct spool *s, u64 end_ts, struct err *err);
 /*
- * After a spool_stop() that failed, once there is room: definitions that rows on the tape need, what
- * was handed over, and how much is not on it.
+ * After a spool_stop() that failed, once there is room: definitions that rows on the tape need,
+ * what was handed over, and how much is not on it.
  */
 int spool_write_rest(struct spool *s, struct err *err);
 
@@ -62,6 +63,7 @@ int spool_put_row(struct spool *s, u32 table, struct row_cell *cells, struct err
 struct spool_stats {
 	u64 rows; /* taken over (written or in a batch) */
 	u64 written; /* of these */
+	bool is_almost_full; /* what is taken over just fits below max_bytes */
 	u64 bytes; /* on the tape */
 };
 struct spool_stats spool_stats(struct spool *s); /* from any thread */
