@@ -59,8 +59,9 @@ static int write_losses(struct side *d, struct tape_writer *w, u64 ts, struct er
 
 static int write_clocks(struct side *d, struct tape_writer *w, u64 ts, struct err *err)
 {
-	int rc = d->clocks.n ? tape_writer_put_clocks(w, ts, d->clocks.items, (u32)d->clocks.n, err)
-			     : 0;
+	int rc = d->clocks.n ?
+			 tape_writer_put_clocks(w, ts, d->clocks.items, (u32)d->clocks.n, err) :
+			 0;
 
 	if (!rc)
 		vec_reset(&d->clocks);

@@ -11,7 +11,7 @@
 
 #define SIGNAL_GRACE_NS 500000000ull
 /* Who reads the tape from a pipe takes something this often. */
-#define READER_NS 5000000000ull
+#define READER_NS	5000000000ull
 
 enum { PATIENT, END_WANTED, END_AT_ONCE };
 

@@ -129,8 +129,7 @@ static void set_limit(struct session *s)
 
 static int open_writer(struct session *s, struct err *err)
 {
-	struct tape_writer_opts o = { .real_ns = s->clock.real,
-				      .ts_quantum_ns = s->o->quantum };
+	struct tape_writer_opts o = { .real_ns = s->clock.real, .ts_quantum_ns = s->o->quantum };
 
 	set_limit(s);
 	o.max_bytes = s->max_bytes;

@@ -342,10 +342,18 @@ static void check_limit(struct spool *s)
 	tell(s);
 }
 
+/* One that takes longer than the time between two must not be followed by another at once. */
+static u64 next_flush(const struct spool *s, u64 start_ns, u64 end_ns)
+{
+	u64 next_ns = start_ns + s->o.flush_ns, pause_ns = s->o.flush_ns / 2;
+
+	return next_ns < end_ns + pause_ns ? end_ns + pause_ns : next_ns;
+}
+
 static void *encoder_main(void *arg)
 {
 	struct spool *s = arg;
-	u64 next_ns = clock_mono_ns() + s->o.flush_ns;
+	u64 next_ns = clock_mono_ns() + s->o.flush_ns, start_ns;
 	bool is_over = false;
 
 	setpriority(PRIO_PROCESS, 0, ENCODER_NICE);
@@ -361,9 +369,9 @@ static void *encoder_main(void *arg)
 		check_limit(s);
 		if (clock_mono_ns() < next_ns)
 			continue;
+		start_ns = clock_mono_ns();
 		flush(s, safe_watermark(s), false);
-		/* From its end: one that takes longer than that must not be followed by another. */
-		next_ns = clock_mono_ns() + s->o.flush_ns;
+		next_ns = next_flush(s, start_ns, clock_mono_ns());
 	}
 	return NULL;
 }

@@ -1,0 +1,190 @@
+# tests/kernel/killed.py BUILD COUNT SEED: recordings of stacks, several at a time, killed by
+# SIGKILL at random moments; what is on each tape is compared with what its workload says it did.
+# Prints a line for each, and the greatest of what was missing; exit code 1 if one is wrong.
+import csv
+import io
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+AT_ONCE = 5
+EACH_WAY = 1000
+SECOND = 10**9
+NAMES_NS = 5 * SECOND
+build, count, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+bpftape = build + "/bin/bpftape"
+
+
+class Recording:
+    def __init__(self, number, seconds):
+        self.tape, self.log = "k%d.tape" % number, "k%d.log" % number
+        self.seconds, self.armed_ns = seconds, 0
+        comm = "cnt%d_%d" % (os.getpid() % 10**6, number)
+        shutil.copy(build + "/workload/counts", comm)
+        self.err = open("k%d.err" % number, "w+")
+        self.recorder = subprocess.Popen(
+            [build + "/bin/bpftape-record", "--force", "-o", self.tape, "-e",
+             "tracepoint:syscalls:sys_enter_lseek /comm == \"%s\"/"
+             " { emit(args.offset, kstack, ustack); }" % comm,
+             "-c", "./%s %s" % (comm, self.log)], stderr=self.err)
+        self.name = "%s after %.1f s" % (self.tape, seconds)
+
+    def is_armed(self):
+        return os.path.exists(self.log) and os.path.getsize(self.log) > 0
+
+    def kill(self):
+        workers = children(self.recorder.pid)
+        self.killed_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        self.recorder.kill()
+        self.recorder.wait()
+        for pid in workers:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+    def done_by(self, ns):
+        """How many calls had been made for sure."""
+        n = 0
+        with open(self.log) as f:
+            for line in f:
+                words = line.split()
+                if len(words) == 2 and line.endswith("\n") and int(words[1]) <= ns:
+                    n = int(words[0])
+        return n
+
+    def made_before(self, n):
+        """A time before which call n was made."""
+        with open(self.log) as f:
+            for line in f:
+                words = line.split()
+                if len(words) == 2 and int(words[0]) >= n:
+                    return int(words[1])
+        return self.killed_ns
+
+
+def children(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+        return [int(word) for word in f.read().split()]
+
+
+def run(*args):
+    return subprocess.run([bpftape, *args], capture_output=True, text=True, check=False)
+
+
+def sql(tape, query):
+    done = run("sql", tape, query, "--format", "csv")
+    if done.returncode:
+        raise ValueError("%s: sql: %s" % (tape, done.stderr.strip()))
+    return list(csv.reader(io.StringIO(done.stdout)))[1:]
+
+
+def rows_of(tape):
+    return sql(tape, "select offset, ts, cpu from sys_enter_lseek order by offset")
+
+
+def stacks_of(tape):
+    """Calls 0 to 999, 1000 to 1999 ... and their stacks."""
+    return sql(tape, "select offset / %d, max(ts), kstack, ustack, count(*) from"
+           " sys_enter_lseek group by 1, kstack, ustack order by 1, kstack, ustack" % EACH_WAY)
+
+
+def is_named(stack):
+    way, _, kstack, ustack, _ = stack
+    return (ustack.split(";")[-3:] == ["main", "way_%02x" % (int(way) % 64), "leaf"] and
+        kstack.endswith(";syscall_trace_enter") and "0x" not in kstack)
+
+
+def check_names(r, stacks):
+    for stack in stacks:
+        if int(stack[1]) <= r.killed_ns - NAMES_NS and not is_named(stack):
+            return "%.3f s before the end: %s and %s" % (
+                (r.killed_ns - int(stack[1])) / 1e9, stack[3], stack[2])
+    return None
+
+
+def unnamed_ns(r, stacks):
+    """How long before the end the last row was whose names are not there."""
+    return max((r.killed_ns - int(s[1]) for s in stacks if not is_named(s)), default=0)
+
+
+def check_repair(tape, before):
+    done = run("repair", tape)
+    if done.returncode not in (0, 3):
+        return "repair: %d %s" % (done.returncode, done.stderr)
+    done = run("verify", tape)
+    if done.returncode:
+        return "verify after repair: %s" % done.stdout
+    after = rows_of(tape), stacks_of(tape)
+    return None if before == after else "repair has changed rows"
+
+
+def answered(tape):
+    """The last call that an answer of a tape without an end knows."""
+    done = run("replay", tape, "-e",
+           "tracepoint:syscalls:sys_enter_lseek { @ = max(args.offset); }")
+    return int(done.stdout.split("@: ")[1]) if "@: " in done.stdout else 0
+
+
+def check(r):
+    """What is wrong, missing ns of rows, and of answers, age of the oldest row without names."""
+    rows, stacks = rows_of(r.tape), stacks_of(r.tape)
+    numbers = [int(row[0]) for row in rows]
+    lost = sum(int(n) for n, in sql(r.tape, "select count from loss"))
+    last, said = (numbers or [0])[-1], answered(r.tape)
+    missing = [r.killed_ns - r.made_before(n + 1) for n in (last, said)]
+    unnamed = unnamed_ns(r, stacks)
+    wrong = None
+    if lost:
+        wrong = "%d lost" % lost
+    elif numbers != list(range(1, last + 1)):
+        wrong = "rows are not calls 1 to %d" % last
+    elif min(last, said) < r.done_by(r.killed_ns - SECOND):
+        wrong = "%d rows, %d in answers, of %d calls made a second before" % (
+            last, said, r.done_by(r.killed_ns - SECOND))
+    wrong = wrong or check_names(r, stacks) or check_repair(r.tape, (rows, stacks))
+    return wrong, missing[0], missing[1], unnamed, last
+
+
+def record_some(numbers, rng):
+    recs = [Recording(n, rng.uniform(0.2, 8)) for n in numbers]
+    while recs:
+        now = time.monotonic()
+        for r in list(recs):
+            if not r.armed_ns and r.is_armed():
+                r.armed_ns = now
+            if r.recorder.poll() is not None:
+                r.err.seek(0)
+                raise SystemExit("%s ended by itself: %s" % (r.tape, r.err.read()))
+            if r.armed_ns and now - r.armed_ns >= r.seconds:
+                r.kill()
+                recs.remove(r)
+                yield r
+        time.sleep(0.002)
+
+
+def main():
+    rng = random.Random(seed)
+    worst, bad = [0, 0, 0], 0
+    for first in range(0, count, AT_ONCE):
+        done = list(record_some(range(first, min(first + AT_ONCE, count)), rng))
+        for r in done:
+            wrong, *figures, rows = check(r)
+            worst = [max(a, b) for a, b in zip(worst, figures)]
+            bad += wrong is not None
+            print("%s  %s: %d rows; missing %.3f s, %.3f s in answers; names %.3f s" % (
+                "FAIL" if wrong else "ok  ", r.name, rows, *(n / 1e9 for n in figures)))
+            if wrong:
+                print("      " + wrong)
+            for name in (r.tape, r.log):
+                os.unlink(name)
+    print("at most: missing %.3f s, %.3f s in answers; names %.3f s" % (
+        *(n / 1e9 for n in worst),))
+    sys.exit(1 if bad else 0)
+
+
+main()
