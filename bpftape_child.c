@@ -70,8 +70,10 @@ static int drop_privileges(const char *program, struct err *err)
 	if (!setuid(0))
 		return err_set(err, -EPERM, "root could be had back after becoming uid %u", uid);
 	if (access(program, X_OK)) {
-		err_set_errno(err, -errno, "%s, run as uid %u", program, uid);
-		return err_hint(err, "make the folder of the programs readable: chmod -R a+rX");
+		int rc = err_set_errno(err, -errno, "%s, run as uid %u", program, uid);
+
+		err_hint(err, "make the folder of the programs readable: chmod -R a+rX");
+		return rc;
 	}
 	return 0;
 }

@@ -42,7 +42,8 @@ static int check_options(const struct run_options *o, struct err *err)
 		return err_set(err, -EINVAL, "option '-f': '%s' is not text or json", o->format);
 	if (o->tape && !strcmp(o->tape, "-")) {
 		err_set(err, -EINVAL, "run: stdout is for the answers, the tape needs a file");
-		return err_hint(err, "'bpftape record -o -' writes a tape to stdout");
+		err_hint(err, "'bpftape record -o -' writes a tape to stdout");
+		return -EINVAL;
 	}
 	return 0;
 }

@@ -119,7 +119,8 @@ static int create_tape(struct run *r, struct err *err)
 	if (errno != EEXIST)
 		return err_set_errno(err, -errno, "making %s", r->o.tape);
 	err_set(err, -EEXIST, "%s exists", r->o.tape);
-	return err_hint(err, "give another -o FILE, or --force to overwrite it");
+	err_hint(err, "give another -o FILE, or --force to overwrite it");
+	return -EEXIST;
 }
 
 /* A recording that never began leaves no empty file behind. */

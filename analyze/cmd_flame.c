@@ -74,15 +74,18 @@ static int check_args(struct flame *f, struct err *err)
 
 	if (a->diff) {
 		err_set(err, -EINVAL, "--diff: two tapes cannot be compared in a picture yet");
-		return err_hint(err, "draw each with 'bpftape flame'");
+		err_hint(err, "draw each with 'bpftape flame'");
+		return -EINVAL;
 	}
 	if (!a->out) {
 		err_set(err, -EINVAL, "no file to write to");
-		return err_hint(err, "-o FILE.svg");
+		err_hint(err, "-o FILE.svg");
+		return -EINVAL;
 	}
 	if (has_suffix(a->out, ".html")) {
 		err_set(err, -EINVAL, "-o %s: there is no HTML yet", a->out);
-		return err_hint(err, "a browser shows FILE.svg as well");
+		err_hint(err, "a browser shows FILE.svg as well");
+		return -EINVAL;
 	}
 	if (strcmp(a->out, "-") != 0 && !has_suffix(a->out, ".svg"))
 		return err_set(err, -EINVAL, "-o %s: not FILE.svg or -", a->out);

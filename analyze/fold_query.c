@@ -73,14 +73,14 @@ static int none(const struct folder *f, struct err *err)
 		err_set(err, -ENODATA, "table %s has no %sstacks", f->opts->table, what);
 	else
 		err_set(err, -ENODATA, "the tape has no %sstacks", what);
-	return err_hint(err, "record some: bpftape record -t PROBES --stacks kernel,user, or a "
-			     "script that uses kstack or ustack");
+	err_hint(err, "record some: bpftape record -t PROBES --stacks kernel,user, or a "
+		      "script that uses kstack or ustack");
+	return -ENODATA;
 }
 
 static int several(const struct folder *f, const struct tape_plan_view *v, struct err *err)
 {
 	struct buf names;
-	int rc;
 
 	buf_init(&names, 512);
 	for (u32 i = 0; i < v->table_cnt; i++)
@@ -88,9 +88,9 @@ static int several(const struct folder *f, const struct tape_plan_view *v, struc
 			buf_printf(&names, "%s%s", names.len ? ", " : "", v->tables[i].name);
 	err_set(err, -EINVAL, "several tables have %sstacks: %s%s", wanted_name(f),
 		buf_cstr(&names), names.is_full ? ", ..." : "");
-	rc = err_hint(err, "choose one with --table");
+	err_hint(err, "choose one with --table");
 	buf_fini(&names);
-	return rc;
+	return -EINVAL;
 }
 
 static void add_value(struct folder *f, const struct tape_table *t, enum addr_space space,

@@ -226,7 +226,8 @@ static int no_plan(const struct tape_state *s, struct err *err)
 	if (!is_damaged)
 		return err_set(err, -ENODATA, "the tape ends before its plan");
 	err_set(err, -ENODATA, "the tape is damaged: its plan is lost");
-	return err_hint(err, "'bpftape verify' says where, 'bpftape info' what is left");
+	err_hint(err, "'bpftape verify' says where, 'bpftape info' what is left");
+	return -ENODATA;
 }
 
 int tape_plan_load(const struct tape_state *s, struct arena *a, struct tape_plan_view *ret,

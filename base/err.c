@@ -107,18 +107,17 @@ int err_wrap(struct err *err, int code, const char *fmt, ...)
 	return code;
 }
 
-int err_hint(struct err *err, const char *fmt, ...)
+void err_hint(struct err *err, const char *fmt, ...)
 {
 	char hint[ERR_HINT_MAX];
 	va_list ap;
 
 	if (!err)
-		return 0;
+		return;
 	va_start(ap, fmt);
 	format_cut(hint, sizeof(hint), fmt, ap);
 	va_end(ap);
 	copy_cut(err->hint, sizeof(err->hint), hint);
-	return err->code;
 }
 
 int err_oom(struct err *err)

@@ -29,8 +29,8 @@ int err_set_errno(struct err *err, int code, const char *fmt, ...) PRINTF_LIKE(3
 /* Put the caller's part in front; keeps the hint.  Returns @code. */
 int err_wrap(struct err *err, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
-/* Say what the user can do.  Replaces an earlier hint.  Returns err->code (0 if err is NULL). */
-int err_hint(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Say what the user can do.  Replaces an earlier hint. */
+void err_hint(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* -ENOMEM with the standard text. */
 int err_oom(struct err *err);

@@ -116,7 +116,8 @@ static int not_a_tape(const u8 *p, s64 n, struct err *err)
 	if (!was_sent_as_text(p, n))
 		return err_set(err, -EPROTO, "not a tape");
 	err_set(err, -EPROTO, "the tape was changed on its way, as by a transfer as text");
-	return err_hint(err, "copy it again, in binary");
+	err_hint(err, "copy it again, in binary");
+	return -EPROTO;
 }
 
 static int parse_file_header(struct walk *w, const u8 *p, s64 n, struct tape_file_header *h,
@@ -136,7 +137,8 @@ static int parse_file_header(struct walk *w, const u8 *p, s64 n, struct tape_fil
 	if (h->major > TAPE_MAJOR) {
 		err_set(err, -ENOTSUP, "format version %u.%u is newer than this program's (%u)",
 			h->major, h->minor, TAPE_MAJOR);
-		return err_hint(err, "read it with a newer bpftape");
+		err_hint(err, "read it with a newer bpftape");
+		return -ENOTSUP;
 	}
 	if (!h->major || h->header_len < sizeof(*h) || h->header_len > 4096)
 		return err_set(err, -EPROTO, "the file header is damaged");

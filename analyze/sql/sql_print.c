@@ -315,10 +315,12 @@ static int say_error(const struct sql_db *db, struct err *err)
 			"SQL: the query needs more than %llu MB of temporary files, or the disk "
 			"is full",
 			(unsigned long long)(sql_temp_limit() >> 20));
-		return err_hint(err, "--max-temp SIZE allows more");
+		err_hint(err, "--max-temp SIZE allows more");
+		return -EINVAL;
 	case SQLITE_CANTOPEN:
 		err_set(err, -EINVAL, "SQL: there is no temporary file for the query");
-		return err_hint(err, "$TMPDIR, /var/tmp or /tmp must allow to make files");
+		err_hint(err, "$TMPDIR, /var/tmp or /tmp must allow to make files");
+		return -EINVAL;
 	case SQLITE_NOMEM:
 		return err_set(err, -EINVAL, "SQL: the query needs too much memory at once");
 	case SQLITE_INTERRUPT:
@@ -326,7 +328,8 @@ static int say_error(const struct sql_db *db, struct err *err)
 			return err_set(err, -EINVAL, "SQL: interrupted");
 		err_set(err, -EINVAL, "SQL: the query took more than %llu000 steps",
 			(unsigned long long)db->steps_max);
-		return err_hint(err, "--max-steps N allows more");
+		err_hint(err, "--max-steps N allows more");
+		return -EINVAL;
 	default:
 		return err_set(err, -EINVAL, "SQL: %s", sqlite3_errmsg(db->db));
 	}

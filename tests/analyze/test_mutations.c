@@ -303,7 +303,7 @@ static void read_in_order(struct reading *g)
 {
 	struct tape_reader *r = open_reader(g);
 	struct tape_merge_opts o = { .read_all = true, .mem_max = MEM_MAX };
-	struct tape_merge *m;
+	struct tape_merge *m = NULL;
 	struct tape_run run;
 	int rc;
 

@@ -21,7 +21,7 @@ static void wrap_puts_the_caller_in_front_and_keeps_the_hint(void **state UNUSED
 	struct err err = {};
 
 	err_set(&err, -EPROTO, "not a tape");
-	assert_int_equal(err_hint(&err, "try %d", 5), -EPROTO);
+	err_hint(&err, "try %d", 5);
 	assert_int_equal(err_wrap(&err, -EPROTO, "opening %s", "x.tape"), -EPROTO);
 	assert_string_equal(err.msg, "opening x.tape: not a tape");
 	assert_string_equal(err.hint, "try 5");
@@ -50,7 +50,7 @@ static void null_err_drops_the_story_and_keeps_the_code(void **state UNUSED)
 	assert_int_equal(err_set_errno(NULL, -EIO, "x"), -EIO);
 	assert_int_equal(err_wrap(NULL, -EIO, "x"), -EIO);
 	assert_int_equal(err_oom(NULL), -ENOMEM);
-	assert_int_equal(err_hint(NULL, "x"), 0);
+	err_hint(NULL, "x");
 }
 
 static void a_part_may_quote_the_story_itself(void **state UNUSED)

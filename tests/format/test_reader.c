@@ -60,6 +60,7 @@ static void open_refuses_a_newer_major_version(void **state)
 	h.major = 2;
 	h.crc = crc32c(0, &h, 60);
 	assert_int_equal(open_bytes(&h, sizeof(h), &err), -ENOTSUP);
+	assert_int_equal(open_bytes(&h, sizeof(h), NULL), -ENOTSUP);
 	assert_string_equal(err.msg, "format version 2.77 is newer than this program's (1)");
 }
 
