@@ -24,8 +24,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,8 +33,6 @@
 #include "base/log.h"
 
 #define COPY_SZ ((size_t)1 << 18)
-#define DISK_CHECK_SZ ((u64)16 << 20)	/* the free space is looked at that often */
-#define DISK_FREE_PERCENT 5
 
 struct run {
 	struct run_options o;
@@ -45,12 +41,10 @@ struct run {
 	pid_t record_pid, analyze_pid;
 	int record_status, analyze_status;
 	int record_fd, analyze_fd;	/* pidfds */
-	int from, to, tape_fd;	/* our ends of the recorder's and (-o) the analyzer's pipe; -o */
-	u64 copied, next_disk_check;
+	int from, to;	/* our ends of the recorder's and (-o) the analyzer's pipe */
+	struct run_tape tape;	/* -o */
 	bool is_early;		/* (3): the answers ended first */
 	bool is_unread;		/* their reader went away, which is no failure */
-	bool is_tape_new;	/* the file was made by us */
-	bool is_tape_broken;	/* writing the tape failed and that was said */
 };
 
 static const char help[] =
@@ -87,52 +81,6 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/*
- * The file of -o, as the recorder makes its own: mode 0600, for the user behind sudo, and never
- * through a link.  A device or a named pipe is written to as it is.
- */
-static int open_tape(struct run *r)
-{
-	const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW;
-	struct stat st;
-	uid_t uid;
-	gid_t gid;
-	int fd;
-
-	if (!lstat(r->o.tape, &st) && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
-		return open(r->o.tape, flags);
-	if (r->o.is_forced)
-		unlink(r->o.tape);
-	fd = open(r->o.tape, flags | O_CREAT | O_EXCL, 0600);
-	r->is_tape_new = fd >= 0;
-	/* a file that cannot be given away stays ours */
-	if (fd >= 0 && !geteuid() && run_user(&uid, &gid) && fchown(fd, uid, gid))
-		return fd;
-	return fd;
-}
-
-static int create_tape(struct run *r, struct err *err)
-{
-	r->tape_fd = open_tape(r);
-	if (r->tape_fd >= 0)
-		return 0;
-	if (errno != EEXIST)
-		return err_set_errno(err, -errno, "making %s", r->o.tape);
-	err_set(err, -EEXIST, "%s exists", r->o.tape);
-	err_hint(err, "give another -o FILE, or --force to overwrite it");
-	return -EEXIST;
-}
-
-/* A recording that never began leaves no empty file behind. */
-static int close_tape(struct run *r, struct err *err)
-{
-	if (!r->copied && r->is_tape_new)
-		unlink(r->o.tape);
-	if (close(r->tape_fd))
-		return err_set_errno(err, -errno, "%s", r->o.tape);
-	return 0;
-}
-
 static int start_both(struct run *r, struct err *err)
 {
 	char record[EXE_PATH_MAX], analyze[EXE_PATH_MAX];
@@ -142,7 +90,7 @@ static int start_both(struct run *r, struct err *err)
 	if (!rc)
 		rc = exe_find_program(RUN_ANALYZE, analyze, err);
 	if (!rc && r->o.tape)
-		rc = create_tape(r, err);
+		rc = run_tape_open(&r->tape, r->o.tape, r->o.is_forced, err);
 	if (rc)
 		return rc;
 	if (pipe2(from, O_CLOEXEC) || (r->o.tape && pipe2(to, O_CLOEXEC)))
@@ -182,38 +130,6 @@ static void stop_recorder(const struct run *r)
 		kill(r->record_pid, SIGINT);
 }
 
-/* The recorder cannot see the disk behind the pipe, so its rule is kept here. */
-static int check_disk(struct run *r)
-{
-	struct statvfs fs;
-
-	if (r->copied < r->next_disk_check || fstatvfs(r->tape_fd, &fs))
-		return 0;
-	r->next_disk_check = r->copied + DISK_CHECK_SZ;
-	return (u64)fs.f_bavail < (u64)fs.f_blocks / 100 * DISK_FREE_PERCENT ? -ENOSPC : 0;
-}
-
-static void write_tape(struct run *r, const void *p, size_t sz)
-{
-	struct err err = {};
-	int rc;
-
-	if (r->is_tape_broken)
-		return;
-	rc = io_write_full(r->tape_fd, p, sz);
-	r->copied += sz;
-	if (rc) {
-		r->is_tape_broken = true;
-		err_set_errno(&err, rc, "%s", r->o.tape);
-		log_err(&err);
-		stop_recorder(r);
-	} else if (check_disk(r)) {
-		log_warn("less than %d %% of the disk is free: stopping", DISK_FREE_PERCENT);
-		r->next_disk_check = UINT64_MAX;
-		stop_recorder(r);
-	}
-}
-
 /* (3) */
 static void end_early(struct run *r)
 {
@@ -240,8 +156,8 @@ static void copy_some(struct run *r)
 		io_close(&r->to);
 		return;
 	}
-	if (r->o.tape)
-		write_tape(r, chunk, (size_t)n);
+	if (r->o.tape && run_tape_write(&r->tape, chunk, (size_t)n) == RUN_TAPE_STOP)
+		stop_recorder(r);
 	if (r->to >= 0 && io_write_full(r->to, chunk, (size_t)n))
 		end_early(r);
 }
@@ -334,7 +250,7 @@ static int merge_codes(const struct run *r)
 	int record = exit_code(RUN_RECORD, r->record_status);
 	int analyze = exit_code(RUN_ANALYZE, r->analyze_status);
 
-	if (r->is_tape_broken)
+	if (r->tape.is_stopped)
 		return 1;
 	if (r->is_early)
 		return r->is_unread ? 0 : analyze;
@@ -355,7 +271,7 @@ static int run_both(struct run *r, struct err *err)
 		rc = attend(r, err);
 	if (rc)
 		return rc;
-	return r->o.tape ? close_tape(r, err) : 0;
+	return r->o.tape ? run_tape_close(&r->tape, err) : 0;
 }
 
 static int run_direct(struct run *r)
@@ -367,7 +283,7 @@ static int run_direct(struct run *r)
 
 int bpftape_run(int argc, char **argv)
 {
-	struct run r = { .from = -1, .to = -1, .tape_fd = -1 };
+	struct run r = { .from = -1, .to = -1 };
 	struct err err = {};
 	int rc;
 

@@ -2,7 +2,7 @@
  * bpftape_run.h -- `bpftape run`: recorder and analyzer joined by a pipe.
  *
  * bpftape_run.c watches over both, bpftape_options.c reads the command line, bpftape_child.c is
- * what the children do before they become the programs.
+ * what the children do before they become the programs, bpftape_tape.c the file of -o.
  */
 #pragma once
 
@@ -34,6 +34,23 @@ int run_parse(struct run_options *o, int argc, char **argv, struct err *err);
 
 /* Whom the answers are for: the user behind sudo (true), else nobody. */
 bool run_user(uid_t *ret_uid, gid_t *ret_gid);
+
+/* bpftape_tape.c */
+struct run_tape {
+	const char *path;
+	int fd;
+	u64 copied;
+	bool is_new;		/* the file was made by us */
+	bool is_broken;		/* it could not be written to its end, and that was said */
+	bool is_stopped;	/* the recording is to end because of the disk, and that was said */
+	int ballast_fd;
+	u64 stop_at, next_check;
+};
+enum run_tape_state { RUN_TAPE_GOES_ON, RUN_TAPE_STOP };
+int run_tape_open(struct run_tape *t, const char *path, bool is_forced, struct err *err);
+/* What it has to say it says.  RUN_TAPE_STOP: the recorder should end, what it sends goes on. */
+enum run_tape_state run_tape_write(struct run_tape *t, const void *p, size_t sz);
+int run_tape_close(struct run_tape *t, struct err *err);
 
 /* Become the analyzer at @path, with @in as its stdin. */
 NORETURN void run_be_analyzer(const struct run_options *o, const char *path, int in);

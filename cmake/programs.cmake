@@ -11,7 +11,8 @@ endfunction()
 
 bt_program(bpftape bpftape.c bt_base)
 if(TARGET bpftape)
-	target_sources(bpftape PRIVATE bpftape_run.c bpftape_options.c bpftape_child.c)
+	target_sources(bpftape PRIVATE bpftape_run.c bpftape_options.c bpftape_child.c
+		bpftape_tape.c)
 endif()
 bt_program(bpftape-record record/record_main.c bt_record)
 bt_program(bpftape-analyze analyze/analyze_main.c bt_analyze)

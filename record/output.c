@@ -16,8 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/ballast.h"
 #include "base/io.h"
-#include "record/ballast.h"
 
 static int check_stdout(struct err *err)
 {

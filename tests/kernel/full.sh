@@ -95,6 +95,20 @@ ok "... what was read is a tape ($n rows)" [ "$n" -gt 1000 ]
 is "run | head" "${PIPESTATUS[0]} $(wc -l < out)" "0 3"
 ok "... is quiet" [ "$(grep -c 'stopped\|nobody\|pipe' err)" = 0 ]
 
+# the same through `run -o`, which keeps the file
+fast="$of_calls { printf(\"%d %d\\n\", nsecs, rand); }"
+if mount -t tmpfs -o size=8m tmpfs full; then
+	"$bpftape" run -o full/x.tape -e "$fast" -c "./$calls 3000000" 2> err > /dev/null
+	is "run -o, full disk: code" $? 1
+	ok "... says so" grep -q 'No space left\|less than 5 % of the disk is free' err
+	whole "run -o, full disk" full/x.tape
+	umount full
+fi
+(ulimit -f 3000; exec "$bpftape" run -o r.tape -e "$fast" -c "./$calls 3000000" 2> err > /dev/null)
+is "run -o, ulimit -f: code" $? 1
+ok "... says so" grep -q 'no larger file may be written' err
+whole "run -o, ulimit -f" r.tape
+
 mkfifo pipe
 reader() { exec 3< pipe; exec sleep 60; }
 stuck() {	# NAME SIGNALS

@@ -1,4 +1,4 @@
-/* record/ballast.h -- room on the disk that the end of a tape finds when all else is full. */
+/* base/ballast.h -- room on the disk that the end of a tape finds when all else is full. */
 #pragma once
 
 #include "base/compiler.h"

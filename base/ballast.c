@@ -1,10 +1,10 @@
 /*
- * record/ballast.c -- an unnamed file that is only there to be given up.
+ * base/ballast.c -- an unnamed file that is only there to be given up.
  *
  * When it is, its blocks are asked for at once behind the end of the tape, so that others who wait
  * for room on a full disk do not get them.
  */
-#include "record/ballast.h"
+#include "base/ballast.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
