@@ -15,6 +15,7 @@ AT_ONCE = 5
 EACH_WAY = 1000
 SECOND = 10**9
 NAMES_NS = 5 * SECOND
+ARM_S = 60
 build, count, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 bpftape = build + "/bin/bpftape"
 
@@ -22,7 +23,7 @@ bpftape = build + "/bin/bpftape"
 class Recording:
     def __init__(self, number, seconds):
         self.tape, self.log = "k%d.tape" % number, "k%d.log" % number
-        self.seconds, self.armed_ns = seconds, 0
+        self.seconds, self.armed_ns, self.workers = seconds, 0, []
         comm = "cnt%d_%d" % (os.getpid() % 10**6, number)
         shutil.copy(build + "/workload/counts", comm)
         self.err = open("k%d.err" % number, "w+")
@@ -37,11 +38,12 @@ class Recording:
         return os.path.exists(self.log) and os.path.getsize(self.log) > 0
 
     def kill(self):
-        workers = children(self.recorder.pid)
+        if self.recorder.poll() is None:
+            self.workers = children(self.recorder.pid)
         self.killed_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
         self.recorder.kill()
         self.recorder.wait()
-        for pid in workers:
+        for pid in self.workers:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
@@ -150,36 +152,58 @@ def check(r):
     return wrong, missing[0], missing[1], unnamed, last
 
 
+def check_or_say(r):
+    try:
+        return check(r)
+    except ValueError as e:
+        return str(e), 0, 0, 0, 0
+
+
 def record_some(numbers, rng):
-    recs = [Recording(n, rng.uniform(0.2, 8)) for n in numbers]
+    recs = []
+    try:
+        # one by one: those that were started end even if a later one cannot start
+        for n in numbers:
+            recs.append(Recording(n, rng.uniform(0.2, 8)))
+        yield from kill_each(recs)
+    finally:
+        for r in recs:
+            r.kill()
+
+
+def kill_each(recs):
+    end = time.monotonic() + ARM_S
     while recs:
         now = time.monotonic()
         for r in list(recs):
             if not r.armed_ns and r.is_armed():
-                r.armed_ns = now
+                r.armed_ns, r.workers = now, children(r.recorder.pid)
             if r.recorder.poll() is not None:
                 r.err.seek(0)
                 raise SystemExit("%s ended by itself: %s" % (r.tape, r.err.read()))
+            if not r.armed_ns and now > end:
+                raise SystemExit("%s: not armed after %d s" % (r.tape, ARM_S))
             if r.armed_ns and now - r.armed_ns >= r.seconds:
-                r.kill()
                 recs.remove(r)
+                r.kill()
                 yield r
         time.sleep(0.002)
 
 
 def main():
     rng = random.Random(seed)
+    print("seed %d: killed.sh %d %d does the same again" % (seed, count, seed))
     worst, bad = [0, 0, 0], 0
     for first in range(0, count, AT_ONCE):
         done = list(record_some(range(first, min(first + AT_ONCE, count)), rng))
         for r in done:
-            wrong, *figures, rows = check(r)
+            wrong, *figures, rows = check_or_say(r)
             worst = [max(a, b) for a, b in zip(worst, figures)]
             bad += wrong is not None
             print("%s  %s: %d rows; missing %.3f s, %.3f s in answers; names %.3f s" % (
                 "FAIL" if wrong else "ok  ", r.name, rows, *(n / 1e9 for n in figures)))
             if wrong:
-                print("      " + wrong)
+                print("      seed %d: %s" % (seed, wrong))
             for name in (r.tape, r.log):
                 os.unlink(name)
     print("at most: missing %.3f s, %.3f s in answers; names %.3f s" % (

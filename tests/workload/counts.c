@@ -1,6 +1,6 @@
 /*
  * tests/workload/counts.c -- counts LOG: lseek(-1, n, 0) for n = 1, 2, ... until somebody ends it,
- * about 20 000 a second.  LOG gets lines "n ns": call n was made before that boot time.  Every 1000
+ * at most 8000 a second.  LOG gets lines "n ns": call n was made before that boot time.  Every 1000
  * calls they come from another function, out of 64: call n from way_K where K = n / 1000 % 64.
  */
 #include <fcntl.h>
