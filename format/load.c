@@ -29,14 +29,7 @@ struct loader {
 static int add_bad(struct loader *l, u64 key, u64 off, const struct tape_block_header *h,
 		   const char *reason)
 {
-	const struct block_kind *k = block_kind(h->type);
-	struct walk_step d = {
-		.off = off,
-		.len = block_span(h),
-		.blocks = 1,
-		.rows = k && k->is_rows ? h->n_rows : 0,
-		.reason = reason,
-	};
+	struct walk_step d = walk_bad_block(off, h, reason);
 	struct state_note note;
 
 	return state_add_damage(&l->r->st, key, &d, &note);

@@ -166,14 +166,7 @@ static int damage_item(struct tape_reader *r, u64 key, const struct walk_step *d
 static int malformed_item(struct tape_reader *r, u64 off, const struct tape_block_header *h,
 			  const char *reason, struct tape_item *ret, struct err *err)
 {
-	const struct block_kind *k = block_kind(h->type);
-	struct walk_step d = {
-		.off = off,
-		.len = block_span(h),
-		.blocks = 1,
-		.rows = k && k->is_rows ? h->n_rows : 0,
-		.reason = reason,
-	};
+	struct walk_step d = walk_bad_block(off, h, reason);
 
 	return damage_item(r, STATE_KEY_CONTENT(off), &d, ret, err);
 }

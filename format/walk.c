@@ -411,6 +411,20 @@ void walk_refuse(struct walk *w)
 	w->is_refused = true;
 }
 
+struct walk_step walk_bad_block(u64 off, const struct tape_block_header *h, const char *reason)
+{
+	const struct block_kind *k = block_kind(h->type);
+
+	return (struct walk_step){
+		.kind = WALK_DAMAGE,
+		.off = off,
+		.len = block_span(h),
+		.blocks = 1,
+		.rows = k && k->is_rows ? h->n_rows : 0,
+		.reason = reason,
+	};
+}
+
 struct tape_index_entry walk_entry(const struct walk_step *b)
 {
 	return (struct tape_index_entry){

@@ -81,6 +81,8 @@ int walk_jump(struct walk *w, u64 off, struct err *err);
  */
 void walk_refuse(struct walk *w);
 
+/* The damage that a block of good header and bad content is. */
+struct walk_step walk_bad_block(u64 off, const struct tape_block_header *h, const char *reason);
 /* What an INDEX has of a block, and of run @i of a MIXED one. */
 struct tape_index_entry walk_entry(const struct walk_step *b);
 struct tape_index_entry walk_run_entry(const struct walk_step *b, const struct tape_mixed_run *run,

@@ -5,7 +5,6 @@
  */
 #include <stdio.h>
 
-#include "base/io.h"
 #include "tests/support/stack_builder.h"
 #include "tests/support/tape_builder.h"
 
@@ -37,24 +36,6 @@ static const struct {
 	{ 2, 1, "rare+1;main+4;__libc_start_main+90", "" },
 };
 
-static int copy(const char *from, const char *to)
-{
-	struct err err = { 0 };
-	struct buf b;
-	FILE *f;
-	int rc;
-
-	buf_init(&b, 16 << 20);
-	rc = io_read_file(from, &b, &err);
-	f = rc ? NULL : fopen(to, "wb");
-	if (f && fwrite(b.data, 1, b.len, f) != b.len)
-		rc = -1;
-	if (!f || fclose(f))
-		rc = -1;
-	buf_fini(&b);
-	return rc;
-}
-
 int main(int argc, char **argv)
 {
 	struct tape_builder *b;
@@ -80,7 +61,7 @@ int main(int argc, char **argv)
 		for (u32 k = 0; k < stacks[i].cnt; k++)
 			tape_builder_row(b, TABLE, ++ts, 0, stacks[i].tid, cells, countof(cells));
 	}
-	rc = copy(tape_builder_finish(b, ts + 1), argv[1]);
+	rc = tape_builder_save(b, ts + 1, argv[1]);
 	stack_builder_free(s);
 	tape_builder_free(b);
 	return rc ? 1 : 0;

@@ -27,24 +27,6 @@ static const char *read_text(const char *path)
 	return buf_cstr(&b);
 }
 
-static int copy(const char *from, const char *to)
-{
-	struct err err = { 0 };
-	struct buf b;
-	FILE *f;
-	int rc;
-
-	buf_init(&b, 16 << 20);
-	rc = io_read_file(from, &b, &err);
-	f = rc ? NULL : fopen(to, "wb");
-	if (f && fwrite(b.data, 1, b.len, f) != b.len)
-		rc = -1;
-	if (!f || fclose(f))
-		rc = -1;
-	buf_fini(&b);
-	return rc;
-}
-
 static void put_names(struct tape_builder *b, const char *path)
 {
 	static const char *const keys[] = { "tool",   "command", "script_name", "hostname",
@@ -95,7 +77,7 @@ int main(int argc, char **argv)
 		tape_builder_meta(b, "script", read_text(argv[4]), 0);
 	tape_builder_task(b, 1, argv[3], 0);
 	put_rows(b, argv[3]);
-	rc = copy(tape_builder_finish(b, 1000), argv[1]);
+	rc = tape_builder_save(b, 1000, argv[1]);
 	tape_builder_free(b);
 	return rc ? 1 : 0;
 }

@@ -2,11 +2,13 @@
 #include "tests/support/tape_builder.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "record/catalog_log.h"
 #include "record/schema_out.h"
 #include "tests/support/fake_catalog.h"
@@ -247,6 +249,24 @@ const char *tape_builder_finish(struct tape_builder *b, u64 end_ts)
 	tape_builder_checkpoint(b, end_ts);
 	assert(!tape_writer_finish(b->w, TAPE_BUILDER_START + end_ts, &end, 1, &err));
 	return b->path;
+}
+
+int tape_builder_save(struct tape_builder *b, u64 end_ts, const char *path)
+{
+	struct err err = { 0 };
+	struct buf bytes;
+	FILE *f;
+	int rc;
+
+	buf_init(&bytes, 16 << 20);
+	rc = io_read_file(tape_builder_finish(b, end_ts), &bytes, &err);
+	f = rc ? NULL : fopen(path, "wb");
+	if (f && fwrite(bytes.data, 1, bytes.len, f) != bytes.len)
+		rc = -EIO;
+	if (!f || fclose(f))
+		rc = -EIO;
+	buf_fini(&bytes);
+	return rc;
 }
 
 const char *tape_builder_abandon(struct tape_builder *b)

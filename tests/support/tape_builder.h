@@ -39,5 +39,7 @@ void tape_builder_flush(struct tape_builder *b);
 u32 tape_builder_table(const struct tape_builder *b, const char *table);	/* its id */
 /* Close; with END, or as a recorder that was killed.  The path of the file is good until free. */
 const char *tape_builder_finish(struct tape_builder *b, u64 end_ts);
+/* Close with END and copy to @path.  0; else it could not be written. */
+int tape_builder_save(struct tape_builder *b, u64 end_ts, const char *path);
 const char *tape_builder_abandon(struct tape_builder *b);
 void tape_builder_free(struct tape_builder *b);		/* removes the file */
