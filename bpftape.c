@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/exe.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "bpftape_run.h"
@@ -119,6 +120,8 @@ static int unknown_command(const char *name)
 
 int main(int argc, char **argv)
 {
+	if (io_fill_std())
+		return 1;
 	if (argc < 2) {
 		print_help(stderr);
 		return 2;

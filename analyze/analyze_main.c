@@ -54,6 +54,8 @@ int main(int argc, char **argv)
 	const struct verb *v;
 	struct err err = { 0 };
 
+	if (io_fill_std())
+		return EXIT_FAILED;
 	log_set_prog("bpftape");
 	signal(SIGPIPE, SIG_IGN);	/* seen as EPIPE where it is written */
 	setenv("TZ", "UTC0", 1);	/* else libc reads a zone file, which is never used */

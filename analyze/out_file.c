@@ -79,12 +79,16 @@ static int start_watch(struct out_file *f, const struct stat *st, bool is_new, s
 int out_file_open(const char *name, struct out_file *ret, struct err *err)
 {
 	const int flags = O_WRONLY | O_CREAT | O_CLOEXEC;
-	struct out_file f = { .name = name, .fd = STDOUT_FILENO, .tell = -1, .gone = -1 };
+	struct out_file f = { .name = name,
+			      .fd = STDOUT_FILENO,
+			      .is_stdout = !strcmp(name, "-"),
+			      .tell = -1,
+			      .gone = -1 };
 	bool is_new = true;
 	struct stat st;
 	int rc = 0;
 
-	if (strcmp(name, "-") != 0) {
+	if (!f.is_stdout) {
 		f.fd = open(name, flags | O_EXCL, 0666);
 		if (f.fd < 0 && errno == EEXIST) {
 			is_new = false;
@@ -119,7 +123,7 @@ int out_file_close(struct out_file *f, bool is_whole, struct err *err)
 	int rc = 0;
 	char c;
 
-	if (f->fd == STDOUT_FILENO)
+	if (f->is_stdout)
 		return 0;
 	if (close(f->fd) && is_whole)
 		rc = err_set_errno(err, -errno, "%s", f->name);

@@ -9,6 +9,7 @@
 struct out_file {
 	const char *name; /* as given; borrowed */
 	int fd;
+	bool is_stdout; /* not ours to close */
 	int tell, gone; /* pipes to and from the one who removes it; -1: there is none */
 };
 

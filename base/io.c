@@ -116,6 +116,16 @@ int io_read_file(const char *path, struct buf *b, struct err *err)
 	return 0;
 }
 
+/* Each takes the lowest number that is free, which is its own. */
+int io_fill_std(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			return -errno;
+	return 0;
+}
+
 void io_close(int *fd)
 {
 	if (*fd >= 0)

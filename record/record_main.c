@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "record/list.h"
 #include "record/session.h"
@@ -69,6 +70,8 @@ static const struct verb verbs[] = {
 
 int main(int argc, char **argv)
 {
+	if (io_fill_std())
+		return 1;
 	log_set_prog("bpftape");
 	for (const struct verb *v = verbs; argc > 1 && v->name; v++)
 		if (!strcmp(argv[1], v->name))

@@ -226,6 +226,29 @@ static void close_forgets_the_descriptor(void **state UNUSED)
 	assert_int_equal(fd, -1);
 }
 
+/* In a child: which descriptors a message of the tests needs would be gone. */
+static void fill_std_leaves_no_number_for_the_next_file(void **state UNUSED)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		char c = 0;
+		int ok = 1;
+
+		for (int fd = 0; fd < 3; fd++)
+			close(fd);
+		ok &= !io_fill_std();
+		ok &= read(0, &c, 1) < 0 && write(1, &c, 1) < 0 && write(2, &c, 1) < 0;
+		ok &= dup(0) > 2;
+		close(1);
+		ok &= !io_fill_std() && fcntl(1, F_GETFL) == fcntl(2, F_GETFL);
+		_exit(!ok);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +262,7 @@ int main(void)
 		cmocka_unit_test(read_file_obeys_the_maximum_of_the_buffer),
 		cmocka_unit_test(read_file_names_the_file_that_is_missing),
 		cmocka_unit_test(close_forgets_the_descriptor),
+		cmocka_unit_test(fill_std_leaves_no_number_for_the_next_file),
 	};
 
 	fill_big();
