@@ -312,6 +312,16 @@ static void flush_if_idle(struct engine *e)
 		sink_flush(&e->sink);
 }
 
+/* A nanosecond of waiting is a step. */
+static void earn_waiting(struct engine *e)
+{
+	u64 waited = tape_reader_waited_ns(e->rec.reader);
+
+	if (waited > e->waited_ns)
+		rt_earn(e->rt, waited - e->waited_ns);
+	e->waited_ns = waited;
+}
+
 static int run_merge(struct engine *e)
 {
 	struct tape_run run;
@@ -329,6 +339,7 @@ static int run_merge(struct engine *e)
 		}
 		if (!e->is_ready)
 			continue;
+		earn_waiting(e);
 		rc = run.item ? take_item(e, run.item) : engine_run_rows(e, &run);
 		if (rc)
 			return rc;

@@ -27,7 +27,7 @@ struct engine_args {
 	  "of an unfinished tape also what is behind its last checkpoint" }, \
 	{ "threads", 0, OPT_U64, E(threads), "N", "at most so many threads (one a processor)" }, \
 	{ "max-steps", 0, OPT_U64, E(steps), "N", \
-	  "rounds of loops that one firing may make (67108864)" }, \
+	  "steps of one firing (67108864), and 64 times that of all: a round of a loop is one" }, \
 	{ "max-memory", 0, OPT_BYTES, E(memory), "SIZE", \
 	  "memory for the maps of a script (2G, at most half of the machine's)" }, \
 	READER_ROWS

@@ -50,6 +50,7 @@ struct engine {
 	u64 from, to;			/* inclusive */
 	u64 rows, made;
 	u64 last_ts;
+	u64 waited_ns;			/* for the tape: steps that the script has earned so */
 	bool is_ready;			/* compiled and started */
 	bool has_end_maps;		/* the last snapshots of K maps are loaded */
 	u64 damaged_rows;		/* in blocks that could not be read */

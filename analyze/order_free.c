@@ -60,6 +60,7 @@ static int init_worker(struct worker *w, struct shared *sh)
 	struct rt_opts o = { .prog = e->script.prog,
 			     .mem_max = sh->mem_max,
 			     .steps_max = e->o->steps_max,
+			     .pool = rt_pool(e->rt),
 			     .session_start = recording_start(recording_state(&e->rec)),
 			     .take = e->script.query ? query_take : NULL,
 			     .take_ctx = &w->taker };
@@ -292,6 +293,7 @@ int engine_run_free(struct engine *e)
 {
 	const struct tape_state *s = recording_state(&e->rec);
 	struct shared sh = { .e = e, .to = e->to, .behind = UINT64_MAX };
+	s64 steps = atomic_load(&rt_pool(e->rt)->left);
 	bool is_full;
 	int rc;
 
@@ -305,6 +307,7 @@ int engine_run_free(struct engine *e)
 		*e->err = (struct err){ 0 };
 		atomic_store(&sh.next, 0);
 		atomic_store(&sh.stop, false);
+		atomic_store(&rt_pool(e->rt)->left, steps);
 		rc = run_workers(e, &sh, 1, &is_full);
 	}
 	return rc ? rc : forget_tables(e);

@@ -28,7 +28,7 @@ int rt_new(const struct rt_opts *o, struct rt **ret, struct err *err)
 	rt->hook_ctx = o->hook_ctx;
 	rt->take = o->take;
 	rt->take_ctx = o->take_ctx;
-	rt_steps_init(rt, o->steps_max);
+	rt_steps_init(rt, o);
 	rt->budget.max = o->mem_max ? o->mem_max : RT_MEM_MAX;
 	arena_init(&rt->scratch, RT_SCRATCH_MAX);
 	buf_init(&rt->text, 16u << 20);

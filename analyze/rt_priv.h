@@ -17,8 +17,7 @@ struct rt {
 	void *take_ctx;
 	/* rt_steps.c */
 	u64 steps_left, steps_begun;	/* of this firing or stretch */
-	u64 steps_free;			/* the first of them, which the pool does not pay */
-	u64 steps_pool;			/* for all firings to come */
+	struct rt_pool own_pool, *pool;
 	u32 steps_max;
 	bool is_pool_least;		/* the pool, not steps_max, is the limit now */
 	bool drains;
@@ -38,7 +37,7 @@ struct rt {
 #define RT_STEPS_A_KEY 32		/* a new key */
 #define RT_STEPS_AN_ENTRY 4		/* an entry of a map that is printed */
 
-void rt_steps_init(struct rt *rt, u32 steps_max);
+void rt_steps_init(struct rt *rt, const struct rt_opts *o);
 void rt_steps_begin(struct rt *rt);
 void rt_steps_end(struct rt *rt);
 void rt_charge(struct rt *rt, u64 steps);

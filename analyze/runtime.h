@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "analyze/render.h"
 #include "analyze/rt.h"
 #include "base/err.h"
@@ -29,11 +31,17 @@ typedef void (*rt_hook_fn)(void *ctx, struct rt *rt, const struct action *a);
  */
 typedef int (*rt_take_fn)(void *ctx, const void *args, u32 args_sz, struct err *err);
 
+/* Steps that the firings to come may take together; below 0: none.  Threads may share one. */
+struct rt_pool {
+	_Atomic s64 left;
+};
+
 struct rt_opts {
 	const struct program *prog;
 	struct render *render;			/* NULL: prints are dropped */
 	u64 mem_max;				/* of all maps; 0: RT_MEM_MAX */
 	u32 steps_max;				/* 0: RT_STEPS_MAX */
+	struct rt_pool *pool;			/* another runtime's; NULL: one of its own */
 	u64 session_start;			/* ns */
 	rt_hook_fn hook;			/* may be NULL */
 	void *hook_ctx;
@@ -60,6 +68,8 @@ void rt_begin(struct rt *rt, u64 ts, bool drains);
 void rt_end(struct rt *rt);
 /* After rt_begin() of a stretch: each of its firings may make as many steps as one alone. */
 void rt_allow(struct rt *rt, u32 firings);
+struct rt_pool *rt_pool(struct rt *rt);
+void rt_earn(struct rt *rt, u64 steps);		/* so many more in the pool */
 
 enum rt_stop rt_stop_reason(const struct rt *rt);
 s64 rt_exit_code(const struct rt *rt);		/* 0 unless exit(n) */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PIPE_CHUNK (64u << 10)
@@ -34,6 +35,23 @@ void input_fini(struct input *in)
 	in->data = NULL;
 }
 
+static u64 now_ns(void)
+{
+	struct timespec t = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec;
+}
+
+static ssize_t read_pipe(struct input *in, void *to, size_t n)
+{
+	u64 start = now_ns();
+	ssize_t got = read(in->fd, to, n);
+
+	in->waited_ns += now_ns() - start;
+	return got;
+}
+
 static ssize_t read_some(struct input *in, size_t n)
 {
 	u64 at = in->base + in->pos + (in->end - in->begin);
@@ -43,7 +61,7 @@ static ssize_t read_some(struct input *in, size_t n)
 		if (in->can_seek)
 			got = pread(in->fd, in->data + in->end, n, (off_t)at);
 		else
-			got = read(in->fd, in->data + in->end, n);
+			got = read_pipe(in, in->data + in->end, n);
 	} while (got < 0 && errno == EINTR);
 	return got < 0 ? -errno : got;
 }

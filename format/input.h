@@ -13,6 +13,7 @@ struct input {
 	u8 *data;	/* bytes ahead */
 	size_t begin, end, cap;
 	u64 work;	/* bytes read and moved so far; tests look at it */
+	u64 waited_ns;	/* in read() of a pipe: for who writes it */
 };
 
 void input_init(struct input *in, int fd);

@@ -92,6 +92,11 @@ struct tape_reader_notes tape_reader_notes(const struct tape_reader *r)
 	};
 }
 
+u64 tape_reader_waited_ns(const struct tape_reader *r)
+{
+	return r->walk.in.waited_ns;
+}
+
 void reader_note(struct reader_notes *n, const struct decoder *d)
 {
 	if (d->beyond)

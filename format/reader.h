@@ -117,6 +117,8 @@ struct tape_reader_notes {
 	bool has_lost_columns;	/* columns that were wanted are damaged in some blocks: NULL */
 };
 struct tape_reader_notes tape_reader_notes(const struct tape_reader *r);
+/* How long reading has waited for who writes a pipe; of a file 0. */
+u64 tape_reader_waited_ns(const struct tape_reader *r);
 const struct tape_meta_item *tape_state_meta(const struct tape_state *s,
 					     const char *key); /* NULL: no such key */
 struct str tape_state_text(const struct tape_state *s, const char *key); /* absent unless a text */

@@ -411,25 +411,62 @@ static void maps_of_the_kernel_come_from_snapshots(void **state UNUSED)
 	tape_builder_free(b);
 }
 
-static void a_pipe_answers_like_a_file(void **state UNUSED)
+/* A tape comes through the pipe of a shell command, in which $T is its path. */
+static void run_pipe(struct answer *ret, const char *path, const char *command, const char *script,
+		     struct engine_opts o)
 {
-	struct tape_builder *b = tape_builder_new(reads, COMPAT_27);
-	int saved = dup(STDIN_FILENO), fd;
-	char command[128];
+	int saved = dup(STDIN_FILENO);
+	char text[256];
 	FILE *pipe;
 
-	for (u64 i = 0; i < 100; i++)
-		enter(b, i, 1, (s64)i);
-	snprintf(command, sizeof(command), "cat %s", tape_builder_finish(b, MS));
-	pipe = popen(command, "r");
+	snprintf(text, sizeof(text), "T=%s; %s", path, command);
+	pipe = popen(text, "r");
 	assert_non_null(pipe);
-	fd = fileno(pipe);
-	assert_int_equal(dup2(fd, STDIN_FILENO), STDIN_FILENO);
-	expect("-", "tracepoint:syscalls:sys_enter_read { @ = sum(args.count); }",
-	       (struct engine_opts){ 0 }, "\n\n@: 4950\n", "");
+	assert_int_equal(dup2(fileno(pipe), STDIN_FILENO), STDIN_FILENO);
+	run(ret, "-", script, o);
 	dup2(saved, STDIN_FILENO);
 	close(saved);
 	pclose(pipe);
+}
+
+static void a_pipe_answers_like_a_file(void **state UNUSED)
+{
+	struct tape_builder *b = tape_builder_new(reads, COMPAT_27);
+	struct answer a;
+
+	for (u64 i = 0; i < 100; i++)
+		enter(b, i, 1, (s64)i);
+	run_pipe(&a, tape_builder_finish(b, MS), "cat $T",
+		 "tracepoint:syscalls:sys_enter_read { @ = sum(args.count); }",
+		 (struct engine_opts){ 0 });
+	assert_int_equal(a.rc, 0);
+	assert_string_equal(out_of(&a), "\n\n@: 4950\n");
+	assert_string_equal(notes_of(&a), "");
+	fini(&a);
+	tape_builder_free(b);
+}
+
+/* Steps of all firings: 64 * 5000, and 1024 for each of 200. */
+static void a_live_tape_earns_steps_while_the_analyzer_waits_for_it(void **state UNUSED)
+{
+	const char *script = "tracepoint:syscalls:sys_enter_read {"
+			     " $i = 0; while ($i < 4000) { $i++; } @ = count(); }";
+	struct engine_opts o = { .steps_max = 5000 };
+	struct tape_builder *b = tape_builder_new(reads, COMPAT_27);
+	const char *tape;
+	struct answer a;
+
+	for (u64 i = 0; i < 200; i++)
+		enter(b, i, 1, (s64)i);
+	tape = tape_builder_finish(b, MS);
+	run(&a, tape, script, o);
+	assert_string_equal(a.err.msg,
+			    "the script took more than 320000 steps, and 1024 for each firing");
+	fini(&a);
+	run_pipe(&a, tape, "head -c 1000 $T; sleep 0.1; tail -c +1001 $T", script, o);
+	assert_string_equal(a.err.msg, "");
+	assert_string_equal(out_of(&a), "\n\n@: 200\n");
+	fini(&a);
 	tape_builder_free(b);
 }
 
@@ -464,6 +501,7 @@ int main(void)
 		cmocka_unit_test(an_unfinished_tape_answers_up_to_its_last_checkpoint),
 		cmocka_unit_test(maps_of_the_kernel_come_from_snapshots),
 		cmocka_unit_test(a_pipe_answers_like_a_file),
+		cmocka_unit_test(a_live_tape_earns_steps_while_the_analyzer_waits_for_it),
 		cmocka_unit_test(what_is_no_tape_is_refused),
 	};
 

@@ -111,6 +111,76 @@ static void short_firings_go_on_for_ever(void **state UNUSED)
 	rt_fixture_fini(&f);
 }
 
+/* How many firings of 10000 steps go on; at most 2000. */
+static u32 long_firings(struct rt *rt)
+{
+	u32 n = 0;
+
+	for (; rt_stop_reason(rt) == RT_RUNNING && n < 2000; n++) {
+		rt_begin(rt, n, false);
+		for (u32 k = 0; k < 10000; k++)
+			rt_step(rt);
+		rt_end(rt);
+	}
+	return n;
+}
+
+static void short_firings_earn_what_long_ones_take(void **state UNUSED)
+{
+	struct rt_opts o = { .steps_max = 10000 };
+	struct rt_fixture f;
+	struct rt *rt;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	rt = start_with(&f, &o);
+	for (u32 n = 0; n < 2000; n++) {
+		rt_begin(rt, n, false);
+		rt_end(rt);
+	}
+	/* (640000 + 2000 * 1024) / (10000 - 1024) */
+	assert_in_range(long_firings(rt), 295, 301);
+	rt_fixture_fini(&f);
+}
+
+static void waiting_earns_steps(void **state UNUSED)
+{
+	struct rt_opts o = { .steps_max = 10000 };
+	struct rt_fixture f;
+	struct rt *rt;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	rt = start_with(&f, &o);
+	rt_earn(rt, 5000000);
+	assert_in_range(long_firings(rt), 620, 630);
+	rt_fixture_fini(&f);
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	rt = start_with(&f, &o);
+	rt_earn(rt, INT64_MAX / 4 - 1);
+	rt_earn(rt, INT64_MAX / 4 - 1);
+	rt_earn(rt, INT64_MAX / 4 - 1);
+	assert_int_equal(long_firings(rt), 2000);
+	rt_fixture_fini(&f);
+}
+
+/* Threads have no more than one of them would have. */
+static void runtimes_that_share_a_pool_have_it_once(void **state UNUSED)
+{
+	struct rt_opts o = { .steps_max = 10000 };
+	struct rt_fixture f;
+	struct rt *one, *two;
+	struct err err;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	one = start_with(&f, &o);
+	o = (struct rt_opts){ .prog = &f.prog, .steps_max = 10000, .pool = rt_pool(one) };
+	assert_int_equal(rt_new(&o, &two, &err), 0);
+	assert_in_range(long_firings(two), 64, 80);
+	assert_in_range(long_firings(one), 1, 2);
+	rt_free(two);
+	rt_fixture_fini(&f);
+}
+
 /* What fills the memory or the disk, or takes long, costs more than a round of a loop. */
 static void keys_values_and_prints_cost_steps(void **state UNUSED)
 {
@@ -382,6 +452,9 @@ int main(void)
 		cmocka_unit_test(a_stretch_has_the_steps_of_its_firings),
 		cmocka_unit_test(all_firings_together_have_a_budget),
 		cmocka_unit_test(short_firings_go_on_for_ever),
+		cmocka_unit_test(short_firings_earn_what_long_ones_take),
+		cmocka_unit_test(waiting_earns_steps),
+		cmocka_unit_test(runtimes_that_share_a_pool_have_it_once),
 		cmocka_unit_test(keys_values_and_prints_cost_steps),
 		cmocka_unit_test(a_map_with_a_maximum_of_its_own_drops_and_counts_further_keys),
 		cmocka_unit_test(maps_beyond_their_memory_stop_the_run_with_a_message),
