@@ -25,7 +25,7 @@ static const struct opt opts[] = {
 	{ "strict", 0, OPT_FLAG, offsetof(struct sql_args, is_strict), NULL,
 	  "exit with 3 if rows are missing or damaged" },
 	{ "max-steps", 0, OPT_U64, offsetof(struct sql_args, steps), "N",
-	  "end a query after so many steps of sqlite's machine (no limit)" },
+	  "end a query after so many steps of sqlite's machine and rows read (no limit)" },
 	{ "max-temp", 0, OPT_BYTES, offsetof(struct sql_args, temp), "SIZE",
 	  "temporary files of a query, without names in $TMPDIR (4G)" },
 	READER_ROWS,

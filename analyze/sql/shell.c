@@ -158,7 +158,10 @@ static void run_statement(struct shell *s)
 	buf_reset(&s->statement);
 }
 
-/* ^C ends the query, not the shell; between queries it does what it always does. */
+/*
+ * ^C ends the query, not the shell; between queries, and a second time, it does what it always
+ * does.
+ */
 static struct sql_db *running;
 
 static void on_interrupt(int sig UNUSED)
@@ -169,7 +172,7 @@ static void on_interrupt(int sig UNUSED)
 
 static void run_interruptibly(struct shell *s)
 {
-	struct sigaction own = { .sa_handler = on_interrupt }, old;
+	struct sigaction own = { .sa_handler = on_interrupt, .sa_flags = SA_RESETHAND }, old;
 
 	running = s->db;
 	sigaction(SIGINT, &own, &old);

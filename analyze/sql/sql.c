@@ -305,21 +305,33 @@ int sql_open_on(struct recording *rec, const struct tape_reader_opts *o, struct 
 
 #define STEPS_A_LOOK 1000
 
+/* sqlite has taken another steps_a_look of them. */
 static int count_steps(void *ctx)
 {
 	struct sql_db *db = ctx;
 
-	return ++db->steps > db->steps_max;
+	db->steps += db->steps_a_look;
+	return db->steps > db->steps_max;
 }
 
 void sql_limit_steps(struct sql_db *db, u64 steps)
 {
-	db->steps_max = steps / STEPS_A_LOOK;
-	sqlite3_progress_handler(db->db, STEPS_A_LOOK, steps ? count_steps : NULL, db);
+	db->steps_max = steps;
+	db->steps_a_look = steps < STEPS_A_LOOK ? (u32)steps : STEPS_A_LOOK;
+	sqlite3_progress_handler(db->db, (int)db->steps_a_look, steps ? count_steps : NULL, db);
+}
+
+int sql_look(struct sql_db *db, u64 rows)
+{
+	db->steps += rows;
+	return db->is_interrupted || (db->steps_max && db->steps > db->steps_max) ?
+		       SQLITE_INTERRUPT :
+		       SQLITE_OK;
 }
 
 void sql_interrupt(struct sql_db *db)
 {
+	db->is_interrupted = 1;
 	sqlite3_interrupt(db->db);
 }
 

@@ -26,7 +26,7 @@ int sql_temp_open(u64 max, struct err *err);
 int sql_open_on(struct recording *rec, const struct tape_reader_opts *o, struct sql_db **ret,
 		struct err *err);
 void sql_close(struct sql_db *db);
-/* Steps of sqlite's machine that a query may take; 0: no limit. */
+/* Steps of sqlite's machine, and rows looked at, that a query may take; 0: no limit. */
 void sql_limit_steps(struct sql_db *db, u64 steps);
 /* From a signal handler: the query that is running ends with an error. */
 void sql_interrupt(struct sql_db *db);

@@ -326,7 +326,7 @@ static int say_error(const struct sql_db *db, struct err *err)
 	case SQLITE_INTERRUPT:
 		if (!db->steps_max || db->steps <= db->steps_max)
 			return err_set(err, -EINVAL, "SQL: interrupted");
-		err_set(err, -EINVAL, "SQL: the query took more than %llu000 steps",
+		err_set(err, -EINVAL, "SQL: the query took more than %llu steps",
 			(unsigned long long)db->steps_max);
 		err_hint(err, "--max-steps N allows more");
 		return -EINVAL;
@@ -341,7 +341,7 @@ int sql_run(struct sql_db *db, const char *query, enum sql_format format, struct
 	int rc = SQLITE_DONE;
 
 	db->steps = 0;
-
+	db->is_interrupted = 0;
 	while (*query && rc == SQLITE_DONE) {
 		sqlite3_stmt *stmt = NULL;
 		const char *rest;

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <signal.h>
 #include <sqlite3.h>
 
 #include "analyze/recording.h"
@@ -42,7 +43,9 @@ struct sql_db {
 	u8 *was_read;			/* by table id: a query has read it */
 	u32 table_max;
 	bool was_any_read;
-	u64 steps, steps_max;		/* of a query, in thousands; max 0: no limit */
+	u64 steps, steps_max;		/* of a query; max 0: no limit */
+	u32 steps_a_look;
+	volatile sig_atomic_t is_interrupted;
 	bool is_declaring;		/* sqlite parses what sql_declare() gave it */
 	u64 damaged_rows;
 };
@@ -66,6 +69,11 @@ void sql_result_str(sqlite3_context *ctx, const u8 *p, size_t len);
 /* Quoted identifier. */
 void sql_put_ident(struct buf *out, const char *name);
 void sql_mark_read(struct sql_db *db, u32 table);
+/*
+ * Before a table looks at so many rows that sqlite does not see.  SQLITE_OK or SQLITE_INTERRUPT:
+ * ^C, or too many steps.
+ */
+int sql_look(struct sql_db *db, u64 rows);
 
 /* ---- constraints on words, shared by the tables that have ts cpu pid tid ---- */
 

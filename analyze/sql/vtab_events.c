@@ -382,10 +382,13 @@ static int seek(struct events_vtab *v, struct events_cursor *c)
 			if (load_row(v, c))
 				return SQLITE_OK;
 		do {
+			if (sql_look(v->db, 1))
+				return SQLITE_INTERRUPT;
 			rc = tape_merge_next(c->merge, &c->run, &err);
 		} while (rc > 0 && c->run.item);
 		if (rc <= 0)
 			break;
+		sql_look(v->db, c->run.end - c->run.begin);
 		c->row = c->run.begin;
 		order = tape_schema_role(c->run.schema, TAPE_ROLE_ORDER);
 		c->order_col = order ? order->id : TAPE_PLAN_NO_COL;

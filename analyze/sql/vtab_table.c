@@ -380,6 +380,8 @@ static int seek(struct table_vtab *v, struct table_cursor *c)
 	int rc = seek_row(c);
 
 	while (!rc) {
+		if (sql_look(v->db, c->end))
+			return SQLITE_INTERRUPT;
 		while (c->block < v->block_cnt && (s64)v->blocks[c->block].max_so_far < c->ts.lo)
 			c->block++;
 		if (c->block >= v->block_cnt || (s64)v->blocks[c->block].min_from_here > c->ts.hi)

@@ -462,6 +462,47 @@ static void a_query_without_end_ends_with_its_steps(void **state)
 	csv(state, "select count(*) n from events", "n\n8\n");
 }
 
+static void few_steps_are_said_as_they_are(void **state)
+{
+	struct fixture *f = *state;
+
+	sql_limit_steps(f->db, 10);
+	fails(f, "select count(*) n from events", "SQL: the query took more than 10 steps");
+	sql_limit_steps(f->db, 0);
+	csv(state, "select count(*) n from events", "n\n8\n");
+}
+
+/* sqlite itself takes a few steps for each of these. */
+static void rows_that_a_table_leaves_out_are_steps_too(void **state UNUSED)
+{
+	static const char *const queries[] = {
+		"select count(*) n from sys_enter_read where count = 99",
+		"select count(*) n from sys_enter_read where tid = 7 and count > 100000",
+		"select count(*) n from events where pid = 99",
+	};
+	struct fixture f = {
+		.b = tape_builder_new("tracepoint:syscalls:sys_enter_read { emit(args); }\n",
+				      COMPAT_27),
+	};
+	void *state_of_f = &f;
+	struct err err;
+
+	for (u64 block = 0; block < 20; block++) {
+		for (u64 i = 0; i < 1000; i++)
+			row(f.b, "sys_enter_read", block * 1000 + i, 0, 10, "count", 512);
+		tape_builder_flush(f.b);
+	}
+	assert_int_equal(sql_open(tape_builder_finish(f.b, 1000 * MS), NULL, &f.db, &err), 0);
+	for (u32 i = 0; i < countof(queries); i++) {
+		sql_limit_steps(f.db, 3000);
+		fails(&f, queries[i], "SQL: the query took more than 3000 steps");
+		sql_limit_steps(f.db, 1000000);
+		csv(&state_of_f, queries[i], "n\n0\n");
+	}
+	sql_close(f.db);
+	tape_builder_free(f.b);
+}
+
 static void nothing_is_longer_than_64_mb(void **state)
 {
 	fails(*state, "select length(zeroblob(100000000))", "SQL: string or blob too big");
@@ -499,6 +540,8 @@ int main(void)
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(a_query_without_end_ends_with_its_steps, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(few_steps_are_said_as_they_are, setup, teardown),
+		cmocka_unit_test(rows_that_a_table_leaves_out_are_steps_too),
 		cmocka_unit_test_setup_teardown(nothing_is_longer_than_64_mb, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_shell_runs_statements_and_commands, setup,
 						teardown),
