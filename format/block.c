@@ -56,6 +56,16 @@ const char *block_name(u16 type)
 	return k ? k->name : "unknown";
 }
 
+int block_check_known(u16 type, struct err *err)
+{
+	if (type & TAPE_ANCILLARY || block_kind(type))
+		return 0;
+	err_set(err, -ENOTSUP,
+		"the tape has blocks of type 0x%04x, which this program does not know", type);
+	err_hint(err, "a newer bpftape has written it: read it with that");
+	return -ENOTSUP;
+}
+
 void block_seal_file(struct tape_file_header *h)
 {
 	memcpy(h->magic, TAPE_MAGIC, sizeof(h->magic));

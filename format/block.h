@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "format/codec.h"
 #include "format/limits.h"
 #include "format/tape.h"
@@ -20,6 +21,8 @@ struct block_kind {
 /* NULL: not known to this version. */
 const struct block_kind *block_kind(u16 type);
 const char *block_name(u16 type);	/* "EVENTS"; "unknown" */
+/* -ENOTSUP, with a hint: the kind is not known, and what is in it is needed to read the tape. */
+int block_check_known(u16 type, struct err *err);
 
 /* Bytes from a header to the next. */
 static inline u64 block_span(const struct tape_block_header *h)

@@ -138,13 +138,10 @@ static int load_entry(struct loader *l, const struct tape_index_entry *e, struct
 	const struct block_kind *k = block_kind(e->type);
 	struct tape_block_header h;
 	const char *reason;
-	int rc;
+	int rc = block_check_known(e->type, err);
 
-	if (!k && !(e->type & TAPE_ANCILLARY))
-		return err_set(
-			err, -ENOTSUP,
-			"the tape has blocks of type 0x%04x, which this program does not know",
-			e->type);
+	if (rc)
+		return rc;
 	if (!k || !k->is_table || (e->type == TAPE_CHECKPOINT && e->off != l->checkpoint))
 		return 0;
 	rc = block_read(&l->place, e->off, &h, &l->stored, &reason);
@@ -290,13 +287,10 @@ static int load_block(struct loader *l, struct walk *w, const struct walk_step *
 	const struct block_kind *k = block_kind(b->h.type);
 	const char *reason;
 	const u8 *stored;
-	int rc;
+	int rc = block_check_known(b->h.type, err);
 
-	if (!k && !(b->h.type & TAPE_ANCILLARY))
-		return err_set(
-			err, -ENOTSUP,
-			"the tape has blocks of type 0x%04x, which this program does not know",
-			b->h.type);
+	if (rc)
+		return rc;
 	if (b->h.type == TAPE_EVENTS)
 		return add_events(l, b, err);
 	if (!k || (!k->is_table && b->h.type != TAPE_MIXED))

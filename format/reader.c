@@ -404,13 +404,11 @@ static int take_block(struct tape_reader *r, const struct walk_step *b, struct t
 		      struct err *err)
 {
 	const struct block_kind *k = block_kind(b->h.type);
+	int rc = block_check_known(b->h.type, err);
 
 	*ret = (struct tape_item){ .kind = TAPE_ITEM_OTHER, .off = b->off, .block = b->h };
-	if (!k && !(b->h.type & TAPE_ANCILLARY))
-		return err_set(
-			err, -ENOTSUP,
-			"the tape has blocks of type 0x%04x, which this program does not know",
-			b->h.type);
+	if (rc)
+		return rc;
 	r->st.pub.blocks++;
 	r->st.pub.rows += k && k->is_rows ? b->h.n_rows : 0;
 	if (!k || b->h.type == TAPE_INDEX || b->h.type == TAPE_TAIL)

@@ -55,12 +55,8 @@ static int take_block(struct verify *v, const struct walk_step *step, struct err
 	const u8 *stored;
 	int rc;
 
-	if (v->o.refuses_unknown && !block_kind(b->h.type) && !(b->h.type & TAPE_ANCILLARY))
-		return err_set(
-			err, -ENOTSUP,
-			"the tape has blocks of type 0x%04x, which this program does not know",
-			b->h.type);
-	rc = walk_payload(&v->walk, &stored, err);
+	rc = v->o.refuses_unknown ? block_check_known(b->h.type, err) : 0;
+	rc = rc ? rc : walk_payload(&v->walk, &stored, err);
 	if (rc <= 0)
 		return rc;
 	check_padding(v, b);

@@ -103,7 +103,9 @@ static void unknown_blocks_are_skipped_or_refused_by_their_number(void **state)
 	assert_int_equal(tape_reader_next(r, &it, &err), -ENOTSUP);
 	assert_string_equal(err.msg,
 			    "the tape has blocks of type 0x0077, which this program does not know");
+	assert_string_equal(err.hint, "a newer bpftape has written it: read it with that");
 	assert_int_equal(tape_reader_load(r, &err), -ENOTSUP);
+	assert_string_equal(err.hint, "a newer bpftape has written it: read it with that");
 	tape_reader_close(r);
 }
 
