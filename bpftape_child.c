@@ -23,7 +23,8 @@
 #include "base/exe.h"
 #include "base/log.h"
 
-#define NOBODY 65534
+#define NOBODY	     65534
+#define ANALYZE_ARGS (16 + 2 * OPT_LIST_MAX)
 
 static bool parse_id(const char *text, u32 *ret)
 {
@@ -94,23 +95,50 @@ NORETURN static void leave(const struct err *err)
 	_exit(1);
 }
 
+static char **put_text(char **at, const char *name, const char *val)
+{
+	if (!val)
+		return at;
+	*at++ = (char *)name;
+	*at++ = (char *)val;
+	return at;
+}
+
+/* @text lives as long as the arguments. */
+static char **put_num(char **at, const char *name, u64 val, char text[24])
+{
+	if (val == RUN_NOT_GIVEN)
+		return at;
+	snprintf(text, 24, "%llu", (unsigned long long)val);
+	return put_text(at, name, text);
+}
+
+/* A dozen words at most, and two for each limit. */
+static void put_args(const struct run_options *o, char **at)
+{
+	static char nums[3][24];
+
+	at = put_text(at, "-f", o->format);
+	/* of itself replay takes the tape's, without the drain */
+	at = put_text(at, "--compat", o->compat);
+	at = put_num(at, "--max-steps", o->max_steps, nums[0]);
+	at = put_num(at, "--max-memory", o->max_memory, nums[1]);
+	at = put_num(at, "--mem", o->mem, nums[2]);
+	for (int i = 0; i < o->limits.n; i++)
+		at = put_text(at, "--limit", o->limits.items[i]);
+	if (o->no_sandbox)
+		*at++ = (char *)"--no-sandbox";
+	if (o->is_strict)
+		*at++ = (char *)"--strict";
+}
+
 void run_be_analyzer(const struct run_options *o, const char *path, int in)
 {
-	char *argv[10] = { (char *)RUN_ANALYZE, (char *)"replay", (char *)"-" };
+	char *argv[ANALYZE_ARGS] = { (char *)RUN_ANALYZE, (char *)"replay", (char *)"-" };
 	char dir[EXE_PATH_MAX], program[] = "./" RUN_ANALYZE;
 	struct err err = {};
-	int n = 3;
 
-	if (o->format) {
-		argv[n++] = (char *)"-f";
-		argv[n++] = (char *)o->format;
-	}
-	if (o->compat) { /* of itself replay takes the tape's, without the drain */
-		argv[n++] = (char *)"--compat";
-		argv[n++] = (char *)o->compat;
-	}
-	if (o->is_strict)
-		argv[n++] = (char *)"--strict";
+	put_args(o, argv + 3);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGPIPE, SIG_DFL);
 	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(path, '/') + 1 - path), path);

@@ -1,39 +1,107 @@
-/* bpftape_options.c -- the command line of `run`: ours out, the others on to the recorder. */
+/*
+ * bpftape_options.c -- the command line of `run`: what is ours, what the recorder gets.
+ *
+ * Each argument is looked up in two tables.  One of `ours` is taken out; one of `shared` means
+ * something to us and goes on to the recorder as well, like all that is in neither.
+ */
 #include "bpftape_run.h"
 
 #include <errno.h>
 #include <string.h>
 
-/*
- * The value of -LETTER or --NAME at argv[*i]: 1, and *i is the last argument taken.  0: another
- * argument.  -v and -q may share the dash; they are put back for the recorder by the caller.
- */
-static int take_option(int argc, char **argv, int *i, const char *letter_and_name,
-		       const char **ret_val, struct err *err)
+#include "base/disk.h"
+#include "base/str.h"
+
+#define O(field) offsetof(struct run_options, field)
+
+static const struct opt ours[] = {
+	{ "format", 'f', OPT_STR, O(format), "text|json", "how to print (text)" },
+	{ "output", 'o', OPT_STR, O(tape), "TAPE",
+	  "keep the tape as well; --force overwrites a file" },
+	{ "max-steps", 0, OPT_U64, O(max_steps), "N",
+	  "rounds of loops that one firing may make (see 'bpftape replay --help')" },
+	{ "max-memory", 0, OPT_BYTES, O(max_memory), "SIZE", "memory for the maps of the script" },
+	{ "limit", 0, OPT_STR_LIST, O(limits), "NAME=N,...", "of what the tape is made of" },
+	{ "mem", 0, OPT_BYTES, O(mem), "SIZE", "memory for the tables of the tape" },
+	{ "no-sandbox", 0, OPT_FLAG, O(no_sandbox), NULL, "do not lock the analyzer in" },
+	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
+};
+
+static const struct opt shared[] = {
+	{ "compat", 0, OPT_STR, O(compat), "0.17|0.27", NULL },
+	{ "sync-every", 0, OPT_NS, O(sync_ns), "TIME", NULL },
+	{ "sync-bytes", 0, OPT_BYTES, O(sync_bytes), "SIZE", NULL },
+	{ "force", 0, OPT_FLAG, O(is_forced), NULL, NULL },
+	{ "strict", 0, OPT_FLAG, O(is_strict), NULL, NULL },
+	{ "dry-run", 0, OPT_FLAG, O(is_direct), NULL, NULL },
+	{ "version", 'V', OPT_FLAG, O(is_direct), NULL, NULL },
+	{ "help", 'h', OPT_FLAG, O(is_help), NULL, NULL },
+	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
+};
+
+static const struct opt_spec spec = {
+	.usage = "bpftape run (SCRIPT.bt | -e PROGRAM) [ARG...] [-f text|json] [-o TAPE] [...]",
+	.about = "Record and answer at once.  ^C ends the recording and prints the maps.",
+	.opts = ours,
+	.epilogue = "All others are those of 'bpftape record'.\n",
+};
+
+void run_help(struct buf *out)
 {
-	const char *arg = argv[*i], *name = letter_and_name + 1, *val;
-	size_t at;
+	opt_help(&spec, out);
+}
+
+static const struct opt *find_long(const struct opt *table, const char *arg)
+{
+	struct str name = { arg + 2, strcspn(arg + 2, "=") };
+
+	for (; table->name; table++)
+		if (str_is(name, table->name))
+			return table;
+	return NULL;
+}
+
+/* @c of "-c" or "-cVALUE"; a flag must stand alone. */
+static const struct opt *find_short(const struct opt *table, const char *c)
+{
+	for (; table->name; table++)
+		if (table->short_name && table->short_name == *c &&
+		    (table->kind != OPT_FLAG || !c[1]))
+			return table;
+	return NULL;
+}
+
+/*
+ * The option at argv[*i], if @table has it: 1, and *i is its last argument.  0: another argument.
+ * -v and -q may stand in front of a letter; they are put back for the recorder by the caller.
+ */
+static int take(struct run_options *o, const struct opt *table, int argc, char **argv, int *i,
+		struct err *err)
+{
+	char *arg = argv[*i], as[3] = "-", *sub[4] = { argv[0], arg };
+	struct opt_spec one = { .usage = spec.usage, .opts = table };
+	const struct opt *found;
+	int n = 2, rc;
 
 	if (arg[0] != '-')
 		return 0;
 	if (arg[1] == '-') {
-		at = 2 + strlen(name);
-		if (strncmp(arg + 2, name, at - 2) || (arg[at] && arg[at] != '='))
-			return 0;
-		val = arg[at] ? arg + at + 1 : NULL;
+		found = find_long(table, arg);
 	} else {
-		at = 1 + strspn(arg + 1, "vq");
-		if (arg[at] != letter_and_name[0])
-			return 0;
-		val = arg[at + 1] ? arg + at + 1 : NULL;
+		char *c = arg + 1 + strspn(arg + 1, "vq");
+
+		found = find_short(table, c);
+		as[1] = *c;
+		sub[1] = as;
+		if (found && c[1])
+			sub[n++] = c + 1;
 	}
-	if (!val) {
-		if (*i + 1 >= argc)
-			return err_set(err, -EINVAL, "option '%s' needs a value", arg);
-		val = argv[++*i];
-	}
-	*ret_val = val;
-	return 1;
+	if (!found)
+		return 0;
+	if (found->kind != OPT_FLAG && n == 2 && !strchr(sub[1], '=') && *i + 1 < argc)
+		sub[n++] = argv[++*i];
+	rc = opt_parse(&one, n, sub, o, &n, err);
+	return rc < 0 ? rc : 1;
 }
 
 static int check_options(const struct run_options *o, struct err *err)
@@ -48,46 +116,40 @@ static int check_options(const struct run_options *o, struct err *err)
 	return 0;
 }
 
-/* What an argument for the recorder means to us; @next follows it, or is NULL. */
-static void note_option(struct run_options *o, const char *arg, const char *next)
+static void pass_on(struct run_options *o, char **argv, int first, int last)
 {
-	if (!strcmp(arg, "--compat"))
-		o->compat = next;
-	else if (!strncmp(arg, "--compat=", strlen("--compat=")))
-		o->compat = strchr(arg, '=') + 1;
-	if (!strcmp(arg, "--help") || !strcmp(arg, "-h"))
-		o->is_help = true;
-	else if (!strcmp(arg, "--force"))
-		o->is_forced = true;
-	else if (!strcmp(arg, "--strict"))
-		o->is_strict = true;
-	else if (!strcmp(arg, "--dry-run") || !strcmp(arg, "--version") || !strcmp(arg, "-V"))
-		o->is_direct = true;
+	for (int i = first; i <= last; i++)
+		o->args[o->arg_cnt++] = argv[i];
+}
+
+static int parse_one(struct run_options *o, int argc, char **argv, int *i, struct err *err)
+{
+	int first = *i, rc = take(o, ours, argc, argv, i, err);
+
+	if (rc < 0)
+		return rc;
+	if (!rc) {
+		rc = take(o, shared, argc, argv, i, err);
+		pass_on(o, argv, first, *i);
+		return rc < 0 ? rc : 0;
+	}
+	if (argv[first][1] == 'v' || argv[first][1] == 'q')
+		o->args[o->arg_cnt++] = (char *)(argv[first][1] == 'v' ? "-v" : "-q");
+	return 0;
 }
 
 /* What follows "--" is the script's. */
 int run_parse(struct run_options *o, int argc, char **argv, struct err *err)
 {
-	bool is_over = false;
+	int rc = 0, i;
 
-	for (int i = 1; i < argc; i++) {
-		const char *arg = argv[i];
-		int rc = 0;
-
-		is_over = is_over || !strcmp(arg, "--");
-		if (!is_over)
-			rc = take_option(argc, argv, &i, "ooutput", &o->tape, err);
-		if (!is_over && !rc)
-			rc = take_option(argc, argv, &i, "fformat", &o->format, err);
-		if (rc < 0)
-			return rc;
-		if (!is_over && !rc)
-			note_option(o, arg, i + 1 < argc ? argv[i + 1] : NULL);
-		if (!rc)
-			o->args[o->arg_cnt++] = (char *)arg;
-		else if (arg[1] == 'v' || arg[1] == 'q')
-			o->args[o->arg_cnt++] = (char *)(arg[1] == 'v' ? "-v" : "-q");
-	}
+	o->max_steps = o->max_memory = o->mem = RUN_NOT_GIVEN;
+	o->sync_ns = DISK_SYNC_NS;
+	o->sync_bytes = DISK_SYNC_BYTES;
+	for (i = 1; i < argc && strcmp(argv[i], "--") && !rc; i++)
+		rc = parse_one(o, argc, argv, &i, err);
+	if (rc)
+		return rc;
+	pass_on(o, argv, i, argc - 1);
 	return check_options(o, err);
 }
-

@@ -47,18 +47,6 @@ struct run {
 	bool is_unread;		/* their reader went away, which is no failure */
 };
 
-static const char help[] =
-	"usage: bpftape run (SCRIPT.bt | -e PROGRAM) [ARG...] [-f text|json] [-o TAPE] [...]\n"
-	"\n"
-	"Record and answer at once.  ^C ends the recording and prints the maps.\n"
-	"\n"
-	"options:\n"
-	"  -f, --format FORMAT  text or json\n"
-	"  -o, --output TAPE    keep the tape as well; --force overwrites a file\n"
-	"      --help           print this and leave\n"
-	"\n"
-	"All others are those of 'bpftape record'.\n";
-
 static volatile sig_atomic_t forward_to;	/* the recorder, 0 while there is none */
 
 /* (2): what the terminal sent has reached the recorder without us. */
@@ -90,7 +78,7 @@ static int start_both(struct run *r, struct err *err)
 	if (!rc)
 		rc = exe_find_program(RUN_ANALYZE, analyze, err);
 	if (!rc && r->o.tape)
-		rc = run_tape_open(&r->tape, r->o.tape, r->o.is_forced, err);
+		rc = run_tape_open(&r->tape, &r->o, err);
 	if (rc)
 		return rc;
 	if (pipe2(from, O_CLOEXEC) || (r->o.tape && pipe2(to, O_CLOEXEC)))
@@ -263,15 +251,26 @@ static int merge_codes(const struct run *r)
 
 static int run_both(struct run *r, struct err *err)
 {
-	int rc;
+	int rc, tape_rc;
 
 	catch_signals();
 	rc = start_both(r, err);
 	if (!rc)
 		rc = attend(r, err);
-	if (rc)
-		return rc;
-	return r->o.tape ? run_tape_close(&r->tape, err) : 0;
+	tape_rc = run_tape_close(&r->tape, rc ? NULL : err);
+	return rc ? rc : tape_rc;
+}
+
+static int print_help(void)
+{
+	struct buf b;
+	int rc;
+
+	buf_init(&b, 1 << 16);
+	run_help(&b);
+	rc = io_write_full(STDOUT_FILENO, b.data, b.len);
+	buf_fini(&b);
+	return rc ? 1 : 0;
 }
 
 static int run_direct(struct run *r)
@@ -287,10 +286,11 @@ int bpftape_run(int argc, char **argv)
 	struct err err = {};
 	int rc;
 
+	output_init(&r.tape.out);
 	r.o.args = calloc((size_t)argc + 2, sizeof(*r.o.args));
 	rc = r.o.args ? run_parse(&r.o, argc, argv, &err) : err_oom(&err);
 	if (!rc && r.o.is_help)
-		return fputs(help, stdout) < 0 || fflush(stdout) ? 1 : 0;
+		return print_help();
 	if (!rc && r.o.is_direct)
 		return run_direct(&r);
 	if (!rc)

@@ -23,11 +23,6 @@ u64 clock_now_ns(void)
 	return read_ns(CLOCK_BOOTTIME);
 }
 
-u64 clock_mono_ns(void)
-{
-	return read_ns(CLOCK_MONOTONIC);
-}
-
 void clock_pass(u64 quantum)
 {
 	u64 now = clock_now_ns(), goal = now - now % quantum + quantum;
@@ -37,25 +32,6 @@ void clock_pass(u64 quantum)
 
 		nanosleep(&ts, NULL);
 	}
-}
-
-int clock_cond_init(pthread_cond_t *c)
-{
-	pthread_condattr_t attr;
-	int rc;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	rc = pthread_cond_init(c, &attr);
-	pthread_condattr_destroy(&attr);
-	return rc;
-}
-
-int clock_cond_wait(pthread_cond_t *c, pthread_mutex_t *lock, u64 mono_ns)
-{
-	struct timespec ts = { (time_t)(mono_ns / 1000000000), (long)(mono_ns % 1000000000) };
-
-	return pthread_cond_timedwait(c, lock, &ts);
 }
 
 void clock_read(struct clock_sample *ret)

@@ -1,22 +1,13 @@
 /* record/clock.h -- the session's clock and how it relates to the others. */
 #pragma once
 
-#include <pthread.h>
-
 #include "base/compiler.h"
 
 /* CLOCK_BOOTTIME, the clock of every row. */
 u64 clock_now_ns(void);
-/* CLOCK_MONOTONIC, the one to wait by. */
-u64 clock_mono_ns(void);
 
 /* Wait until the session's clock has passed a multiple of @quantum; not at all for 1 ns. */
 void clock_pass(u64 quantum);
-
-/* A condition with that clock; 0 or an errno. */
-int clock_cond_init(pthread_cond_t *c);
-/* Wait until @mono_ns at the latest: 0 or ETIMEDOUT. */
-int clock_cond_wait(pthread_cond_t *c, pthread_mutex_t *lock, u64 mono_ns);
 
 struct clock_sample {
 	u64 boot, mono, mono_raw, real, tai; /* ns */

@@ -13,10 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mono.h"
 #include "lang/packed.h"
 #include "lang/printf_text.h"
 #include "lang/value_text.h"
-#include "record/clock.h"
 #include "record/deed_run.h"
 #include "record/features.h"
 
@@ -206,7 +206,7 @@ int deeds_new(const struct program *prog, struct handover *h, struct deeds **ret
 	d->handover = h;
 	d->tail = &d->head;
 	pthread_mutex_init(&d->lock, NULL);
-	clock_cond_init(&d->changed);
+	mono_cond_init(&d->changed);
 	*ret = d;
 	return 0;
 }
@@ -262,8 +262,8 @@ void deeds_put(struct deeds *d, const struct deed *what)
 /* Until nothing waits, or @end (0: never); under the lock. */
 static void wait_until(struct deeds *d, u64 end, const volatile sig_atomic_t *is_hurried)
 {
-	while (d->head && !(is_hurried && *is_hurried) && (!end || clock_mono_ns() < end))
-		clock_cond_wait(&d->changed, &d->lock, clock_mono_ns() + TICK_NS);
+	while (d->head && !(is_hurried && *is_hurried) && (!end || mono_now_ns() < end))
+		mono_cond_wait(&d->changed, &d->lock, mono_now_ns() + TICK_NS);
 }
 
 /* End the command under way, forget what waits; under the lock. */
@@ -282,9 +282,9 @@ static void give_up(struct deeds *d)
 	}
 	d->tail = &w->next;
 	deed_end_command(&d->running, SIGTERM);
-	wait_until(d, clock_mono_ns() + TERM_NS, NULL);
+	wait_until(d, mono_now_ns() + TERM_NS, NULL);
 	deed_end_command(&d->running, SIGKILL);
-	wait_until(d, clock_mono_ns() + TERM_NS, NULL);
+	wait_until(d, mono_now_ns() + TERM_NS, NULL);
 }
 
 void deeds_free(struct deeds *d)
@@ -310,7 +310,7 @@ void deeds_finish(struct deeds *d, u64 max_ns, const volatile sig_atomic_t *is_h
 	if (!d)
 		return;
 	pthread_mutex_lock(&d->lock);
-	wait_until(d, max_ns ? clock_mono_ns() + max_ns : 0, is_hurried);
+	wait_until(d, max_ns ? mono_now_ns() + max_ns : 0, is_hurried);
 	give_up(d);
 	pthread_mutex_unlock(&d->lock);
 }

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/mono.h"
 #include "record/clock.h"
 #include "record/names_priv.h"
 
@@ -81,7 +82,7 @@ static struct names *names_new(const struct names_opts *o)
 	n->stuck_rounds = n->slow_ask = UINT64_MAX;
 	init_vecs(n);
 	pthread_mutex_init(&n->lock, NULL);
-	clock_cond_init(&n->changed);
+	mono_cond_init(&n->changed);
 	n->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	n->maps = mappings_new(SPACE_MAX, RANGE_MAX);
 	n->objects = objects_new(max_open());
@@ -205,11 +206,11 @@ static void wait_for(struct names *n, u32 ms, bool (*is_done)(struct names *n, c
 		return;
 	n->stuck_rounds = UINT64_MAX;
 	names_kick(n);
-	end = clock_mono_ns() + ms * 1000000ull;
+	end = mono_now_ns() + ms * 1000000ull;
 	while (!is_done(n, arg)) {
 		u64 before = n->rounds;
 
-		if (!clock_cond_wait(&n->changed, &n->lock, end))
+		if (!mono_cond_wait(&n->changed, &n->lock, end))
 			continue;
 		if (before == n->rounds)
 			n->stuck_rounds = n->rounds;

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/disk.h"
 #include "base/units.h"
 #include "lang/catalog.h"
 
@@ -105,9 +106,9 @@ static int parse_ts_res(struct record_opts *o, struct err *err)
 		return 0;
 	if (units_parse_ns(o->ts_res, &o->quantum))
 		o->quantum = 0;
-	while (ns < o->quantum)
+	while (ns < o->quantum && ns < RECORD_MAX_QUANTUM)
 		ns *= 10;
-	if (ns == o->quantum && ns <= RECORD_MAX_QUANTUM)
+	if (ns == o->quantum)
 		return 0;
 	err_set(err, -EINVAL, "--ts-res %s: no such resolution of times", o->ts_res);
 	err_hint(err, "it can be 1ns, 10ns, 100ns, 1us, 10us, 100us or 1ms");
@@ -170,8 +171,8 @@ int record_opts_parse(struct record_opts *o, int argc, char **argv, struct err *
 	int n, rc;
 
 	memset(o, 0, sizeof(*o));
-	o->sync_ns = RECORD_SYNC_NS;
-	o->sync_bytes = RECORD_SYNC_BYTES;
+	o->sync_ns = DISK_SYNC_NS;
+	o->sync_bytes = DISK_SYNC_BYTES;
 	rc = opt_parse(&record_spec, argc, argv, o, &n, err);
 	if (rc || o->version)
 		return rc;

@@ -4,8 +4,6 @@
 #include "base/opt.h"
 #include "lang/program.h"
 
-#define RECORD_SYNC_NS	  5000000000ull
-#define RECORD_SYNC_BYTES (64ull << 20)
 #define RECORD_MIN_SIZE	  (64ull << 10) /* of --max-size */
 #define RECORD_MAX_QUANTUM 1000000u /* of --ts-res */
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "record/clock.h"
+#include "base/mono.h"
 
 struct queue {
 	pthread_mutex_t lock;
@@ -26,7 +26,7 @@ static int init_sync(struct queue *q)
 {
 	if (pthread_mutex_init(&q->lock, NULL))
 		return -1;
-	if (!clock_cond_init(&q->has_full))
+	if (!mono_cond_init(&q->has_full))
 		return 0;
 	pthread_mutex_destroy(&q->lock);
 	return -1;
@@ -120,7 +120,7 @@ struct piece *queue_take_full(struct queue *q, u64 deadline_ns, bool *ret_is_ove
 
 	pthread_mutex_lock(&q->lock);
 	while (!q->full && !q->is_closed && !rc)
-		rc = clock_cond_wait(&q->has_full, &q->lock, deadline_ns);
+		rc = mono_cond_wait(&q->has_full, &q->lock, deadline_ns);
 	p = q->full;
 	if (p) {
 		q->full = p->next;

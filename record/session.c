@@ -43,7 +43,7 @@ static int session_init(struct session *s, const struct record_opts *o, struct e
 {
 	memset(s, 0, sizeof(*s));
 	s->o = o;
-	s->output = (struct output){ .fd = -1, .dir_fd = -1, .ballast_fd = -1, .old_flags = -1 };
+	output_init(&s->output);
 	s->target_fd = -1;
 	s->command = (struct command){ .go_fd = -1, .err_fd = -1, .pid_fd = -1 };
 	arena_init(&s->arena, SESSION_ARENA_MAX);

@@ -3,6 +3,8 @@
 
 #include <signal.h>
 
+#include "base/disk.h"
+#include "base/output.h"
 #include "format/writer.h"
 #include "record/attach.h"
 #include "record/clock.h"
@@ -11,9 +13,7 @@
 #include "record/control.h"
 #include "record/counters.h"
 #include "record/deeds.h"
-#include "record/disk.h"
 #include "record/drain.h"
-#include "record/output.h"
 #include "record/machine_facts.h"
 #include "record/own_rows.h"
 #include "record/report.h"

@@ -23,6 +23,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/mono.h"
 #include "record/clock.h"
 #include "record/row_decode.h"
 #include "record/row_times.h"
@@ -353,7 +354,7 @@ static u64 next_flush(const struct spool *s, u64 start_ns, u64 end_ns)
 static void *encoder_main(void *arg)
 {
 	struct spool *s = arg;
-	u64 next_ns = clock_mono_ns() + s->o.flush_ns, start_ns;
+	u64 next_ns = mono_now_ns() + s->o.flush_ns, start_ns;
 	bool is_over = false;
 
 	setpriority(PRIO_PROCESS, 0, ENCODER_NICE);
@@ -367,11 +368,11 @@ static void *encoder_main(void *arg)
 		if (p)
 			queue_put_free(s->o.queue, p);
 		check_limit(s);
-		if (clock_mono_ns() < next_ns)
+		if (mono_now_ns() < next_ns)
 			continue;
-		start_ns = clock_mono_ns();
+		start_ns = mono_now_ns();
 		flush(s, safe_watermark(s), false);
-		next_ns = next_flush(s, start_ns, clock_mono_ns());
+		next_ns = next_flush(s, start_ns, mono_now_ns());
 	}
 	return NULL;
 }

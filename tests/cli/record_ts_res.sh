@@ -1,4 +1,4 @@
-for res in 2us 10ms 1 0 1s us; do
+for res in 18000000000s 2us 10ms 1 0 1s us; do
 	"$bpftape" record -e 'BEGIN { exit(); }' -o t.tape --ts-res "$res"
 	echo "exit $?"
 done

@@ -13,3 +13,12 @@ cat kept
 "$bpftape" run x.bt -o kept --force
 echo "exit $?"
 cat kept
+# ... nor by a recorder that cannot begin, whatever was asked for
+fake bpftape-record <<'X'
+exit 1
+X
+"$bpftape" run x.bt -o kept --force
+echo "exit $?"
+cat kept
+"$bpftape" run x.bt -o nowhere/kept
+echo "exit $?"

@@ -16,3 +16,5 @@ touch plain
 "$bpftape" -e 'BEGIN { }'
 "$bpftape" run --compat 0.17 x.bt
 "$bpftape" run --compat=0.27 x.bt -- --compat 0.17
+"$bpftape" run --max-steps 5 --max-memory=64K -vf json --mem 1M --limit a=1,b=2 --limit c=3 \
+	--no-sandbox x.bt -o kept --sync-every 1s --force

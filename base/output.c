@@ -1,10 +1,10 @@
 /*
- * record/output.c -- where the tape goes.
+ * base/output.c -- where the tape goes.
  *
  * An existing regular file is never written through: with --force it is unlinked and made anew, so
  * that somebody who has it open, or a link to it, is not written over by root.
  */
-#include "record/output.h"
+#include "base/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +19,11 @@
 #include "base/ballast.h"
 #include "base/io.h"
 
+void output_init(struct output *o)
+{
+	*o = (struct output){ .fd = -1, .dir_fd = -1, .ballast_fd = -1, .old_flags = -1 };
+}
+
 static int check_stdout(struct err *err)
 {
 	if (!isatty(STDOUT_FILENO))
@@ -28,6 +33,18 @@ static int check_stdout(struct err *err)
 	return -ENOTTY;
 }
 
+/* A file that is to be made needs a folder. */
+static int check_folder(const char *path, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	char dir[4096];
+
+	if ((size_t)snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash + 1 - path) : 1,
+			     slash ? path : ".") >= sizeof(dir))
+		return err_set_errno(err, -ENAMETOOLONG, "making %s", path);
+	return access(dir, W_OK | X_OK) ? err_set_errno(err, -errno, "making %s", path) : 0;
+}
+
 int output_check(const char *path, bool force, struct err *err)
 {
 	struct stat st;
@@ -35,10 +52,11 @@ int output_check(const char *path, bool force, struct err *err)
 	if (!strcmp(path, "-"))
 		return check_stdout(err);
 	if (lstat(path, &st))
-		return errno == ENOENT ? 0 : err_set_errno(err, -errno, "%s", path);
+		return errno == ENOENT ? check_folder(path, err) :
+					 err_set_errno(err, -errno, "%s", path);
 	if (S_ISDIR(st.st_mode))
 		return err_set_errno(err, -EISDIR, "%s", path);
-	if (S_ISREG(st.st_mode) && !force) {
+	if ((S_ISREG(st.st_mode) || S_ISLNK(st.st_mode)) && !force) {
 		err_set(err, -EEXIST, "%s exists", path);
 		err_hint(err, "give another -o FILE, or --force to overwrite it");
 		return -EEXIST;
@@ -71,7 +89,7 @@ static void give_to_caller(int fd)
 
 static int open_path(struct output *o, const char *path, bool force)
 {
-	int flags = O_WRONLY | O_CLOEXEC | O_APPEND | O_NOFOLLOW;
+	int flags = O_WRONLY | O_CLOEXEC | O_APPEND | O_NOFOLLOW | O_NOCTTY;
 	struct stat st;
 
 	if (!lstat(path, &st) && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
@@ -143,12 +161,9 @@ int output_open(struct output *o, const char *path, bool force, struct err *err)
 {
 	int rc;
 
-	*o = (struct output){ .fd = -1,
-			      .dir_fd = -1,
-			      .ballast_fd = -1,
-			      .old_flags = -1,
-			      .path = path,
-			      .is_stdout = !strcmp(path, "-") };
+	output_init(o);
+	o->path = path;
+	o->is_stdout = !strcmp(path, "-");
 	rc = output_check(path, force, err);
 	if (rc)
 		return rc;

@@ -1,4 +1,4 @@
-/* record/output.h -- the file (or pipe) that the tape goes to. */
+/* base/output.h -- the file (or pipe) that the tape goes to. */
 #pragma once
 
 #include "base/err.h"
@@ -14,9 +14,11 @@ struct output {
 	bool is_new; /* we made the file: remove it if nothing was recorded */
 };
 
+/* Closed. */
+void output_init(struct output *o);
 /*
- * Can @path be written?  Before any work is done: -EEXIST (and no @force), -ENOTTY for "-" on a
- * terminal, with hints.
+ * Can @path be written?  Before any work is done: -EEXIST (and no @force), no such folder,
+ * -ENOTTY for "-" on a terminal, with hints.
  */
 int output_check(const char *path, bool force, struct err *err);
 /*

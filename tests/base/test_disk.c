@@ -1,7 +1,7 @@
 /*
  * tests/record/test_disk.c -- the thread that looks after the disk under a tape.
  */
-#include "record/disk.h"
+#include "base/disk.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* tests/record/test_output.c -- where the tape goes, and what is refused. */
-#include "record/output.h"
+#include "base/output.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /*
- * record/disk.c -- fdatasync(), write-out ahead of it, free space.
+ * base/disk.c -- fdatasync(), write-out ahead of it, free space.
  *
  * Writing out is started every few megabytes, so that fdatasync() finds little to wait for, and the
  * kernel has no reason to stop the encoder because too much is dirty.
@@ -9,7 +9,7 @@
  * (2) After an error of the disk it is not tried again: the kernel tells such an error once, and a
  *     later success would mean nothing.
  */
-#include "record/disk.h"
+#include "base/disk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "record/clock.h"
+#include "base/mono.h"
 
 #define PACE_NS	    100000000ull
 #define AHEAD_BYTES (4ull << 20)
@@ -67,7 +67,7 @@ static void sync_now(struct disk *d, u64 written)
 	if (rc && rc != -EINVAL && rc != -EROFS) /* those: nothing here that could be synced */
 		__atomic_store_n(&d->rc, rc, __ATOMIC_RELEASE);
 	d->started = d->synced = written;
-	d->synced_ns = clock_mono_ns();
+	d->synced_ns = mono_now_ns();
 }
 
 static bool is_due(const struct disk *d, u64 written, bool is_end)
@@ -78,7 +78,7 @@ static bool is_due(const struct disk *d, u64 written, bool is_end)
 		return false;
 	if (is_end || (d->o.sync_bytes && bytes >= d->o.sync_bytes))
 		return true;
-	return d->o.sync_ns && clock_mono_ns() - d->synced_ns >= d->o.sync_ns;
+	return d->o.sync_ns && mono_now_ns() - d->synced_ns >= d->o.sync_ns;
 }
 
 static void look_after(struct disk *d, bool is_end)
@@ -97,11 +97,11 @@ static void look_after(struct disk *d, bool is_end)
 /* Until it is time to look again, or the end has come: then true. */
 static bool wait_a_while(struct disk *d)
 {
-	u64 until = clock_mono_ns() + PACE_NS;
+	u64 until = mono_now_ns() + PACE_NS;
 	bool ret;
 
 	pthread_mutex_lock(&d->lock);
-	while (!d->should_stop && !clock_cond_wait(&d->has_end, &d->lock, until))
+	while (!d->should_stop && !mono_cond_wait(&d->has_end, &d->lock, until))
 		;
 	ret = d->should_stop;
 	pthread_mutex_unlock(&d->lock);
@@ -135,9 +135,9 @@ int disk_start(const struct disk_opts *o, struct disk **ret, struct err *err)
 	if (!d)
 		return err_oom(err);
 	d->o = *o;
-	d->synced_ns = clock_mono_ns();
+	d->synced_ns = mono_now_ns();
 	pthread_mutex_init(&d->lock, NULL);
-	clock_cond_init(&d->has_end);
+	mono_cond_init(&d->has_end);
 	rc = pthread_create(&d->thread, NULL, disk_main, d);
 	if (rc) {
 		free_disk(d);

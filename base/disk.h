@@ -1,5 +1,5 @@
 /*
- * record/disk.h -- what looks after the disk under a tape, in a thread of its own: whatever takes
+ * base/disk.h -- what looks after the disk under a tape, in a thread of its own: whatever takes
  * long there keeps nobody else waiting.
  *
  * It brings what was written to the disk (a power cut costs what came since the last time) and
@@ -8,6 +8,9 @@
 #pragma once
 
 #include "base/err.h"
+
+#define DISK_SYNC_NS	5000000000ull /* where nobody says otherwise */
+#define DISK_SYNC_BYTES (64ull << 20)
 
 struct disk;
 
