@@ -20,9 +20,10 @@ struct out_col {
 	const struct type *type;	/* as captured; may be NULL */
 };
 
-struct table_block {
-	u32 entry;
-	u64 max_so_far, min_from_here;	/* ts */
+/* Times of SQL_GROUP blocks one after the other. */
+#define SQL_GROUP 64
+struct table_group {
+	u64 max_so_far, min_from_here;	/* ts up to its last block, from its first on */
 };
 
 struct table_vtab {
@@ -32,9 +33,10 @@ struct table_vtab {
 	struct out_col cols[SQL_COLS_MAX];
 	u32 col_cnt;
 	u16 ts, tid;			/* columns of the tape */
-	double rows;
-	struct table_block *blocks;
+	double rows;			/* like the rest: set when first asked */
+	u32 *blocks;			/* places in the reader's list; NULL: not asked yet */
 	u32 block_cnt;
+	struct table_group *groups;
 };
 
 /* Columns of table @table of the view. */

@@ -61,6 +61,7 @@ struct events_vtab {
 	u32 *table_of;			/* by table id: index in the view; UINT32_MAX */
 	u64 quantum;			/* of times */
 	double rows;
+	bool is_counted;
 };
 
 struct events_cursor {
@@ -164,18 +165,13 @@ static int connect(sqlite3 *db UNUSED, void *aux, int argc UNUSED, const char *c
 		   sqlite3_vtab **ret, char **msg UNUSED)
 {
 	struct events_vtab *v = calloc(1, sizeof(*v));
-	const struct tape_index_entry *e;
 	struct buf text;
-	u32 n;
 	int rc;
 
 	if (!v)
 		return SQLITE_NOMEM;
 	v->db = aux;
 	v->quantum = recording_quantum(recording_state(&v->db->rec));
-	e = tape_reader_entries(v->db->rec.reader, &n);
-	for (u32 i = 0; i < n; i++)
-		v->rows += e[i].n_rows;
 	buf_init(&text, 1 << 12);
 	buf_puts(&text, decl);
 	rc = index_probes(v) ? SQLITE_NOMEM : sql_declare(v->db, argv[2], &text);
@@ -189,10 +185,21 @@ static int connect(sqlite3 *db UNUSED, void *aux, int argc UNUSED, const char *c
 
 /* ---- planning: only a range of ts is taken ---- */
 
+/* Counted when they are first asked for. */
+static double count_rows(struct events_vtab *v)
+{
+	u32 n;
+	const struct tape_index_entry *e = tape_reader_entries(v->db->rec.reader, &n);
+
+	for (u32 i = 0; !v->is_counted && i < n; i++)
+		v->rows += e[i].n_rows;
+	v->is_counted = true;
+	return v->rows;
+}
+
 static int best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 {
-	const struct events_vtab *v = (const struct events_vtab *)base;
-	double cost = 2 * v->rows + 1;
+	double cost = 2 * count_rows((struct events_vtab *)base) + 1;
 	struct buf plan;
 	int n = 0;
 

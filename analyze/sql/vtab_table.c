@@ -53,32 +53,53 @@ struct table_cursor {
 	bool is_eof;
 };
 
+static u32 group_cnt(const struct table_vtab *v)
+{
+	return (v->block_cnt + SQL_GROUP - 1) / SQL_GROUP;
+}
+
+static void list_groups(struct table_vtab *v, const struct tape_index_entry *e)
+{
+	u64 max = 0, min = UINT64_MAX;
+
+	for (u32 i = 0; i < v->block_cnt; i++) {
+		max = e[v->blocks[i]].ts_max > max ? e[v->blocks[i]].ts_max : max;
+		v->groups[i / SQL_GROUP].max_so_far = max;
+	}
+	for (u32 i = v->block_cnt; i-- > 0;) {
+		min = e[v->blocks[i]].ts_min < min ? e[v->blocks[i]].ts_min : min;
+		v->groups[i / SQL_GROUP].min_from_here = min;
+	}
+}
+
 /*
- * The table's blocks: place in the reader's list; the latest time so far, the earliest from here
- * on.
+ * The table's blocks, and where in time they are.  A tape has many names and blocks, and a query
+ * asks for one table: so this is done when it does.
  */
 static int list_blocks(struct table_vtab *v)
 {
-	u32 n;
+	u32 n, cnt = 0, at = 0;
 	const struct tape_index_entry *e = tape_reader_entries(v->db->rec.reader, &n);
 
-	v->blocks = calloc((size_t)n + 1, sizeof(*v->blocks));
-	if (!v->blocks)
+	if (v->blocks)
+		return 0;
+	for (u32 i = 0; i < n; i++)
+		cnt += e[i].stream == v->schema->id;
+	v->groups = calloc(cnt / SQL_GROUP + 1, sizeof(*v->groups));
+	v->blocks = v->groups ? malloc(((size_t)cnt + 1) * sizeof(*v->blocks)) : NULL;
+	if (!v->blocks) {
+		free(v->groups);
+		v->groups = NULL;
 		return -ENOMEM;
-	for (u32 i = 0; i < n; i++) {
-		u64 before = v->block_cnt ? v->blocks[v->block_cnt - 1].max_so_far : 0;
-
+	}
+	for (u32 i = 0; i < n && at < cnt; i++) {
 		if (e[i].stream != v->schema->id)
 			continue;
 		v->rows += e[i].n_rows;
-		v->blocks[v->block_cnt++] = (struct table_block){
-			.entry = i, .max_so_far = e[i].ts_max > before ? e[i].ts_max : before,
-			.min_from_here = e[i].ts_min,
-		};
+		v->blocks[at++] = i;
 	}
-	for (u32 i = v->block_cnt; i-- > 1;)
-		if (v->blocks[i].min_from_here < v->blocks[i - 1].min_from_here)
-			v->blocks[i - 1].min_from_here = v->blocks[i].min_from_here;
+	v->block_cnt = cnt;
+	list_groups(v, e);
 	return 0;
 }
 
@@ -87,6 +108,7 @@ static int disconnect(sqlite3_vtab *base)
 	struct table_vtab *v = (struct table_vtab *)base;
 
 	free(v->blocks);
+	free(v->groups);
 	free(v);
 	return SQLITE_OK;
 }
@@ -112,7 +134,7 @@ static int connect(sqlite3 *db UNUSED, void *aux, int argc, const char *const *a
 	table_columns_init(v, table);
 	buf_init(&decl, 1 << 20);
 	table_columns_declare(v, argv[2], &decl);
-	rc = list_blocks(v) ? SQLITE_NOMEM : sql_declare(sd, argv[2], &decl);
+	rc = sql_declare(sd, argv[2], &decl);
 	buf_fini(&decl);
 	if (rc)
 		disconnect(&v->base);
@@ -140,11 +162,14 @@ static bool takes(const struct table_vtab *v, int col, int op)
 static int best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 {
 	struct table_vtab *v = (struct table_vtab *)base;
-	double rows = v->rows + 1, cost = v->rows + 1;
+	double rows, cost;
 	bool is_point = false;
 	struct buf plan;
 	int n = 0;
 
+	if (list_blocks(v))
+		return SQLITE_NOMEM;
+	rows = cost = v->rows + 1;
 	buf_init(&plan, 4096);
 	for (int i = 0; i < info->nConstraint && n < FILTERS_MAX; i++) {
 		const struct sqlite3_index_constraint *c = &info->aConstraint[i];
@@ -374,6 +399,23 @@ static int read_block(struct table_vtab *v, struct table_cursor *c, u32 entry)
 	return rc > 0 ? c->end > 0 : rc;
 }
 
+/* From c->block on, the first block that may have rows of the range; false: there is none. */
+static bool next_block(struct table_vtab *v, struct table_cursor *c)
+{
+	u32 n;
+	const struct tape_index_entry *e = tape_reader_entries(v->db->rec.reader, &n);
+
+	for (; c->block < v->block_cnt; c->block++) {
+		const struct tape_index_entry *b = &e[v->blocks[c->block]];
+
+		if ((s64)v->groups[c->block / SQL_GROUP].min_from_here > c->ts.hi)
+			return false;
+		if ((s64)b->ts_max >= c->ts.lo && (s64)b->ts_min <= c->ts.hi)
+			return true;
+	}
+	return false;
+}
+
 /* To the first row that may match, in this block or a later one. */
 static int seek(struct table_vtab *v, struct table_cursor *c)
 {
@@ -382,11 +424,9 @@ static int seek(struct table_vtab *v, struct table_cursor *c)
 	while (!rc) {
 		if (sql_look(v->db, c->end))
 			return SQLITE_INTERRUPT;
-		while (c->block < v->block_cnt && (s64)v->blocks[c->block].max_so_far < c->ts.lo)
-			c->block++;
-		if (c->block >= v->block_cnt || (s64)v->blocks[c->block].min_from_here > c->ts.hi)
+		if (!next_block(v, c))
 			break;
-		rc = read_block(v, c, v->blocks[c->block++].entry);
+		rc = read_block(v, c, v->blocks[c->block++]);
 		if (rc == -ENOMEM)
 			return SQLITE_NOMEM;
 		rc = rc > 0;
@@ -395,20 +435,20 @@ static int seek(struct table_vtab *v, struct table_cursor *c)
 	return SQLITE_OK;
 }
 
-/* The first block that reaches up to @ts. */
+/* No block before this one reaches up to @ts. */
 static u32 find_block(const struct table_vtab *v, s64 ts)
 {
-	u32 lo = 0, hi = v->block_cnt;
+	u32 lo = 0, hi = group_cnt(v);
 
 	while (lo < hi) {
 		u32 mid = lo + (hi - lo) / 2;
 
-		if ((s64)v->blocks[mid].max_so_far < ts)
+		if ((s64)v->groups[mid].max_so_far < ts)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return lo;
+	return lo * SQL_GROUP;
 }
 
 /* Columns to decode; what is held stays if they are the same as before. */
