@@ -8,14 +8,6 @@
 
 bt_dep(cmocka libcmocka-dev)
 
-# Most of a link of a hundred tests is reading LLVM's symbols; gold does it in a third of the time.
-include(CheckLinkerFlag)
-check_linker_flag(C -fuse-ld=gold BT_HAS_GOLD)
-function(bt_link_quickly name)
-	if(BT_HAS_GOLD AND NOT BT_FUZZ)
-		target_link_options(${name} PRIVATE -fuse-ld=gold)
-	endif()
-endfunction()
 set(BT_TEST_OUT ${CMAKE_BINARY_DIR}/tests)
 
 # tests/support: files that include LLVM (target_*, *_llvm, jit_*) are a library of their own
