@@ -178,6 +178,7 @@ static int check_tree(const struct stackfold *fold, struct err *err)
 static int run(struct flame *f, const char *tape)
 {
 	const struct fold_args *a = &f->a->f;
+	struct out_opts file = { .name = f->a->out, .replaces = true };
 	struct engine_opts o;
 	struct engine_result result = { 0 };
 	struct stackfold *fold = NULL;
@@ -193,12 +194,11 @@ static int run(struct flame *f, const char *tape)
 
 	o.warn = warn;
 	o.ctx = f;
-	rc = out_file_open(f->a->out, &out, &err);
+	rc = out_file_open(&file, &out, &err);
 	if (rc)
 		return cmd_fail(&err);
 	rc = fold_query_run(&a->fold, &o, &fold, &result, &err);
 	rc = rc ? rc : check_tree(fold, &err);
-	rc = rc ? rc : out_file_begin(&out, &err);
 	rc = rc ? rc : put_svg(f, tape, fold, out.fd, &err);
 	closed = out_file_close(&out, !rc, &err);
 	rc = rc ? rc : closed;

@@ -6,16 +6,14 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "analyze/cmd.h"
+#include "analyze/out_file.h"
 #include "analyze/reader_args.h"
 #include "analyze/recording.h"
 #include "analyze/sandbox.h"
 #include "analyze/sink.h"
-#include "analyze/whole_file.h"
 #include "base/escape.h"
 #include "base/io.h"
 #include "base/units.h"
@@ -142,31 +140,33 @@ static void put_summary(struct repair_out *o, const char *name, const struct tap
 	buf_fini(&line);
 }
 
-/* Where a repair reads and writes; out -1: in place. */
-struct repair_files {
+/* What a repair reads, writes (-1: in place) and says. */
+struct repair_run {
+	const struct repair_args *a;
+	const struct tape_reader_opts *reader;
 	const char *name;
 	int in, out;
 };
 
-static int repair(const struct repair_args *a, const struct repair_files *f, struct err *err)
+static int repair(const struct repair_run *f, struct err *err)
 {
 	struct repair_out out = { .has_time = false };
-	struct tape_repair_opts o = { .report = a->is_quiet ? NULL : report, .ctx = &out };
-	struct sandbox_opts sandbox = cmd_sandbox(&a->reader);
+	struct tape_repair_opts o = { .report = f->a->is_quiet ? NULL : report,
+				      .ctx = &out,
+				      .reader = *f->reader };
+	struct sandbox_opts sandbox = cmd_sandbox(&f->a->reader);
 	struct tape_repair_result r;
-	int rc = reader_args_opts(&a->reader, &o.reader, err);
+	int rc;
 
-	if (!rc && sandbox_enter(&sandbox, err) < 0)
-		rc = EXIT_FAILED;
-	if (rc)
-		return EXIT_FAILED;
 	sink_init(&out.sink, STDOUT_FILENO);
+	if (sandbox_enter(&sandbox, err) < 0)
+		return EXIT_FAILED;
 	timefmt_init(&out.time);
 	rc = f->out < 0 ? tape_repair_append(f->in, &o, &r, err) :
 			  tape_repair_copy(f->in, f->out, &o, &r, err);
 	if (rc)
 		err_wrap(err, rc, "%s", f->name);
-	else if (!a->is_quiet)
+	else if (!f->a->is_quiet)
 		put_summary(&out, f->name, &r);
 	if (!rc)
 		rc = sink_finish(&out.sink, err);
@@ -175,17 +175,17 @@ static int repair(const struct repair_args *a, const struct repair_files *f, str
 	return rc ? EXIT_FAILED : r.is_lossy ? EXIT_LOSSY : 0;
 }
 
-static int in_place(const struct repair_args *a, const char *name, struct err *err)
+static int in_place(struct repair_run *f, struct err *err)
 {
-	struct repair_files f = { name, open(name, O_RDWR | O_CLOEXEC), -1 };
 	int code;
 
-	if (f.in < 0) {
-		err_set_errno(err, -errno, "%s", name);
+	f->in = open(f->name, O_RDWR | O_CLOEXEC);
+	if (f->in < 0) {
+		err_set_errno(err, -errno, "%s", f->name);
 		return EXIT_FAILED;
 	}
-	code = repair(a, &f, err);
-	io_close(&f.in);
+	code = repair(f, err);
+	io_close(&f->in);
 	return code;
 }
 
@@ -201,7 +201,7 @@ static int open_input(const char *name, const char *output, struct err *err)
 		return err_set_errno(err, -errno, "%s", name);
 	if (lseek(fd, 0, SEEK_CUR) >= 0)
 		return fd;
-	copy = whole_file_scratch(output, err);
+	copy = out_file_scratch(output, err);
 	if (copy < 0) {
 		io_close(&fd);
 		return copy;
@@ -218,86 +218,61 @@ static int open_input(const char *name, const char *output, struct err *err)
 	return err_set_errno(err, rc, "%s", name);
 }
 
-/*
- * A child reads the tape, locked in; who gives the new one its name has not seen a byte of the old
- * one.
- */
-static int in_child(const struct repair_args *a, const struct repair_files *f, struct err *err)
+static int to_file(struct repair_run *f, struct err *err)
 {
-	pid_t parent = getpid(), pid = fork();
-	struct err mine = { 0 };
-	int status, code;
-
-	if (pid < 0) {
-		err_set_errno(err, -errno, "starting a process");
-		return EXIT_FAILED;
-	}
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		code = getppid() == parent ? repair(a, f, &mine) : EXIT_FAILED;
-		if (code == EXIT_FAILED && mine.code)
-			cmd_fail(&mine);
-		_exit(code);
-	}
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return EXIT_FAILED;
-	}
-	if (WIFEXITED(status))
-		return WEXITSTATUS(status);
-	err_set(err, -EIO, "%s: the process that read it was ended by signal %d", f->name,
-		WTERMSIG(status));
-	return EXIT_FAILED;
-}
-
-static int to_file(const struct repair_args *a, const char *name, struct err *err)
-{
-	struct repair_files f = { name, -1, -1 };
-	struct whole_file out;
+	struct out_opts o = { .name = f->a->output,
+			      .replaces = f->a->is_forced,
+			      .is_private = true,
+			      .is_file = true };
+	struct out_file out;
 	int code = EXIT_FAILED;
 
-	if (whole_file_open(a->output, a->is_forced, &out, err)) {
+	if (out_file_open(&o, &out, err)) {
 		if (err->code == -EEXIST)
 			err_hint(err, "--force replaces it");
 		return EXIT_FAILED;
 	}
-	f.in = open_input(name, a->output, err);
-	f.out = out.fd;
-	if (f.in >= 0)
-		code = in_child(a, &f, err);
-	if ((!code || code == EXIT_LOSSY) && whole_file_keep(&out, err))
+	f->in = open_input(f->name, o.name, err);
+	f->out = out.fd;
+	if (f->in >= 0)
+		code = repair(f, err);
+	if (out_file_close(&out, code != EXIT_FAILED, err))
 		code = EXIT_FAILED;
-	whole_file_close(&out);
-	io_close(&f.in);
+	io_close(&f->in);
 	return code;
+}
+
+/* A command line that cannot be meant so. */
+static int check_args(const struct repair_args *a, const char *name, struct err *err)
+{
+	if (!a->output && !strcmp(name, "-"))
+		return err_set(err, -EINVAL, "a pipe cannot be repaired in place: -o FILE");
+	if (a->output && !strcmp(a->output, "-"))
+		return err_set(err, -EINVAL, "-o -: a repaired tape is written to a file");
+	if (!a->output && a->is_forced)
+		return err_set(err, -EINVAL, "--force is for the file of -o: there is none");
+	return 0;
 }
 
 int cmd_repair(int argc, char **argv)
 {
-	struct tape_reader_opts unused = { .mem_max = 0 };
+	struct tape_reader_opts reader = { .mem_max = 0 };
 	struct repair_args a = { 0 };
+	struct repair_run f = { &a, &reader, NULL, -1, -1 };
 	struct err err = { 0 };
 	int n, rc;
 
 	if (cmd_parse(&spec, argc, argv, &a, &n, &rc))
 		return rc;
-	rc = 0;
-	if (reader_args_opts(&a.reader, &unused, &err))
-		rc = EXIT_USAGE;
-	else if (!a.output && !strcmp(argv[1], "-"))
-		rc = err_set(&err, -EINVAL, "a pipe cannot be repaired in place: -o FILE") ?
-			     EXIT_USAGE :
-			     0;
-	else if (a.output && !strcmp(a.output, "-"))
-		rc = err_set(&err, -EINVAL, "-o -: a repaired tape is written to a file") ?
-			     EXIT_USAGE :
-			     0;
+	f.name = argv[1];
+	rc = reader_args_opts(&a.reader, &reader, &err);
+	rc = rc ? rc : check_args(&a, f.name, &err);
 	if (rc) {
 		cmd_fail(&err);
-		return rc;
+		return EXIT_USAGE;
 	}
 	signal(SIGXFSZ, SIG_IGN); /* seen as EFBIG where it is written */
-	rc = a.output ? to_file(&a, argv[1], &err) : in_place(&a, argv[1], &err);
+	rc = a.output ? to_file(&f, &err) : in_place(&f, &err);
 	if (rc == EXIT_FAILED && err.code) /* of a bad file header it is told, and read on */
 		cmd_fail(&err);
 	return rc;

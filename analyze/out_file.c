@@ -1,17 +1,20 @@
 /*
- * Output files.  Who has locked itself in cannot remove a file, so a child is made before that,
- * which waits for the end of a pipe:
+ * Output files.  The file has no name (O_TMPFILE) until it is whole; where the file system has no
+ * such files, a name of its own beside the one that was asked for.  Who has locked itself in cannot
+ * name or remove a file, so a child is made before that:
  *
- *	analyzer --"d": begun, "k": whole--> child, which removes the file at the end of the pipe
- *	         <-------its end------------ unless it has been kept
+ *	analyzer --"k": whole--> child, which names the file,
+ *	         <---errno-----  or removes it at the end of the pipe
  *
- * The child knows a name and an inode, and learns nothing of the tape.  It removes only that inode.
+ * The child knows names and the open file, and learns nothing of the tape.
  */
 #include "analyze/out_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,40 +22,140 @@
 
 #include "base/io.h"
 
-static void remove_same(const char *name, const struct stat *st)
-{
-	struct stat now;
+#define NAMES_MAX 100	/* tried beside the right one */
+#define FDS_MAX	  256	/* that the child may have to close */
 
-	if (!lstat(name, &now) && now.st_dev == st->st_dev && now.st_ino == st->st_ino)
-		unlink(name);
+/* What the child works with. */
+struct naming {
+	char *name;	/* of the file itself, where a symbolic link was given */
+	char *part;	/* name for the time being; NULL: none */
+	int fd;
+	bool replaces;
+};
+
+static char *folder_of(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	if (!slash)
+		return strdup(".");
+	return slash == name ? strdup("/") : strndup(name, (size_t)(slash - name));
+}
+
+/* A name beside another, one of NAMES_MAX. */
+static char *name_beside(const char *name, int i)
+{
+	char *s;
+
+	return asprintf(&s, "%s.%ld-%d", name, (long)getpid(), i) < 0 ? NULL : s;
+}
+
+static int open_beside(const char *name, mode_t mode, char **ret_part)
+{
+	int fd = -1;
+
+	*ret_part = NULL;
+	for (int i = 0; fd < 0 && i < NAMES_MAX; i++) {
+		free(*ret_part);
+		*ret_part = name_beside(name, i);
+		if (!*ret_part)
+			return -1;
+		fd = open(*ret_part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+		if (fd < 0 && errno != EEXIST)
+			break;
+	}
+	if (fd < 0) {
+		free(*ret_part);
+		*ret_part = NULL;
+	}
+	return fd;
+}
+
+/* To be named later, for which there must be /proc. */
+static int open_nameless(const char *name, mode_t mode)
+{
+	char *folder = folder_of(name);
+	int fd = -1;
+
+	if (folder && !access("/proc/self/fd", X_OK))
+		fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+	free(folder);
+	return fd;
+}
+
+static int link_as(int fd, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, path, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
+}
+
+/* A name for a while to what has none, as renaming needs one. */
+static int name_part(struct naming *n)
+{
+	int rc = -1;
+
+	for (int i = 0; !n->part && i < NAMES_MAX; i++) {
+		char *part = name_beside(n->name, i);
+
+		rc = part ? link_as(n->fd, part) : -1;
+		if (!rc)
+			n->part = part;
+		else
+			free(part);
+		if (rc && errno != EEXIST)
+			return rc;
+	}
+	return n->part ? 0 : rc;
+}
+
+/* 0, or a negative errno. */
+static int give_name(struct naming *n)
+{
+	int rc;
+
+	if (!n->replaces && n->part)
+		rc = link(n->part, n->name); /* which renaming would not refuse */
+	else if (!n->replaces)
+		rc = link_as(n->fd, n->name);
+	else
+		rc = name_part(n) || rename(n->part, n->name);
+	if (rc)
+		return -errno;
+	if (n->replaces) {
+		free(n->part);
+		n->part = NULL;
+	}
+	return 0;
 }
 
 /* Holds nothing open that others wait for the end of. */
-static void watch(const char *name, const struct stat *st, int in, int out, bool is_new)
+static void keep(struct naming *n, int in, int out)
 {
-	bool keeps = !is_new;
 	sigset_t all;
+	ssize_t got;
 	char c;
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
-	for (int fd = 0; fd < 256; fd++)
-		if (fd != in && fd != out)
+	for (int fd = 0; fd < FDS_MAX; fd++)
+		if (fd != in && fd != out && fd != n->fd)
 			close(fd);
-	for (;;) {
-		ssize_t n = read(in, &c, 1);
+	do {
+		got = read(in, &c, 1);
+	} while (got < 0 && errno == EINTR);
+	if (got == 1) {
+		int rc = give_name(n);
 
-		if (n == 1)
-			keeps = c == 'k';
-		else if (n == 0 || errno != EINTR)
-			break;
+		(void)!io_write_full(out, &rc, sizeof(rc));
 	}
-	if (!keeps)
-		remove_same(name, st);
+	if (n->part)
+		unlink(n->part);
 	_exit(0);
 }
 
-static int start_watch(struct out_file *f, const struct stat *st, bool is_new, struct err *err)
+static int start_keeper(struct out_file *f, struct naming *n, struct err *err)
 {
 	int to[2] = { -1, -1 }, from[2] = { -1, -1 };
 	pid_t pid = -1;
@@ -61,7 +164,7 @@ static int start_watch(struct out_file *f, const struct stat *st, bool is_new, s
 	if (!pipe2(to, O_CLOEXEC) && !pipe2(from, O_CLOEXEC))
 		pid = fork();
 	if (!pid)
-		watch(f->name, st, to[0], from[1], is_new);
+		keep(n, to[0], from[1]);
 	if (pid < 0)
 		rc = err_set_errno(err, -errno, "%s", f->name);
 	io_close(&to[0]);
@@ -72,56 +175,86 @@ static int start_watch(struct out_file *f, const struct stat *st, bool is_new, s
 		return rc;
 	}
 	f->tell = to[1];
-	f->gone = from[0];
+	f->answer = from[0];
 	return 0;
 }
 
-int out_file_open(const char *name, struct out_file *ret, struct err *err)
+/* The new one in place of @old looks like it; who may not give it away keeps it. */
+static void look_like(int fd, const struct stat *old)
 {
-	const int flags = O_WRONLY | O_CREAT | O_CLOEXEC;
-	struct out_file f = { .name = name,
-			      .fd = STDOUT_FILENO,
-			      .is_stdout = !strcmp(name, "-"),
-			      .tell = -1,
-			      .gone = -1 };
-	bool is_new = true;
+	(void)!fchown(fd, old->st_uid, old->st_gid);
+	(void)!fchmod(fd, old->st_mode & 0777);
+}
+
+static char *follow(const char *name)
+{
 	struct stat st;
+
+	return !lstat(name, &st) && S_ISLNK(st.st_mode) ? realpath(name, NULL) : strdup(name);
+}
+
+/* A regular file; @old: what has its name now, or NULL. */
+static int open_file(const struct out_opts *o, const struct stat *old, struct out_file *f,
+		     struct err *err)
+{
+	mode_t mode = o->is_private ? 0600 : 0666;
+	struct naming n = { .replaces = o->replaces };
+	int rc;
+
+	n.name = old ? follow(o->name) : strdup(o->name);
+	if (!n.name)
+		return err_set_errno(err, -errno, "%s", o->name);
+	n.fd = open_nameless(n.name, mode);
+	if (n.fd < 0)
+		n.fd = open_beside(n.name, mode, &n.part);
+	rc = n.fd < 0 ? err_set_errno(err, -errno, "%s", o->name) : 0;
+	if (!rc && old && !o->is_private)
+		look_like(n.fd, old);
+	f->fd = n.fd;
+	rc = rc ? rc : start_keeper(f, &n, err);
+	if (rc && n.part)
+		unlink(n.part);
+	if (rc)
+		io_close(&f->fd);
+	free(n.name);
+	free(n.part);
+	return rc;
+}
+
+int out_file_open(const struct out_opts *o, struct out_file *ret, struct err *err)
+{
+	struct out_file f = { .name = o->name, .fd = STDOUT_FILENO, .tell = -1, .answer = -1 };
+	struct stat st;
+	bool is_there;
 	int rc = 0;
 
-	if (!f.is_stdout) {
-		f.fd = open(name, flags | O_EXCL, 0666);
-		if (f.fd < 0 && errno == EEXIST) {
-			is_new = false;
-			f.fd = open(name, flags, 0666);
-		}
-		if (f.fd < 0)
-			return err_set_errno(err, -errno, "%s", name);
-		if (!fstat(f.fd, &st) && S_ISREG(st.st_mode))
-			rc = start_watch(&f, &st, is_new, err);
-		if (rc) {
-			if (is_new)
-				unlink(name);
-			io_close(&f.fd);
-			return rc;
-		}
-	}
-	*ret = f;
-	return 0;
-}
-
-int out_file_begin(struct out_file *f, struct err *err)
-{
-	if (f->tell < 0)
+	f.is_stdout = !o->is_file && !strcmp(o->name, "-");
+	if (f.is_stdout) {
+		*ret = f;
 		return 0;
-	if (io_write_full(f->tell, "d", 1) || ftruncate(f->fd, 0))
-		return err_set_errno(err, -errno, "%s", f->name);
-	return 0;
+	}
+	is_there = !stat(o->name, &st);
+	if (is_there && !S_ISREG(st.st_mode)) {
+		if (o->is_file)
+			return err_set(err, -EINVAL, "%s: not a regular file", o->name);
+		f.fd = open(o->name, O_WRONLY | O_CLOEXEC);
+		rc = f.fd < 0 ? err_set_errno(err, -errno, "%s", o->name) : 0;
+	} else if (!o->replaces && (is_there || !lstat(o->name, &st))) {
+		rc = err_set_errno(err, -EEXIST, "%s", o->name);
+	} else if (is_there && access(o->name, W_OK)) {
+		rc = err_set_errno(err, -errno, "%s", o->name);
+	} else {
+		rc = open_file(o, is_there ? &st : NULL, &f, err);
+	}
+	if (!rc)
+		*ret = f;
+	return rc;
 }
 
 int out_file_close(struct out_file *f, bool is_whole, struct err *err)
 {
-	int rc = 0;
-	char c;
+	int rc = 0, answer = 0;
+	ssize_t n;
 
 	if (f->is_stdout)
 		return 0;
@@ -130,11 +263,28 @@ int out_file_close(struct out_file *f, bool is_whole, struct err *err)
 	f->fd = -1;
 	if (f->tell < 0)
 		return rc;
-	if (is_whole && !rc)
+	is_whole = is_whole && !rc;
+	if (is_whole)
 		(void)!io_write_full(f->tell, "k", 1);
 	io_close(&f->tell);
-	while (read(f->gone, &c, 1) < 0 && errno == EINTR)
-		; /* the end of the child: the file is as it will be */
-	io_close(&f->gone);
+	n = io_read_full(f->answer, &answer, sizeof(answer)); /* the child has ended */
+	io_close(&f->answer);
+	if (is_whole && (n != sizeof(answer) || answer))
+		rc = err_set_errno(err, n == sizeof(answer) ? answer : -EIO, "%s", f->name);
 	return rc;
+}
+
+int out_file_scratch(const char *name, struct err *err)
+{
+	char *part = NULL;
+	int fd = open_nameless(name, 0600);
+
+	if (fd < 0)
+		fd = open_beside(name, 0600, &part);
+	if (fd < 0)
+		return err_set_errno(err, -errno, "%s", name);
+	if (part)
+		unlink(part);
+	free(part);
+	return fd;
 }

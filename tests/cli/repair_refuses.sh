@@ -14,7 +14,9 @@ say repair text -o x
 say repair empty
 say repair -
 say repair reads.tape -o -
+say repair reads.tape --force
 say repair reads.tape -o nowhere/x
+say repair reads.tape -o /dev/null --force
 say repair . -o x
 head -c 20128 reads.tape >cut.tape
 head -c 20128 reads.tape >before
