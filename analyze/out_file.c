@@ -136,6 +136,7 @@ static void keep(struct naming *n, int in, int out)
 	sigset_t all;
 	ssize_t got;
 	char c;
+	int rc;
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
@@ -145,13 +146,10 @@ static void keep(struct naming *n, int in, int out)
 	do {
 		got = read(in, &c, 1);
 	} while (got < 0 && errno == EINTR);
-	if (got == 1) {
-		int rc = give_name(n);
-
-		(void)!io_write_full(out, &rc, sizeof(rc));
-	}
+	rc = got == 1 ? give_name(n) : -ECANCELED;
 	if (n->part)
 		unlink(n->part);
+	(void)!io_write_full(out, &rc, sizeof(rc)); /* now it is as it will be */
 	_exit(0);
 }
 
@@ -267,7 +265,7 @@ int out_file_close(struct out_file *f, bool is_whole, struct err *err)
 	if (is_whole)
 		(void)!io_write_full(f->tell, "k", 1);
 	io_close(&f->tell);
-	n = io_read_full(f->answer, &answer, sizeof(answer)); /* the child has ended */
+	n = io_read_full(f->answer, &answer, sizeof(answer));
 	io_close(&f->answer);
 	if (is_whole && (n != sizeof(answer) || answer))
 		rc = err_set_errno(err, n == sizeof(answer) ? answer : -EIO, "%s", f->name);
