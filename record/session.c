@@ -58,6 +58,7 @@ static int session_init(struct session *s, const struct record_opts *o, struct e
 
 static void session_fini(struct session *s)
 {
+	session_is_over();
 	deeds_free(s->deeds);
 	session_unload(s);
 	spool_free(s->spool);

@@ -129,6 +129,8 @@ struct report_sums session_sums(const struct session *s);
 void session_block_signals(int how);
 /* The recording has ended: from now on signals make us less patient. */
 void session_let_signals_through(struct session *s);
+/* Before anything of the session is freed: from now on only the third one has an effect. */
+void session_is_over(void);
 const volatile sig_atomic_t *session_is_hurried(void);
 
 /* session_stacks.c */

@@ -15,7 +15,7 @@
 
 enum { PATIENT, END_WANTED, END_AT_ONCE };
 
-static struct session *ending;
+static struct session *ending; /* NULL: all that a signal could hurry is done */
 static u64 raised_ns; /* when the level was raised last */
 static volatile sig_atomic_t level, is_hurried;
 
@@ -33,12 +33,14 @@ void session_block_signals(int how)
 /* `run` reads its tape as long as somebody looks at its answers, and that may be a while. */
 static void want_end(void)
 {
-	if (!ending->o->live)
+	if (ending && !ending->o->live)
 		tape_writer_set_patience(ending->writer, READER_NS);
 }
 
 static void want_end_at_once(void)
 {
+	if (!ending)
+		return;
 	spool_give_up(ending->spool);
 	tape_writer_set_patience(ending->writer, 0);
 }
@@ -81,6 +83,13 @@ void session_let_signals_through(struct session *s)
 	for (size_t i = 0; i < countof(sigs); i++)
 		sigaction(sigs[i], &act, NULL);
 	session_block_signals(SIG_UNBLOCK);
+}
+
+/* They are delivered to this thread alone: the others were made while they were blocked. */
+void session_is_over(void)
+{
+	ending = NULL;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
 const volatile sig_atomic_t *session_is_hurried(void)
