@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "analyze/engine_priv.h"
-#include "base/units.h"
 
 void engine_warn(struct engine *e, const char *fmt, ...)
 {
@@ -74,22 +73,15 @@ void engine_note_tables(struct engine *e)
 			    (unsigned long long)pid);
 }
 
-static void note_span(struct engine *e, const struct loss_sum *l)
+static void note_lost(struct engine *e, const struct loss_sum *l)
 {
-	u64 start = recording_start(recording_state(&e->rec));
-	char first[24], last[24];
+	struct buf text;
 
-	if (!l->last_ts) {		/* damage, of which the time is not known */
-		engine_warn(e, "%llu rows were lost: %s",
-			    (unsigned long long)(l->lost + l->damaged),
-			    buf_cstr((struct buf *)&l->text));
-		return;
-	}
-	units_ns(l->first_ts > start ? l->first_ts - start : 0, first);
-	units_ns(l->last_ts > start ? l->last_ts - start : 0, last);
-	engine_warn(e, "%llu rows were lost between +%s and +%s: %s",
-		    (unsigned long long)(l->lost + l->damaged), first, last,
-		    buf_cstr((struct buf *)&l->text));
+	buf_init(&text, 8192);
+	recording_put_lost(recording_state(&e->rec), l, &text);
+	if (text.len)
+		engine_warn(e, "%s", buf_cstr(&text));
+	buf_fini(&text);
 }
 
 static void note_unreleased(struct engine *e)
@@ -118,15 +110,15 @@ bool engine_note_losses(struct engine *e)
 	const struct map_info *map;
 	u64 refused = rt_refused_keys(e->rt, &map);
 	u8 *want = arena_new_n(&e->script.arena, u8, (size_t)e->table_max + 1);
-	bool is_lossy, is_beyond;
+	bool is_lossy, is_beyond, lacks_tables;
 
 	for (u32 i = 0; want && i < e->clause_cnt; i++)
 		if (e->clauses[i].src)
 			want[e->clauses[i].src->schema->id] = 1;
 	loss_sum_init(&l);
 	recording_losses(s, e->from, e->to, want, e->table_max, &l);
-	if (l.lost + l.damaged)
-		note_span(e, &l);
+	note_lost(e, &l);
+	lacks_tables = recording_lost_tables(s, warn_text, e);
 	if (l.places)
 		engine_warn(e, RECORDING_PLACES, (unsigned long long)l.places,
 			    l.places == 1 ? "" : "s");
@@ -157,8 +149,8 @@ bool engine_note_losses(struct engine *e)
 			    (unsigned long long)e->outputs.dropped, OUTPUTS_WAITING_MAX);
 	note_unreleased(e);
 	is_beyond = recording_notes(&e->rec, warn_text, e);
-	is_lossy = is_beyond || l.lost || l.damaged || l.stacks || l.places || e->damaged_rows ||
-		   s->damaged_blocks || !s->has_end;
+	is_lossy = is_beyond || lacks_tables || l.lost || l.damaged || l.stacks || l.places ||
+		   e->damaged_rows || s->damaged_blocks || !s->has_end;
 	loss_sum_fini(&l);
 	return is_lossy && rt_stop_reason(e->rt) != RT_DONE;
 }

@@ -63,6 +63,8 @@ static int add_timers(struct engine *e, u32 clause)
 {
 	const struct clause_run *c = &e->clauses[clause];
 
+	if (c->t->source != UINT32_MAX && e->script.view.cols[c->t->source].is_lost)
+		return 0;	/* it had rows: it does not fire on the clock */
 	for (u32 i = 0; c->kind == PROBE_INTERVAL && !c->src && i < c->t->probe_cnt; i++) {
 		u64 period = c->t->probes[i]->period_ns;
 		struct timer *t = period ? vec_push(&e->timers) : NULL;

@@ -111,8 +111,10 @@ static void put_losses(const struct tape_state *s, struct buf *out)
 			put_num(out, "table", l->table);
 		if (l->cpu != TAPE_NONE)
 			put_num(out, "cpu", l->cpu);
-		put_num(out, "first_ts", l->first_ts);
-		put_num(out, "last_ts", l->last_ts);
+		if (l->last_ts)	/* else nobody knows when */
+			put_num(out, "first_ts", l->first_ts);
+		if (l->last_ts && l->last_ts != UINT64_MAX)
+			put_num(out, "last_ts", l->last_ts);
 		buf_putc(out, '}');
 	}
 	buf_putc(out, ']');

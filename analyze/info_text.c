@@ -107,6 +107,8 @@ static void put_rows(const struct info *i, struct buf *out)
 	recording_losses(s, 0, UINT64_MAX, NULL, 0, &l);
 	put_label(out, "losses");
 	buf_puts(out, l.lost + l.damaged ? buf_cstr(&l.text) : l.places ? "not known" : "none");
+	if (l.orphans)
+		buf_printf(out, "; %" PRIu64 " rows of tables whose SCHEMA is lost", l.orphans);
 	if (l.places)
 		buf_printf(out, "; damaged in %" PRIu64 " place%s", l.places,
 			   l.places == 1 ? "" : "s");
@@ -171,11 +173,15 @@ static void put_table(const struct info *i, const struct tape_plan_table *t, str
 {
 	const struct tape_schema *s = tape_state_schema(recording_state(&i->rec), t->table);
 
-	if (!s)
+	if (!s && t->table == TAPE_NONE)
 		return;
 	buf_puts(out, "\n  ");
 	put_str(out, t->name);
 	buf_puts(out, ": ");
+	if (!s) {
+		buf_puts(out, "its SCHEMA is lost\n");
+		return;
+	}
 	put_cnt(out, info_table(i, s->id).rows);
 	buf_puts(out, " rows\n");
 	for (u32 k = 0; k < s->probe_cnt; k++) {
@@ -224,7 +230,7 @@ static void text_put(struct info *i, struct buf *out)
 		buf_puts(out, "\ntables");
 		for (u32 k = 0; k < s->plan->table_cnt; k++)
 			put_table(i, &s->plan->tables[k], out);
-		if (!s->schema_cnt)
+		if (!s->schema_cnt && !s->plan->table_cnt)
 			buf_puts(out, ": none\n");
 		put_maps(s->plan, out);
 	}

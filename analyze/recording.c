@@ -289,11 +289,20 @@ static enum loss_effect effect_of(u32 cause)
 	}
 }
 
-static bool concerns(const struct tape_loss *l, u64 from, u64 to, const u8 *want, u32 want_n)
+/* Of a table whose SCHEMA is lost. */
+static bool is_orphan(const struct tape_state *s, const struct tape_loss *l)
 {
-	if (l->first_ts > to || l->last_ts < from)
+	return l->cause == TAPE_LOSS_CORRUPT && l->table != TAPE_NONE &&
+	       !tape_state_schema(s, l->table);
+}
+
+/* last_ts 0: nobody knows when. */
+static bool concerns(const struct tape_state *s, const struct tape_loss *l, u64 from, u64 to,
+		     const u8 *want, u32 want_n)
+{
+	if (l->last_ts && (l->first_ts > to || l->last_ts < from))
 		return false;
-	if (l->table == TAPE_NONE || !want)
+	if (l->table == TAPE_NONE || !want || is_orphan(s, l))
 		return true;
 	return l->table < want_n && want[l->table];
 }
@@ -307,8 +316,12 @@ void recording_losses(const struct tape_state *s, u64 from, u64 to, const u8 *wa
 		const struct tape_loss *l = &s->losses[i];
 		enum loss_effect effect = effect_of(l->cause);
 
-		if (effect == LOSES_NOTHING || !concerns(l, from, to, want, want_n))
+		if (effect == LOSES_NOTHING || !concerns(s, l, from, to, want, want_n))
 			continue;
+		if (is_orphan(s, l)) {
+			ret->orphans += l->count;
+			continue;
+		}
 		ret->places += effect == LOSES_READING && !l->count;
 		if (!l->count)
 			continue;
@@ -332,4 +345,21 @@ void recording_losses(const struct tape_state *s, u64 from, u64 to, const u8 *wa
 		if (by_cause[c])
 			buf_printf(&ret->text, "%s%llu %s", ret->text.len ? ", " : "",
 				   (unsigned long long)by_cause[c], tape_loss_cause_name(c));
+}
+
+void recording_put_lost(const struct tape_state *s, const struct loss_sum *l, struct buf *out)
+{
+	u64 start = recording_start(s), lost = l->lost + l->damaged;
+	char first[24], last[24];
+
+	if (!lost)
+		return;
+	units_ns(l->first_ts > start ? l->first_ts - start : 0, first);
+	units_ns(l->last_ts > start ? l->last_ts - start : 0, last);
+	buf_printf(out, "%llu rows were lost", (unsigned long long)lost);
+	if (l->last_ts == UINT64_MAX)
+		buf_printf(out, " after +%s", first);
+	else if (l->last_ts)
+		buf_printf(out, " between +%s and +%s", first, last);
+	buf_printf(out, ": %s", buf_cstr((struct buf *)&l->text));
 }

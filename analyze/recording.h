@@ -60,11 +60,13 @@ int recording_parse_time(const struct tape_state *s, const struct timefmt *f, co
 struct loss_sum {
 	/* rows that the kernel could not deliver; that a reader could not read */
 	u64 lost, damaged;
-	u64 first_ts, last_ts;
+	u64 first_ts, last_ts;		/* last_ts 0: not known; UINT64_MAX: to the end */
 	/* rows out of order: on the tape, but in another place than they happened */
 	u64 late;
 	/* definitions of stacks: the rows are there, their stacks may be unknown */
 	u64 stacks;
+	/* rows of tables whose SCHEMA is lost, whatever is wanted: not among the damaged */
+	u64 orphans;
 	/* stretches of damage of which nobody knows what was in them */
 	u64 places;
 	struct buf text;		/* "120 ring full, 3 map full (@start)" */
@@ -78,3 +80,11 @@ void loss_sum_init(struct loss_sum *l);
 void loss_sum_fini(struct loss_sum *l);
 void recording_losses(const struct tape_state *s, u64 from, u64 to, const u8 *want, u32 want_n,
 		      struct loss_sum *ret);
+/*
+ * Call @say for the tables of which nothing can be read, as their SCHEMA is lost; true: there are
+ * some.
+ */
+bool recording_lost_tables(const struct tape_state *s, void (*say)(void *ctx, const char *text),
+			   void *ctx);
+/* "12 rows were lost between +100 ms and +200 ms: 12 ring full"; of none nothing. */
+void recording_put_lost(const struct tape_state *s, const struct loss_sum *l, struct buf *out);

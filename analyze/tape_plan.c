@@ -5,6 +5,7 @@
  * (1) A table's first four columns are ts cpu pid tid, made here if the plan does not list them.
  * (2) col_of[] of a column is an id of the schema whose physical kind and list flag fit the plan's
  *     type, or none.
+ * (3) A table whose SCHEMA is lost is one without rows: the others can be asked all the same.
  */
 #include "analyze/tape_plan.h"
 
@@ -120,7 +121,7 @@ static int put_col(struct loader *l, const struct tape_plan_col *src, u32 idx, s
 	if (!c->name || !c->leaf || !c->type)
 		return damaged(l, "a column without name, leaf or type");
 	l->cols->col_of[idx] = TAPE_PLAN_NO_COL;
-	if (src->col == TAPE_NONE)
+	if (src->col == TAPE_NONE || l->cols->is_lost)
 		return 0;
 	if (!fits(l->cols->schema, src->col, c))
 		return damaged(l, "a column that its schema does not have");
@@ -190,15 +191,11 @@ static int load_probes(struct loader *l)
 
 static int load_table(struct loader *l)
 {
-	const struct tape_schema *s = NULL;
+	const struct tape_schema *s = tape_state_schema(l->state, l->src->table);
 	int rc;
 
-	if (l->src->table != TAPE_NONE) {
-		s = tape_state_schema(l->state, l->src->table);
-		if (!s)
-			return damaged(l, "it has no schema");
-	}
 	l->cols->schema = s;
+	l->cols->is_lost = !s && l->src->table != TAPE_NONE;
 	l->cols->path = role_col(s, TAPE_ROLE_PATH);
 	l->cols->seq = role_col(s, TAPE_ROLE_SEQ);
 	l->cols->probe = role_col(s, TAPE_ROLE_PROBE);
@@ -217,17 +214,31 @@ static int load_table(struct loader *l)
 	return rc ? rc : load_probes(l);
 }
 
+static int refuse(struct err *err, const char *what)
+{
+	err_set(err, -ENODATA, "the tape is damaged: %s", what);
+	err_hint(err, "'bpftape verify' says where, 'bpftape info' what is left");
+	return -ENODATA;
+}
+
 static int no_plan(const struct tape_state *s, struct err *err)
 {
 	bool is_damaged = s->has_end || s->damaged_blocks;
 
 	for (u32 i = 0; i < s->loss_cnt; i++)
 		is_damaged |= s->losses[i].cause == TAPE_LOSS_CORRUPT;
-	if (!is_damaged)
-		return err_set(err, -ENODATA, "the tape ends before its plan");
-	err_set(err, -ENODATA, "the tape is damaged: its plan is lost");
-	err_hint(err, "'bpftape verify' says where, 'bpftape info' what is left");
-	return -ENODATA;
+	return is_damaged ? refuse(err, "its plan is lost") :
+			    err_set(err, -ENODATA, "the tape ends before its plan");
+}
+
+/* Of some a reader makes do without; where there is none it cannot answer anything. */
+static bool lacks_schemas(const struct tape_state *s)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; !s->schema_cnt && i < s->plan->table_cnt; i++)
+		n += s->plan->tables[i].table != TAPE_NONE;
+	return n;
 }
 
 int tape_plan_load(const struct tape_state *s, struct arena *a, struct tape_plan_view *ret,
@@ -239,6 +250,8 @@ int tape_plan_load(const struct tape_state *s, struct arena *a, struct tape_plan
 
 	if (!s->plan)
 		return no_plan(s, err);
+	if (lacks_schemas(s))
+		return refuse(err, "the SCHEMA of each table is lost");
 	v.table_cnt = s->plan->table_cnt;
 	v.tables = arena_new_n(a, struct tape_table, (size_t)v.table_cnt + 1);
 	v.cols = arena_new_n(a, struct tape_plan_cols, (size_t)v.table_cnt + 1);

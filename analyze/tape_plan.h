@@ -14,6 +14,7 @@
 /* Beside each tape_table: where its columns lie on the tape. */
 struct tape_plan_cols {
 	const struct tape_schema *schema;	/* NULL: the clause has no rows */
+	bool is_lost;				/* it has, but its SCHEMA is lost */
 	/* by plan column: id in the schema, or TAPE_PLAN_NO_COL */
 	u16 *col_of;
 	u16 path, seq, probe, cpu;		/* TAPE_PLAN_NO_COL: it has none */
@@ -28,8 +29,8 @@ struct tape_plan_view {
 };
 
 /*
- * Everything lives in @a, texts included.  -ENODATA: the tape has no plan.  -EBADMSG: plan and
- * schema do not fit together (the story says where).  -ENOMEM.
+ * Everything lives in @a, texts included.  -ENODATA: the tape has no plan, or no schema at all.
+ * -EBADMSG: plan and schema do not fit together (the story says where).  -ENOMEM.
  */
 int tape_plan_load(const struct tape_state *s, struct arena *a, struct tape_plan_view *ret,
 		   struct err *err);

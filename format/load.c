@@ -342,6 +342,20 @@ static int load_by_walking(struct loader *l, struct err *err)
 	return rc == -ENOMEM ? reader_no_mem(err) : rc;
 }
 
+/* Rows that nobody can ask for are lost from now on. */
+static int note_orphans(struct loader *l, struct err *err)
+{
+	const struct tape_index_entry *e = l->r->entries.items;
+	struct state_note note;
+	struct walk_step d;
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < l->r->entries.n; i++)
+		if (!tape_state_schema(&l->r->st.pub, e[i].stream))
+			rc = state_add_orphan(&l->r->st, &e[i], &d, &note);
+	return rc ? reader_no_mem(err) : 0;
+}
+
 static int load(struct loader *l, struct err *err)
 {
 	struct err dropped = { 0 };
@@ -357,7 +371,8 @@ static int load(struct loader *l, struct err *err)
 			*err = dropped;
 		return rc;
 	}
-	return rc ? load_by_walking(l, err) : 0;
+	rc = rc ? load_by_walking(l, err) : 0;
+	return rc ? rc : note_orphans(l, err);
 }
 
 int tape_reader_load(struct tape_reader *r, struct err *err)

@@ -148,6 +148,21 @@ int reader_no_mem(struct err *err)
 
 /* ---- items ---- */
 
+static int put_damage(const struct walk_step *d, const struct state_note *note,
+		      struct tape_item *ret)
+{
+	*ret = (struct tape_item){
+		.kind = TAPE_ITEM_DAMAGE,
+		.off = d->off,
+		.first = note->first,
+		.cnt = note->cnt,
+		.n_rows = d->rows > UINT32_MAX ? UINT32_MAX : (u32)d->rows,
+		.damage_len = d->len,
+		.damage = d->reason,
+	};
+	return 1;
+}
+
 static int damage_item(struct tape_reader *r, u64 key, const struct walk_step *d,
 		       struct tape_item *ret, struct err *err)
 {
@@ -155,16 +170,7 @@ static int damage_item(struct tape_reader *r, u64 key, const struct walk_step *d
 
 	if (state_add_damage(&r->st, key, d, &note))
 		return reader_no_mem(err);
-	*ret = (struct tape_item){
-		.kind = TAPE_ITEM_DAMAGE,
-		.off = d->off,
-		.first = note.first,
-		.cnt = note.cnt,
-		.n_rows = d->rows > UINT32_MAX ? UINT32_MAX : (u32)d->rows,
-		.damage_len = d->len,
-		.damage = d->reason,
-	};
-	return 1;
+	return put_damage(d, &note, ret);
 }
 
 /* A good block with bad content. */
@@ -194,18 +200,15 @@ static int set_rows(struct tape_reader *r, struct tape_item *ret, const struct t
 	return 1;
 }
 
-static int lost_run(struct tape_reader *r, const char *reason, const struct tape_mixed_run *run,
-		    struct tape_item *ret, struct err *err)
+static int orphan_item(struct tape_reader *r, const struct tape_index_entry *e,
+		       struct tape_item *ret, struct err *err)
 {
-	u64 key = STATE_KEY_RUN(r->mixed.off, r->mixed.next - 1);
-	struct walk_step d = {
-		.off = r->mixed.off,
-		.len = 0,
-		.rows = run->n_rows,
-		.reason = reason,
-	};
+	struct state_note note;
+	struct walk_step d;
 
-	return damage_item(r, key, &d, ret, err);
+	if (state_add_orphan(&r->st, e, &d, &note))
+		return reader_no_mem(err);
+	return put_damage(&d, &note, ret);
 }
 
 /* The next wanted run of the MIXED block: 1; 0: there are no more. */
@@ -214,7 +217,9 @@ static int next_run(struct tape_reader *r, struct tape_item *ret, struct err *er
 	struct mixed_iter *m = &r->mixed;
 
 	while (m->next < m->n_runs) {
+		const struct walk_step b = { .off = m->off, .h = m->h };
 		const struct tape_schema *s;
+		struct tape_index_entry e;
 		struct tape_mixed_run run;
 
 		mixed_run(m->payload, m->len, m->next++, &run); /* checked by mixed_begin */
@@ -222,8 +227,9 @@ static int next_run(struct tape_reader *r, struct tape_item *ret, struct err *er
 		    !select_wants_range(&r->sel, run.ts_min, run.ts_max))
 			continue;
 		s = tape_state_schema(&r->st.pub, run.stream);
+		e = walk_run_entry(&b, &run, m->next - 1);
 		if (!s)
-			return lost_run(r, "rows of a table whose schema is lost", &run, ret, err);
+			return orphan_item(r, &e, ret, err);
 		*ret = (struct tape_item){
 			.off = m->off,
 			.block = m->h,
@@ -280,6 +286,7 @@ const char *mixed_begin(struct mixed_iter *m, u64 off, const struct tape_block_h
 static int rows_item(struct tape_reader *r, const struct walk_step *b, const u8 *payload,
 		     struct tape_item *ret, struct err *err)
 {
+	struct tape_index_entry e = walk_entry(b);
 	const struct tape_schema *s;
 
 	if (!r->st.pub.schema_cnt)
@@ -294,8 +301,7 @@ static int rows_item(struct tape_reader *r, const struct walk_step *b, const u8 
 	}
 	s = tape_state_schema(&r->st.pub, b->h.stream);
 	if (!s)
-		return malformed_item(r, b->off, &b->h, "rows of a table whose schema is lost", ret,
-				      err);
+		return orphan_item(r, &e, ret, err);
 	ret->n_rows = b->h.n_rows;
 	ret->ts_min = b->h.ts_min;
 	ret->ts_max = b->h.ts_max;

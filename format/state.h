@@ -77,6 +77,9 @@ int state_apply(struct state *s, u64 off, const struct tape_block_header *h, str
 /* Note damage; once a @key.  -ENOMEM. */
 int state_add_damage(struct state *s, u64 key, const struct walk_step *d,
 		     struct state_note *ret_note);
+/* Note that the rows of a block or a run are of a table whose SCHEMA is lost; once.  -ENOMEM. */
+int state_add_orphan(struct state *s, const struct tape_index_entry *e,
+		     struct walk_step *ret_damage, struct state_note *ret_note);
 
 /* ---- state_damage.c ---- */
 

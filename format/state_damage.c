@@ -103,3 +103,30 @@ u64 state_meet_damage(struct state *s, const struct walk_step *d, u32 loss, bool
 	keep(&s->met, x, common);
 	return common;
 }
+
+/* Unlike of other damage it is known whose rows they are and of which time. */
+int state_add_orphan(struct state *s, const struct tape_index_entry *e,
+		     struct walk_step *ret_damage, struct state_note *ret_note)
+{
+	bool is_run = e->type == TAPE_MIXED;
+	struct tape_block_header h = { .stored_len = e->stored_len };
+	u64 key = is_run ? STATE_KEY_RUN(e->off, e->run) : STATE_KEY_CONTENT(e->off);
+	struct tape_loss *l;
+	int rc;
+
+	*ret_damage = (struct walk_step){
+		.off = e->off,
+		.len = is_run ? 0 : block_span(&h),
+		.blocks = !is_run,
+		.rows = e->n_rows,
+		.reason = "rows of a table whose schema is lost",
+	};
+	rc = state_add_damage(s, key, ret_damage, ret_note);
+	if (rc)
+		return rc;
+	l = vec_get(&s->losses, struct tape_loss, ret_note->first);
+	l->table = e->stream;
+	l->first_ts = e->ts_min;
+	l->last_ts = e->ts_max;
+	return 0;
+}

@@ -15,7 +15,6 @@
 #include <string.h>
 
 #include "analyze/sql/sql_priv.h"
-#include "base/units.h"
 
 #define SQL_MEM_MAX ((size_t)256 << 20)
 #define NAMES_MAX 262144
@@ -390,23 +389,19 @@ static void note_filters(struct sql_db *db, sql_warn_fn warn, void *ctx)
 bool sql_notes(struct sql_db *db, sql_warn_fn warn, void *ctx)
 {
 	const struct tape_state *s = recording_state(&db->rec);
-	u64 start = recording_start(s);
 	struct loss_sum l;
-	char first[24], last[24];
+	struct buf lost;
 	bool is_lossy;
 
 	note_filters(db, warn, ctx);
 	loss_sum_init(&l);
+	buf_init(&lost, 8192);
 	if (db->was_any_read)
 		recording_losses(s, 0, UINT64_MAX, db->was_read, db->table_max, &l);
-	if (l.lost + l.damaged && !l.last_ts)	/* damage, of which the time is not known */
-		say(warn, ctx, "%llu rows were lost: %s",
-		    (unsigned long long)(l.lost + l.damaged), buf_cstr(&l.text));
-	else if (l.lost + l.damaged)
-		say(warn, ctx, "%llu rows were lost between +%s and +%s: %s",
-		    (unsigned long long)(l.lost + l.damaged),
-		    units_ns(l.first_ts > start ? l.first_ts - start : 0, first),
-		    units_ns(l.last_ts > start ? l.last_ts - start : 0, last), buf_cstr(&l.text));
+	recording_put_lost(s, &l, &lost);
+	if (lost.len)
+		say(warn, ctx, "%s", buf_cstr(&lost));
+	buf_fini(&lost);
 	if (l.places)
 		say(warn, ctx, RECORDING_PLACES, (unsigned long long)l.places,
 		    l.places == 1 ? "" : "s");
@@ -420,6 +415,7 @@ bool sql_notes(struct sql_db *db, sql_warn_fn warn, void *ctx)
 		say(warn, ctx, "the tape was not finished");
 	is_lossy = l.lost || l.damaged || l.stacks || l.places || db->damaged_rows ||
 		   s->damaged_blocks || !s->has_end;
+	is_lossy |= recording_lost_tables(s, warn, ctx);
 	is_lossy |= recording_notes(&db->rec, warn, ctx);
 	loss_sum_fini(&l);
 	return is_lossy;

@@ -88,9 +88,9 @@ static void loss_column(struct sql_db *db, u32 row, int n, sqlite3_context *ctx)
 		result_str(ctx, str_of(name));
 	else if (n == 3 && l->cpu != TAPE_NONE)
 		result_u64(ctx, l->cpu);
-	else if (n == 4)
+	else if (n == 4 && l->last_ts)	/* 0: nobody knows when */
 		result_u64(ctx, l->first_ts);
-	else if (n == 5)
+	else if (n == 5 && l->last_ts && l->last_ts != UINT64_MAX)
 		result_u64(ctx, l->last_ts);
 	else if (n == 6)
 		result_str(ctx, l->note);

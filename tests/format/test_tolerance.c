@@ -239,6 +239,79 @@ static void a_good_copy_behind_a_bad_block_is_read(void **state)
 	buf_fini(&f.tape);
 }
 
+/* 3 rows of table 5, which has no schema, and 2 in a run beside one of table 0, which has. */
+static void put_orphans(struct forge *f)
+{
+	struct tape_part ts = { .enc = TAPE_ENC_CONST, .aux = 10 };
+	struct tape_mixed_run runs[] = { { .n_rows = 1, .ts_min = 10, .ts_max = 10 },
+					 { .stream = 5, .n_rows = 2, .ts_min = 10, .ts_max = 20 } };
+	struct tape_mixed head = { countof(runs), 0 };
+	struct tape_block_header h = { .type = TAPE_EVENTS,
+				       .codec = TAPE_CODEC_COLUMNS,
+				       .n_rows = 3,
+				       .stream = 5,
+				       .ts_min = 10,
+				       .ts_max = 30 };
+	struct buf rows, b;
+
+	put_schema(f, 0, 1, cols[0]);
+	h.raw_len = make_rows(&rows, &ts, 1, 0);
+	put_block(f, h, &rows);
+	buf_init(&b, 1 << 16);
+	runs[0].off = runs[1].off = sizeof(head) + sizeof(runs);
+	runs[0].len = runs[1].len = (u32)rows.len;
+	buf_put(&b, &head, sizeof(head));
+	buf_put(&b, runs, sizeof(runs));
+	buf_put(&b, rows.data, rows.len);
+	put_block(f, (struct tape_block_header){ .type = TAPE_MIXED, .n_rows = 3 }, &b);
+	buf_fini(&rows);
+	buf_fini(&b);
+}
+
+static void check_orphans(const struct tape_state *s)
+{
+	assert_int_equal(s->loss_cnt, 2);
+	assert_int_equal(s->damaged_rows, 5);
+	for (u32 i = 0; i < 2; i++) {
+		assert_int_equal(s->losses[i].cause, TAPE_LOSS_CORRUPT);
+		assert_int_equal(s->losses[i].table, 5);
+		assert_int_equal(s->losses[i].count, 3 - i);
+		assert_int_equal(s->losses[i].first_ts, 10);
+		assert_int_equal(s->losses[i].last_ts, 30 - 10 * i);
+	}
+}
+
+static void rows_without_a_schema_are_lost_once_and_by_their_table(void **state)
+{
+	struct tape_reader *r;
+	struct tape_item it;
+	struct forge f;
+
+	(void)state;
+	forge_begin(&f);
+	put_orphans(&f);
+	for (int load = 0; load < 2; load++) {
+		u32 damages = 0, rows = 0;
+
+		assert_int_equal(tape_reader_open(make_fd_of(f.tape.data, f.tape.len), NULL, &r,
+						  NULL),
+				 0);
+		if (load) {
+			assert_int_equal(tape_reader_load(r, NULL), 0);
+			check_orphans(tape_reader_state(r));
+		}
+		while (tape_reader_next(r, &it, NULL) > 0) {
+			damages += it.kind == TAPE_ITEM_DAMAGE;
+			rows += it.kind == TAPE_ITEM_ROWS ? it.n_rows : 0;
+		}
+		assert_int_equal(damages, 2);
+		assert_int_equal(rows, 1);
+		check_orphans(tape_reader_state(r));
+		tape_reader_close(r);
+	}
+	buf_fini(&f.tape);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +321,7 @@ int main(void)
 		cmocka_unit_test(raw_len_of_columns_is_what_their_directory_says),
 		cmocka_unit_test(a_part_of_two_sizes_loses_its_column),
 		cmocka_unit_test(a_good_copy_behind_a_bad_block_is_read),
+		cmocka_unit_test(rows_without_a_schema_are_lost_once_and_by_their_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -328,6 +328,13 @@ def more_keys_than_the_limit(tape):
             for i in range(5000)])
 
 
+@edited("calls")
+def a_table_without_its_schema(tape):
+    for block in tape.find("SCHEMA"):
+        records = block.records()
+        block.set_records([record for record in records if record["id"] != 2])
+
+
 @edited()
 def a_plan_of_tables_that_are_not_there(tape):
     for block in tape.find("PLAN"):
