@@ -1,8 +1,8 @@
 /*
  * bpftape-analyze: answers from tapes.  A verb is a row of the table.
  *
- * It needs no privileges and asks nothing of the machine it runs on: no /proc, no locale, no zone
- * files.
+ * It needs no privileges and asks nothing of the machine it runs on: no /proc, no locale, and no
+ * zone files, but for sqlite's 'localtime'.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -49,6 +49,19 @@ static int print_help(int fd)
 	return rc ? EXIT_FAILED : 0;
 }
 
+/*
+ * What libc takes for the local zone.  It looks for a file now, not locked in, and never again as
+ * long as TZ is set and stays so.
+ */
+static void set_zone(bool is_asked_for)
+{
+	if (is_asked_for)
+		setenv("TZ", ":/etc/localtime", 0);
+	else
+		setenv("TZ", "UTC0", 1);
+	tzset();
+}
+
 int main(int argc, char **argv)
 {
 	const struct verb *v;
@@ -58,8 +71,6 @@ int main(int argc, char **argv)
 		return EXIT_FAILED;
 	log_set_prog("bpftape");
 	signal(SIGPIPE, SIG_IGN);	/* seen as EPIPE where it is written */
-	setenv("TZ", "UTC0", 1);	/* else libc reads a zone file, which is never used */
-	tzset();			/* looks for a file of that name: now, and not locked in */
 	if (argc < 2) {
 		print_help(STDERR_FILENO);
 		return EXIT_USAGE;
@@ -73,5 +84,6 @@ int main(int argc, char **argv)
 		log_err(&err);
 		return EXIT_USAGE;
 	}
+	set_zone(v->run == cmd_sql);
 	return v->run(argc - 1, argv + 1);
 }

@@ -50,13 +50,13 @@ int cmd_fold(int argc, char **argv)
 		cmd_fail(&err);
 		return EXIT_USAGE;
 	}
+	sink_init(&out, STDOUT_FILENO);
 	rc = fold_query_run(&a.fold, &o, &fold, &result, &err);
 	if (!rc) {
-		sink_init(&out, STDOUT_FILENO);
 		stackfold_put_lines(fold, &out);
 		rc = sink_finish(&out, &err);
-		sink_fini(&out);
 	}
+	sink_fini(&out);
 	stackfold_free(fold);
 	return cmd_engine_exit(rc, &result, a.engine.is_strict, &err);
 }

@@ -54,12 +54,12 @@ static int show(const struct info_args *a, const struct tape_reader_opts *o, con
 	int rc;
 
 	timefmt_init(&i.time);
+	sink_init(&out, STDOUT_FILENO);
 	rc = open_locked_in(a, o, path, &i.rec, err);
 	if (rc) {
 		recording_close(&i.rec);
 		return rc;
 	}
-	sink_init(&out, STDOUT_FILENO);
 	buf_init(&i.blocks, 1u << 30);
 	rc = tape_stats_read(&i.rec, a->shows_blocks ? f->block : NULL, &i, &i.stats, err);
 	rc = rc ? rc : recording_times(recording_state(&i.rec), &i.time, err);

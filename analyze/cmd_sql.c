@@ -69,6 +69,7 @@ static int run(const struct sql_args *a, enum sql_format format, const char *pat
 		cmd_fail(err);
 		return EXIT_USAGE;
 	}
+	sink_init(&out, STDOUT_FILENO);
 	rc = recording_open_file(path, &rec, err);
 	if (!rc)
 		rc = sql_temp_open(a->temp, err);
@@ -79,7 +80,6 @@ static int run(const struct sql_args *a, enum sql_format format, const char *pat
 		return cmd_fail(err);
 	if (a->steps)
 		sql_limit_steps(db, a->steps);
-	sink_init(&out, STDOUT_FILENO);
 	if (query)
 		rc = sql_run(db, query, format, &out, err);
 	else

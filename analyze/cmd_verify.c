@@ -104,10 +104,10 @@ int cmd_verify(int argc, char **argv)
 		err_set_errno(&err, -errno, "%s", argv[1]);
 		return cmd_fail(&err);
 	}
+	sink_init(&out, STDOUT_FILENO);
 	sandbox = cmd_sandbox(&a.reader);
 	if (sandbox_enter(&sandbox, &err) < 0)
 		return cmd_fail(&err);
-	sink_init(&out, STDOUT_FILENO);
 	o.report = a.is_quiet ? NULL : report;
 	o.note = a.is_quiet ? NULL : note;
 	o.ctx = &out;

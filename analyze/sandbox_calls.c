@@ -7,6 +7,7 @@
  * (4) Everything else, also what kernels will have some day, "does not exist" (ENOSYS).
  */
 #include <asm/ioctls.h>
+#include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -26,8 +27,8 @@ static const int allowed[] = {
 	CALL(close), CALL(fstat), CALL(fstat64), CALL(ftruncate), CALL(ftruncate64), CALL(fsync),
 	CALL(fdatasync), CALL(fadvise64), CALL(readahead), CALL(flock), CALL(poll), CALL(ppoll),
 	CALL(select), CALL(pselect6),
-	/* memory; mmap and mprotect below */
-	CALL(munmap), CALL(mremap), CALL(madvise), CALL(brk), CALL(mincore),
+	/* memory; mmap, mremap and mprotect below */
+	CALL(munmap), CALL(madvise), CALL(brk), CALL(mincore),
 	/* threads; clone below */
 	CALL(futex), CALL(set_robust_list), CALL(get_robust_list), CALL(rseq), CALL(exit),
 	CALL(exit_group), CALL(sched_yield), CALL(sched_getaffinity), CALL(getcpu),
@@ -81,6 +82,7 @@ static const struct arg_rule arg_rules[] = {
 	{ CALL(clone), 0, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM },
 	/* is it a terminal, and how wide */
 	{ CALL(ioctl), 1, ALL, TCGETS },
+	{ CALL(ioctl), 1, ALL, TCGETS2 },
 	{ CALL(ioctl), 1, ALL, TIOCGWINSZ },
 	{ CALL(ioctl), 1, ALL, FIONREAD },
 	{ CALL(fcntl), 1, ALL, F_GETFL },
@@ -92,6 +94,13 @@ static const struct arg_rule arg_rules[] = {
 	{ CALL(statx), 2, AT_EMPTY_PATH, AT_EMPTY_PATH },
 	/* to read limits, not to set them */
 	{ CALL(prlimit64), 2, ALL, 0 },
+};
+
+/* The same calls of a path; what is allowed above takes one, too, which a filter cannot see. */
+static const struct arg_rule looks_of_path[] = {
+	{ CALL(newfstatat), 3, AT_EMPTY_PATH, 0 },
+	{ CALL(fstatat64), 3, AT_EMPTY_PATH, 0 },
+	{ CALL(statx), 2, AT_EMPTY_PATH, 0 },
 };
 
 /* clang-format off */
@@ -158,30 +167,39 @@ static int add_open(scmp_filter_ctx f, int call, u32 arg)
 	return rc;
 }
 
-/* Memory is written or run, never both; run only by who compiles, and never from a file. */
+#define WRITE_EXEC ((u64)PROT_WRITE | PROT_EXEC)
+
+/* Memory of our own with this protection: what it has of a file would be the file's to change. */
+static int add_mapping(scmp_filter_ctx f, int call, u64 prot)
+{
+	const u64 own = MAP_PRIVATE | MAP_ANONYMOUS;
+	bool is_any = SANDBOX_HAS_SANITIZER && !(prot & PROT_EXEC);
+
+	return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 2,
+				SCMP_A2(SCMP_CMP_MASKED_EQ, WRITE_EXEC, prot),
+				SCMP_A3(SCMP_CMP_MASKED_EQ, is_any ? 0 : own | MAP_SHARED,
+					is_any ? 0 : own));
+}
+
+/*
+ * Memory is written or run, never both; run only by who compiles, and never from a file.  mremap()
+ * moves what is there: with an old size of 0, or flags, it would be there twice.
+ */
 static int add_memory(scmp_filter_ctx f, bool makes_code)
 {
-	const u64 both = PROT_WRITE | PROT_EXEC;
-	int rc = 0;
+	int rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(mremap), 2, SCMP_A1(SCMP_CMP_NE, 0, 0),
+				  SCMP_A3(SCMP_CMP_MASKED_EQ, ~(u64)MREMAP_MAYMOVE, 0));
 
-	for (int write = 0; !rc && write < 2; write++) {
-		u64 prot = write ? PROT_WRITE : 0;
+	for (u32 i = 0; !rc && i < 2u + makes_code; i++) {
+		static const u64 prots[] = { 0, PROT_WRITE, PROT_EXEC };
 
-		rc = add_arg(f, SCMP_ACT_ALLOW, (struct arg_rule){ CALL(mmap), 2, both, prot });
+		rc = add_mapping(f, CALL(mmap), prots[i]);
+		rc = rc ? rc : add_mapping(f, CALL(mmap2), prots[i]);
 		rc = rc ? rc :
 			  add_arg(f, SCMP_ACT_ALLOW,
-				  (struct arg_rule){ CALL(mmap2), 2, both, prot });
-		rc = rc ? rc :
-			  add_arg(f, SCMP_ACT_ALLOW,
-				  (struct arg_rule){ CALL(mprotect), 2, both, prot });
+				  (struct arg_rule){ CALL(mprotect), 2, WRITE_EXEC, prots[i] });
 	}
-	if (rc || !makes_code)
-		return rc;
-	rc = add_arg(f, SCMP_ACT_ALLOW, (struct arg_rule){ CALL(mprotect), 2, both, PROT_EXEC });
-	return rc ? rc :
-		    seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(mmap), 2,
-				     SCMP_A2(SCMP_CMP_MASKED_EQ, both, PROT_EXEC),
-				     SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS));
+	return rc;
 }
 
 /* abort() signals our own process; all others are out of reach. */
@@ -203,6 +221,8 @@ static int fill(scmp_filter_ctx f, const struct sandbox_opts *o)
 	rc = rc ? rc : add_list(f, SCMP_ACT_ERRNO(EACCES), looks, countof(looks));
 	for (u32 i = 0; !rc && i < countof(arg_rules); i++)
 		rc = add_arg(f, SCMP_ACT_ALLOW, arg_rules[i]);
+	for (u32 i = 0; !rc && i < countof(looks_of_path); i++)
+		rc = add_arg(f, SCMP_ACT_ERRNO(EACCES), looks_of_path[i]);
 	rc = rc ? rc : add_open(f, CALL(open), 1);
 	rc = rc ? rc : add_open(f, CALL(openat), 2);
 	rc = rc ? rc : add_memory(f, o->makes_code);

@@ -16,7 +16,7 @@
 void sink_init(struct sink *s, int fd)
 {
 	s->fd = fd;
-	s->is_terminal = fd >= 0 && isatty(fd);
+	s->is_terminal = fd >= 0 && (isatty(fd) || (errno != ENOTTY && errno != EBADF));
 	s->code = 0;
 	buf_init(&s->buf, KEEP_MAX);
 }

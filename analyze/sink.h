@@ -11,7 +11,8 @@ struct sink {
 	int fd;			/* -1: keep everything in buf (tests) */
 	/*
 	 * A person reads it: of control characters only line ends and tabs pass, all others and
-	 * what is no UTF-8 become \xNN.  Files and pipes get every byte as it is.
+	 * what is no UTF-8 become \xNN.  Files and pipes get every byte as it is.  Who may not be
+	 * asked is a person.
 	 */
 	bool is_terminal;
 	struct buf buf;

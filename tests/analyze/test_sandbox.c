@@ -120,6 +120,20 @@ static int ask_about_file(void)
 	return code_of(access("/etc/passwd", R_OK));
 }
 
+static int stat_file(void)
+{
+	struct stat st;
+
+	return code_of(stat("/etc/passwd", &st));
+}
+
+static int statx_file(void)
+{
+	struct statx st;
+
+	return code_of(statx(AT_FDCWD, "/etc/passwd", 0, STATX_SIZE, &st));
+}
+
 static int start_program(void)
 {
 	char *argv[] = { (char *)"true", NULL };
@@ -210,6 +224,39 @@ static int map_code_of_file(void)
 	return p == MAP_FAILED ? errno : 0;
 }
 
+static int map_file(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, data_fd, 0);
+
+	return p == MAP_FAILED ? errno : 0;
+}
+
+static int map_shared_code(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? errno : 0;
+}
+
+/* The same memory at a second place. */
+static int map_twice(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return 255;
+	return mremap(p, 0, 4096, MREMAP_MAYMOVE) == MAP_FAILED ? errno : 0;
+}
+
+static int leave_mapped(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return 255;
+	return mremap(p, 4096, 4096, MREMAP_MAYMOVE | 4 /* DONTUNMAP */) == MAP_FAILED ? errno : 0;
+}
+
 static int map_writable_code(void)
 {
 	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -281,7 +328,10 @@ static int give_up(void)
 
 static int ask_terminal(void)
 {
-	return isatty(data_fd) ? 253 : errno == ENOTTY ? 0 : errno;
+	if (isatty(data_fd) || errno != ENOTTY)
+		return 253;
+	/* newer libraries ask so: TCGETS2 */
+	return syscall(SYS_ioctl, data_fd, 0x802c542a, NULL) >= 0 || errno != ENOTTY ? 252 : 0;
 }
 
 struct attempt {
@@ -311,6 +361,8 @@ static void no_path_can_be_opened_or_changed(void **state UNUSED)
 		{ "openat2", read_passwd_openat2, ENOSYS, NULL },
 		{ "a folder", list_root, EACCES, NULL },
 		{ "access", ask_about_file, WITH_SANITIZER(0, EACCES), NULL },
+		{ "stat", stat_file, WITH_SANITIZER(0, EACCES), NULL },
+		{ "statx", statx_file, EACCES, NULL },
 		{ "a new file", make_file, WITH_SANITIZER(EACCES, ENDED), NULL },
 		{ "writing", write_file, WITH_SANITIZER(EACCES, ENDED), NULL },
 		{ "truncating", cut_file, WITH_SANITIZER(EACCES, ENDED), NULL },
@@ -348,6 +400,10 @@ static void only_a_compiler_makes_code(void **state UNUSED)
 		{ "code by a compiler", run_code, 0, &compiler },
 		{ "code by others", run_code, ENOSYS, NULL },
 		{ "code of a file", map_code_of_file, ENOSYS, &compiler },
+		{ "a file", map_file, WITH_SANITIZER(0, ENOSYS), &compiler },
+		{ "code that others share", map_shared_code, ENOSYS, &compiler },
+		{ "memory twice", map_twice, ENOSYS, &compiler },
+		{ "memory in two places", leave_mapped, ENOSYS, &compiler },
 		{ "code that can be written", map_writable_code, ENOSYS, &compiler },
 	};
 

@@ -42,8 +42,8 @@ printf 'tracepoint:\033[2Jsyscalls:\007%s { @ = count(); }\n' "$named/file" | ma
 
 # What a run of the analyzer may open, by name, in any case: itself, what the loader takes, the
 # tape, temporary files, and what a sanitizer wants to know.
-expected="/etc/ld\.so\.(cache|preload)|(/usr)?/lib(64)?/.*|/usr/share/zoneinfo/UTC0|/proc/self/.*"
-expected="$expected|/proc/sys/vm/.*|$build/(bin|lib)/.*|$tmp/temp|$tmp/[a-z]*\.tape"
+expected="/etc/ld\.so\.(cache|preload)|(/usr)?/lib(64)?/.*|/usr/share/zoneinfo/UTC0?|/proc/self/.*"
+expected="$expected|/etc/localtime|/proc/sys/vm/.*|$build/(bin|lib)/.*|$tmp/temp|$tmp/[a-z]*\.tape"
 expected="$expected|$tmp/?|$tmp/out\.svg(\.[-0-9]*)?"
 expected="^($expected)?$"
 
