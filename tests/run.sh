@@ -214,8 +214,8 @@ fuzz() {	# MINUTES
 	build_preset fuzz || finish
 	touch build-fuzz/fuzz.start
 	count=$(wc -l <build-fuzz/fuzz_targets.txt)
-	# a target has one processor
-	seconds=$(($1 * 60 * jobs / count))
+	# a target has one processor, and all together the time in as many rounds as there must be
+	seconds=$(($1 * 60 / ((count + jobs - 1) / jobs)))
 	echo "   $count targets, $seconds s each, $jobs at a time"
 	while read -r -a line; do
 		if [ ${#running[@]} -ge "$jobs" ]; then
