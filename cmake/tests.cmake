@@ -114,6 +114,9 @@ if(NOT BT_FUZZ)
 	set_target_properties(hostile_tape PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${BT_TEST_OUT})
 	target_link_libraries(hostile_tape PRIVATE bt_testsupport)
 	bt_link_quickly(hostile_tape)
+	# A quota of disk space (tests/kernel/full.sh).
+	add_library(quota MODULE tests/kernel/quota.c)
+	set_target_properties(quota PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${BT_TEST_OUT})
 	# What the reader says of a tape, as text.
 	add_executable(tape_dump tests/tapes/tape_dump.c)
 	set_target_properties(tape_dump PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${BT_TEST_OUT})

@@ -55,6 +55,17 @@ if mount -t tmpfs -o size=64m tmpfs full; then
 	adds_up "5 % free" full/x.tape
 	umount full
 fi
+# a quota, which may be one of the user the tape is for; the tape's size and what is kept share it
+export ASAN_OPTIONS=verify_asan_link_order=0
+for kb in 1500 5000; do
+	QUOTA_FILE=/q.tape QUOTA_BYTES=$((kb * 1024)) LD_PRELOAD=$build/tests/quota.so \
+		"$rec" --force -o q.tape -e "$wide" -c "./$calls 3000000" 2> err
+	is "quota of $kb K: code" $? 1
+	ok "... says so" grep -q 'Disk quota exceeded' err
+	ok "... is kept" [ "$(stat -c %s q.tape)" -le $((kb * 1024)) ]
+	whole "quota of $kb K" q.tape
+	adds_up "quota of $kb K" q.tape
+done
 "$rec" -o /dev/full -e "$wide" 2> err
 is "/dev/full" "$? $(cat err)" "1 bpftape: writing the tape: No space left on device"
 
@@ -104,6 +115,11 @@ if mount -t tmpfs -o size=8m tmpfs full; then
 	whole "run -o, full disk" full/x.tape
 	umount full
 fi
+QUOTA_FILE=/s.tape QUOTA_BYTES=3000000 LD_PRELOAD=$build/tests/quota.so \
+	"$bpftape" run -o s.tape -e "$fast" -c "./$calls 3000000" 2> err > /dev/null
+is "run -o, quota: code" $? 1
+ok "... says so" grep -q 'Disk quota exceeded' err
+whole "run -o, quota" s.tape
 (ulimit -f 3000; exec "$bpftape" run -o r.tape -e "$fast" -c "./$calls 3000000" 2> err > /dev/null)
 is "run -o, ulimit -f: code" $? 1
 ok "... says so" grep -q 'no larger file may be written' err
