@@ -40,7 +40,7 @@ static long long room_for(int fd)
 
 	if (!all || fstat(fd, &st) || !S_ISREG(st.st_mode) || !is_ours(fd))
 		return -1;
-	room = atoll(all) - reserved - st.st_size;
+	room = strtoll(all, NULL, 10) - reserved - st.st_size;
 	return room > 0 ? room : 0;
 }
 
