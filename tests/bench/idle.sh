@@ -13,20 +13,35 @@ tmp=$(mktemp -d /tmp/bench.XXXXXX)
 trap 'rm -rf "$tmp"' EXIT
 tape=$tmp/idle.tape
 "$bpftape" record -q -o "$tape" -t 'tracepoint:syscalls:*' ${2:+-p "$2"} -d "${seconds}s" || exit 1
-"$bpftape" info --blocks "$tape" > "$tmp/info" || exit 1
-rows=$("$bpftape" info --json "$tape" |
-	python3 -c 'import json, sys; print(json.load(sys.stdin)["rows"])')
+"$bpftape" info --blocks --json "$tape" > "$tmp/info" || exit 1
 bytes=$(stat -c %s "$tape")
-echo "$rows rows in $seconds s, $bytes bytes, $(grep '^losses' "$tmp/info")"
 # an offset to the next is the block with its header and its padding
-awk -v end="$bytes" '
-	/^blocks/ { on = 1; next }
-	on && $3 ~ /^[0-9]+$/ { n++; off[n] = $1; type[n] = $2 }
-	END {
-		off[n + 1] = end
-		for (i = 1; i <= n; i++) { cnt[type[i]]++; sum[type[i]] += off[i + 1] - off[i] }
-		for (t in sum) printf "%10d bytes in %5d blocks  %s\n", sum[t], cnt[t], t
-	}' "$tmp/info" | sort -rn
+python3 - "$tmp/info" "$bytes" "$seconds" > "$tmp/sums" << 'END' || { cat "$tmp/sums"; exit 1; }
+import collections
+import json
+import sys
+
+HEADER, MOST = 64, 8	# of the file and of a block; what a block may be padded by
+info, end = json.load(open(sys.argv[1])), int(sys.argv[2])
+lost = sum(loss["count"] for loss in info["losses"])
+print("%d rows in %s s, %d bytes, %d lost" % (info["rows"], sys.argv[3], end, lost))
+# a MIXED block is listed once for each of its tables
+blocks = [b for _, b in sorted({b["offset"]: b for b in info["blocks"]}.items())]
+cnt, size = collections.Counter(), collections.Counter()
+for b, then in zip(blocks, [b["offset"] for b in blocks[1:]] + [end]):
+    own = then - b["offset"]
+    if not b["stored"] <= own <= b["stored"] + HEADER + MOST:
+        sys.exit("FAIL the block at %d has %d bytes of which %d are stored" % (
+            b["offset"], own, b["stored"]))
+    cnt[b["type"]] += 1
+    size[b["type"]] += own
+for kind, n in size.most_common():
+    print("%10d bytes in %5d blocks  %s" % (n, cnt[kind], kind))
+if sum(size.values()) + HEADER != end:
+    sys.exit("FAIL the blocks are %d of %d bytes" % (sum(size.values()), end - HEADER))
+END
+cat "$tmp/sums"
+rows=$(awk 'NR == 1 { print $1 }' "$tmp/sums")
 awk -v b="$bytes" -v r="$rows" -v s="$seconds" 'BEGIN {
 	each = r ? b / r : 0
 	printf "%.2f bytes a row\n", each

@@ -26,7 +26,7 @@ if ! grep -qE '^bpftape +([0-9.]+ +){4}[0-9]+$' <<< "$out"; then
 	exit 1
 fi
 
-./idle.sh 2 > /dev/null || { echo "FAIL idle.sh"; exit 1; }
+out=$(./idle.sh 2 2>&1) || { echo "$out"; echo "FAIL idle.sh"; exit 1; }
 ./big.sh
 code=$?
 [ $code = 0 ] || [ $code = 77 ] || exit $code
