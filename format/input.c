@@ -26,6 +26,7 @@ void input_init(struct input *in, int fd)
 		return;
 	at = lseek(fd, 0, SEEK_CUR);
 	in->can_seek = at >= 0;
+	in->has_end = S_ISREG(st.st_mode);
 	in->base = at >= 0 ? (u64)at : 0;
 }
 
@@ -116,16 +117,16 @@ s64 input_peek(struct input *in, size_t n, const u8 **ret)
 
 static s64 skip_file(struct input *in, u64 n)
 {
+	u64 at = in->base + in->pos, left;
 	struct stat st;
-	u64 left;
 
-	if (fstat(in->fd, &st))
-		return -errno;
-	if (!S_ISREG(st.st_mode)) {
-		in->pos += n;
-		return (s64)n;
+	/* A question a skip would cost as much as reading a header. */
+	if (in->has_end && (at > in->end_off || n > in->end_off - at)) {
+		if (fstat(in->fd, &st))
+			return -errno;
+		in->end_off = (u64)st.st_size;
 	}
-	left = (u64)st.st_size > in->base + in->pos ? (u64)st.st_size - in->base - in->pos : 0;
+	left = !in->has_end ? n : at < in->end_off ? in->end_off - at : 0;
 	n = n < left ? n : left;
 	in->pos += n;
 	return (s64)n;

@@ -8,6 +8,8 @@
 struct input {
 	int fd;		/* borrowed */
 	bool can_seek;	/* a file: pread, skipping costs nothing */
+	bool has_end;	/* a regular one */
+	u64 end_off;	/* how long it was when that was last asked */
 	u64 base;	/* where the tape begins in the file */
 	u64 pos;	/* of the next byte, from the start of the tape */
 	u8 *data;	/* bytes ahead */

@@ -13,12 +13,12 @@ static const struct tape_index_entry *entry_at(const struct vec *v, size_t i)
 	return i < v->n ? (const struct tape_index_entry *)v->items + i : NULL;
 }
 
-/* Where the next listed block is. */
+/* Where the next listed block is; blocks of rows behind end_off are known, but not all others. */
 static u64 next_listed(const struct tape_reader *r)
 {
 	const struct tape_index_entry *rows = entry_at(&r->entries, r->entry_at);
 	const struct tape_index_entry *other = entry_at(&r->others, r->other_at);
-	u64 off = rows ? rows->off : r->end_off;
+	u64 off = rows && rows->off < r->end_off ? rows->off : r->end_off;
 
 	return other && other->off < off ? other->off : off;
 }

@@ -20,6 +20,7 @@
 static int init_reader(struct tape_reader *r, int fd, struct err *err)
 {
 	r->fd = fd;
+	r->walk_max = READER_WALK_MAX;
 	walk_init(&r->walk, fd, &r->o.limits, r->o.ignore_crc);
 	buf_init(&r->unpacked, r->o.limits.raw_len);
 	vec_init(&r->entries, sizeof(struct tape_index_entry), UINT32_MAX);

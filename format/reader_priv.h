@@ -30,6 +30,8 @@ struct reader_notes {
 	u32 limits_hit, lost_columns; /* written by all threads */
 };
 
+#define READER_WALK_MAX ((u64)256 << 20)
+
 struct tape_reader {
 	int fd;
 	bool is_open;			/* owns fd */
@@ -46,10 +48,12 @@ struct tape_reader {
 	u64 job_key;
 	struct vec entries;		/* struct tape_index_entry */
 	bool is_loaded;
+	u64 walk_max;			/* a cut tape of so many bytes is walked from the start */
 	u64 load_work;			/* bytes looked at by tape_reader_load(); tests look */
 	/*
 	 * What else the INDEX lists, and how far the walk has come in both lists.  end_off: where
-	 * END is behind them; 0: the tape was loaded without an INDEX, others is empty.
+	 * END is behind them, or the INDEX behind which blocks were looked for; 0: the tape was
+	 * loaded without an INDEX, others is empty.
 	 */
 	struct vec others;
 	size_t entry_at, other_at;

@@ -56,6 +56,16 @@ static void join(struct seen *s, size_t at)
 	s->ranges.n--;
 }
 
+int seen_fill(struct seen *s, u64 last)
+{
+	struct range *r = vec_push(&s->ranges);
+
+	if (!r)
+		return -ENOMEM;
+	*r = (struct range){ 0, last };
+	return 0;
+}
+
 int seen_add(struct seen *s, u64 n)
 {
 	size_t at = find(s, n);

@@ -17,4 +17,5 @@ struct seen {
 void seen_init(struct seen *s);
 void seen_fini(struct seen *s);
 bool seen_has(const struct seen *s, u64 n);
+int seen_fill(struct seen *s, u64 last);  /* into an empty set: 0 to @last; -ENOMEM */
 int seen_add(struct seen *s, u64 n); /* again is fine; -ENOMEM */

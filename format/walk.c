@@ -174,6 +174,14 @@ int walk_file_header(struct walk *w, struct tape_file_header *h, struct err *err
 	return 0;
 }
 
+int walk_begin_at(struct walk *w, u64 off, u64 seq, u32 session_tag, struct err *err)
+{
+	w->session_tag = session_tag;
+	w->next_seq = seq;
+	input_seek(&w->in, off);
+	return seq && seen_fill(&w->seen, seq - 1) ? err_oom(err) : 0;
+}
+
 static int begin_damage(struct walk *w, const char *reason, u64 off, u64 rows)
 {
 	if (!w->bad) {

@@ -58,6 +58,11 @@ void walk_fini(struct walk *w);
  */
 int walk_file_header(struct walk *w, struct tape_file_header *h, struct err *err);
 /*
+ * In its place: begin with the block at @off in a file, whose number is @seq.  Those before it are
+ * known: what has a lower number is one of them again.  -ENOMEM.
+ */
+int walk_begin_at(struct walk *w, u64 off, u64 seq, u32 session_tag, struct err *err);
+/*
  * 1: *ret filled, borrowed; 0: end of the input; <0 the input cannot be read.  Passes over an
  * untaken payload.
  */
