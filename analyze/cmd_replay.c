@@ -9,9 +9,7 @@
 #include "analyze/cmd.h"
 #include "analyze/engine_args.h"
 #include "analyze/recording.h"
-#include "base/io.h"
-
-#define SCRIPT_MAX ((size_t)16 << 20)
+#include "lang/source.h"
 
 struct replay_args {
 	const char *program, *format, *compat;
@@ -69,7 +67,7 @@ static int load_script(const struct replay_args *a, int n, char **operands, stru
 		ret->name = "-e";
 		ret->text = str_of(a->program);
 	} else if (n > 1) {
-		rc = io_read_file(operands[1], text, err);
+		rc = source_read(operands[1], text, err);
 		if (rc)
 			return rc;
 		ret->name = operands[1];
@@ -94,7 +92,7 @@ int cmd_replay(int argc, char **argv)
 		cmd_fail(&err);
 		return EXIT_USAGE;
 	}
-	buf_init(&text, SCRIPT_MAX);
+	buf_init(&text, 0);
 	rc = load_script(&a, n, argv + 1, &text, &o.script, &err);
 	if (rc) {
 		cmd_fail(&err);

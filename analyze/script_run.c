@@ -97,7 +97,7 @@ static int load_source(struct script_run *s, const struct tape_state *state,
 			return err_set(err, -ENODATA, "the tape does not carry its script");
 	}
 	rc = source_init(&s->src, &s->arena, shown ? shown : "-e", text);
-	return rc ? err_set_errno(err, rc, "%s", shown ? shown : "-e") : 0;
+	return rc ? source_refuse(rc, shown ? shown : "-e", err) : 0;
 }
 
 static int check_script(struct script_run *s, const struct tape_state *state,

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define TEXT_MAX ((size_t)16 << 20)
+#include "base/io.h"
 
 static u32 count_lines(struct str text)
 {
@@ -31,11 +31,27 @@ static void index_lines(struct source *s)
 	}
 }
 
+int source_refuse(int rc, const char *name, struct err *err)
+{
+	if (rc == -E2BIG)
+		return err_set(err, rc, "%s: a script has at most %u bytes", name, SOURCE_MAX);
+	return err_set_errno(err, rc, "%s", name);
+}
+
+int source_read(const char *path, struct buf *text, struct err *err)
+{
+	int rc;
+
+	buf_init(text, SOURCE_MAX);
+	rc = io_read_file(path, text, err);
+	return rc == -EFBIG ? source_refuse(-E2BIG, path, err) : rc;
+}
+
 int source_init(struct source *s, struct arena *a, const char *name, struct str text)
 {
 	struct source new = { 0 };
 
-	if (text.len > TEXT_MAX)
+	if (text.len > SOURCE_MAX)
 		return -E2BIG;
 	new.name = arena_dup(a, name, strlen(name));
 	new.text = arena_dup(a, text.s, text.len);

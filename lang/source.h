@@ -2,7 +2,12 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
 #include "base/str.h"
+
+#define SOURCE_MAX (1u << 20)	/* bytes of a script: each costs memory and time before it is known
+				 * whether it is one */
 
 struct span {
 	u32 off, len;		/* bytes into source.text */
@@ -16,8 +21,12 @@ struct source {
 	u32 line_cnt;
 };
 
-/* Copies @text into @a.  -E2BIG beyond 16 MiB, -ENOMEM. */
+/* The text of a file into @text, which is empty.  -E2BIG beyond SOURCE_MAX. */
+int source_read(const char *path, struct buf *text, struct err *err);
+/* Copies @text into @a.  -E2BIG beyond SOURCE_MAX, -ENOMEM. */
 int source_init(struct source *s, struct arena *a, const char *name, struct str text);
+/* The story of what source_init() returned; @rc. */
+int source_refuse(int rc, const char *name, struct err *err);
 /* 1-based line and column (in bytes) of an offset; offsets beyond the end count as the end. */
 void source_place(const struct source *s, u32 off, u32 *ret_line, u32 *ret_col);
 struct str source_line(const struct source *s, u32 line);	/* without the newline */

@@ -14,9 +14,8 @@
 #include "record/ktypes.h"
 #include "record/list.h"
 
-#define OUT_MAX	   (64u << 20)
-#define SCRIPT_MAX (16u << 20)
-#define ARENA_MAX  (256u << 20)
+#define OUT_MAX	  (64u << 20)
+#define ARENA_MAX (256u << 20)
 
 struct args {
 	bool verbose;
@@ -76,9 +75,8 @@ static int list_script(const struct catalog *cat, const char *path, const struct
 	int rc;
 
 	arena_init(&a, ARENA_MAX);
-	buf_init(&text, SCRIPT_MAX);
 	diag_init(&diags, &a);
-	rc = io_read_file(path, &text, err);
+	rc = source_read(path, &text, err);
 	if (!rc)
 		rc = source_init(&src, &a, path, (struct str){ (const char *)text.data, text.len });
 	if (!rc)

@@ -12,15 +12,14 @@
 #include "record/features.h"
 
 #define ARENA_MAX (1ull << 30)
-#define TEXT_MAX  (16u << 20)
 
 static int read_text(const struct record_opts *o, struct buf *text, struct err *err)
 {
 	if (o->probes)
 		return record_probes_to_script(o->probes, o->stacks, text, err);
 	if (!o->program)
-		return io_read_file(strcmp(o->script_path, "-") ? o->script_path : "/dev/stdin",
-				    text, err);
+		return source_read(strcmp(o->script_path, "-") ? o->script_path : "/dev/stdin",
+				   text, err);
 	buf_puts(text, o->program);
 	return text->is_full ? err_oom(err) : 0;
 }
@@ -31,13 +30,13 @@ static int load_source(struct script *s, const struct record_opts *o, struct err
 	struct buf text;
 	int rc;
 
-	buf_init(&text, TEXT_MAX);
+	buf_init(&text, SOURCE_MAX);
 	rc = read_text(o, &text, err);
 	if (!rc)
 		rc = source_init(&s->src, &s->arena, name,
 				 (struct str){ (const char *)text.data, text.len });
 	if (rc && !err->code)
-		err_set_errno(err, rc, "%s", name);
+		source_refuse(rc, name, err);
 	buf_fini(&text);
 	return rc;
 }

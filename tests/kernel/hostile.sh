@@ -152,7 +152,8 @@ times() { python3 -c 'import sys; print(sys.argv[1] * int(sys.argv[2]), end="")'
 refused "deep nesting" "BEGIN { @ = $(times '(' 100000)1$(times ')' 100000); }" "nested too deeply"
 refused "deep conditions" "BEGIN { $(times 'if (1) { ' 5000)$(times '} ' 5000)}" "nested too deeply"
 refused "a long clause" "$P { $(times '@a++; ' 150000)}" "too large"
-refused "a long string" "$P { @ = \"$(times x 8000000)\"; }" "more than max_strlen allows"
+refused "a long string" "$P { @ = \"$(times x 1000000)\"; }" "more than max_strlen allows"
+refused "a long script" "$(times "$P { @++; } " 400000)" "a script has at most 1048576 bytes"
 refused "many buckets" "$P { @ = lhist(args.ret, 0, 1000000000, 1); }" "buckets"
 
 sql_ends() { local name=$1 want=$2; shift 2; ends "$name" 300 "$want" sql names.tape "$@"; }

@@ -88,14 +88,18 @@ static void joined_span_covers_both(void **state UNUSED)
 
 static void too_large_a_source_is_refused(void **state UNUSED)
 {
-	size_t sz = ((size_t)16 << 20) + 1;
+	size_t sz = SOURCE_MAX + 1;
 	char *text = calloc(1, sz);
 	struct source src;
 	struct arena a;
+	struct err err;
 
 	assert_non_null(text);
 	arena_init(&a, 64 << 20);
+	assert_int_equal(source_init(&src, &a, "x", (struct str){ text, sz - 1 }), 0);
 	assert_int_equal(source_init(&src, &a, "x", (struct str){ text, sz }), -E2BIG);
+	assert_int_equal(source_refuse(-E2BIG, "x", &err), -E2BIG);
+	assert_string_equal(err.msg, "x: a script has at most 1048576 bytes");
 	arena_fini(&a);
 	arena_init(&a, 1000);
 	assert_int_equal(source_init(&src, &a, "x", (struct str){ text, 5000 }), -ENOMEM);
