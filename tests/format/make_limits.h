@@ -18,7 +18,7 @@ struct forge {
 static inline void forge_begin(struct forge *f)
 {
 	*f = (struct forge){ .file = { .uuid = { 3 } } };
-	buf_init(&f->tape, (size_t)256 << 20);
+	buf_init(&f->tape, (size_t)2 << 30);
 	block_seal_file(&f->file);
 	buf_put(&f->tape, &f->file, sizeof(f->file));
 }
@@ -204,12 +204,20 @@ static inline u64 put_stack(struct forge *f, u64 n)
 	return n;
 }
 
+/* Records without a field: as many as blocks may have rows take 4 MB each. */
 static inline u64 put_syms(struct forge *f, u64 n)
 {
-	struct tape_sym *syms = calloc(n, sizeof(*syms));
+	for (u64 left = n; left;) {
+		u32 here = left < TAPE_MAX_ROWS ? (u32)left : TAPE_MAX_ROWS;
+		struct buf b;
 
-	put_list(f, (struct tape_block_header){ .type = TAPE_SYM }, &tape_sym_desc, syms, (u32)n);
-	free(syms);
+		buf_init(&b, 8 << 20);
+		buf_put_u32(&b, here);
+		memset(buf_extend(&b, here * sizeof(u32)), 0, here * sizeof(u32));
+		put_block(f, (struct tape_block_header){ .type = TAPE_SYM, .n_rows = here }, &b);
+		buf_fini(&b);
+		left -= here;
+	}
 	return n;
 }
 
@@ -226,8 +234,8 @@ static inline void put_dict(struct forge *f, struct tape_dict_section h, u32 len
 	buf_put(&b, &h, sizeof(h));
 	for (u32 i = 0; i < h.n_entries; i++)
 		buf_put_u32(&b, len);
-	for (u32 i = 0; i < h.n_bytes; i++)
-		buf_put_u8(&b, 'x');
+	if (h.n_bytes)
+		memset(buf_extend(&b, h.n_bytes), 'x', h.n_bytes);
 	buf_align(&b, 4);
 	put_block(f, (struct tape_block_header){ .type = TAPE_DICT }, &b);
 	buf_fini(&b);
@@ -239,16 +247,31 @@ static inline u64 put_dict_id(struct forge *f, u64 n)
 	return n;
 }
 
+/* The first of them are lost. */
 static inline u64 put_dict_entries(struct forge *f, u64 n)
 {
-	put_dict(f, (struct tape_dict_section){ .dict_id = 1, .n_entries = (u32)n - 2 }, 1);
+	put_dict(f,
+		 (struct tape_dict_section){
+			 .dict_id = 1, .first_id = (u32)n - 22, .n_entries = 20 },
+		 1);
 	put_dict(f, (struct tape_dict_section){ .dict_id = 2, .n_entries = 2 }, 1);
 	return n;
 }
 
+/* Of the longest strings, 15 MB a block; what is left are strings of a byte. */
 static inline u64 put_dict_bytes(struct forge *f, u64 n)
 {
-	put_dict(f, (struct tape_dict_section){ .dict_id = 1, .n_entries = (u32)n }, 1);
+	struct tape_dict_section h = { .dict_id = 1 };
+	u64 longest = n / TAPE_MAX_STR;
+
+	while (longest) {
+		h.n_entries = longest < 240 ? (u32)longest : 240;
+		put_dict(f, h, TAPE_MAX_STR);
+		h.first_id += h.n_entries;
+		longest -= h.n_entries;
+	}
+	h.n_entries = (u32)(n % TAPE_MAX_STR);
+	put_dict(f, h, 1);
 	return n;
 }
 
