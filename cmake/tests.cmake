@@ -73,6 +73,9 @@ foreach(dir ${dirs})
 		endif()
 		add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 		bt_test_labels(${name} ${dir})
+		if(name MATCHES "^test_(limits|mutations)$")	# minutes with BPFTAPE_ALL
+			set_tests_properties(${name} PROPERTIES TIMEOUT 1500)
+		endif()
 	endforeach()
 endforeach()
 
