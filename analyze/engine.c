@@ -233,6 +233,7 @@ static int parse_range(struct engine *e)
 		rc = recording_parse_time(s, &e->time, e->o->to, &e->to, e->err);
 	if (rc)
 		return rc;
+	e->from -= e->from % e->quantum; /* what may have happened later is not left out */
 	if (e->from > e->to)
 		return err_set(e->err, -EINVAL, "--from %s is later than --to %s: nothing is left",
 			       e->o->from, e->o->to);
@@ -254,6 +255,7 @@ static int start(struct engine *e)
 	int rc = recording_times(s, &e->time, e->err);
 
 	rc = rc ? rc : task_index_update(&e->tasks, s, e->err);
+	e->quantum = recording_quantum(s);
 	rc = rc ? rc : parse_range(e);
 	rc = rc ? rc : compile(e);
 	if (rc)

@@ -48,6 +48,7 @@ struct engine {
 	u32 table_max;			/* ids below have an entry */
 	struct vec timers;
 	u64 from, to;			/* inclusive */
+	u64 quantum;			/* times of rows were rounded down to multiples of it */
 	u64 rows, made;
 	u64 last_ts;
 	u64 waited_ns;			/* for the tape: steps that the script has earned so */

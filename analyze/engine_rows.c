@@ -2,7 +2,8 @@
  * Rows in order: each firing runs the clauses that read its table, in the order of the script.
  *
  * (1) exit() ends the session at its firing: later rows are dropped, only END still runs.
- * (2) Intervals of another script fire on the tape's clock, before the first row that is later.
+ * (2) Intervals of another script fire on the tape's clock, before the first row that is later: of
+ *     a tape with rounded times also before rows of the same time, nearly all of which are later.
  * (3) BEGIN is never cut off by --from: it sets up what the rest needs.
  */
 #include <errno.h>
@@ -133,7 +134,7 @@ static int run_each(struct engine *e, const struct table_runs *t, const struct t
 			e->is_over = true;
 		}
 		if (!rc && e->timers.n && !e->is_over)
-			rc = engine_run_timers(e, ts);
+			rc = engine_run_timers(e, e->quantum > 1 ? ts + e->quantum : ts);
 		for (u32 k = 0; !rc && k < t->cnt; k++)
 			rc = run_row(e, t->clauses[k], run->batch, ts, row);
 	}
@@ -169,7 +170,10 @@ int engine_run_made(struct engine *e, u32 clause, u64 ts)
 	const struct tape_state *s = recording_state(&e->rec);
 	struct clause_run *c = &e->clauses[clause];
 	u32 pid = (u32)tape_state_num(s, "pid", 0);
-	int rc = clause_run_make(c, ts, 0, pid, pid, e->err);
+	int rc;
+
+	ts -= ts % e->quantum;
+	rc = clause_run_make(c, ts, 0, pid, pid, e->err);
 
 	if (rc)
 		return rc;

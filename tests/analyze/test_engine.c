@@ -470,6 +470,80 @@ static void a_live_tape_earns_steps_while_the_analyzer_waits_for_it(void **state
 	tape_builder_free(b);
 }
 
+/* A tape whose times are multiples of @quantum; reads every 700 us, of 1, 2, 3... bytes. */
+static struct tape_builder *rounded(u64 quantum)
+{
+	struct tape_builder *b = tape_builder_new(reads, COMPAT_27);
+
+	if (quantum > 1)
+		tape_builder_meta(b, "ts_quantum_ns", NULL, quantum);
+	for (u64 i = 0; i < 20; i++) {
+		u64 ts = i * 700000 + 50000;
+
+		enter(b, ts - ts % quantum, 1, (s64)i + 1);
+	}
+	return b;
+}
+
+static void rounded_times_answer_like_exact_ones(void **state UNUSED)
+{
+#define READS "tracepoint:syscalls:sys_enter_read "
+	static const struct {
+		const char *script, *from, *to;
+	} cases[] = {
+		{ "interval:ms:1 { print(@n); clear(@n); } " READS "{ @n = sum(args.count); }",
+		  NULL, NULL },
+		{ "interval:us:3500 { print(@n); } " READS "{ @n = count(); }", NULL, NULL },
+		{ READS "{ @n = sum(args.count); }", "+2ms", "+9900us" },
+		{ READS "{ print(args.count); }", "+2ms", "+9900us" },
+		{ "interval:ms:2 { print(@n); } " READS "{ @n = count(); }", "+4ms", "+9ms" },
+		/* what --from leaves out is earlier for sure */
+		{ READS "{ @n = sum(args.count); }", "+2850us", NULL },
+		{ "interval:ms:1 { @odd = sum(nsecs % 100000); @n = sum(elapsed); } " READS "{ }"
+		  "END { @odd = sum(nsecs % 100000); @n = sum(elapsed); }", NULL, NULL },
+	};
+	static const u64 quanta[] = { 1000, 10000, 100000 };
+	struct tape_builder *exact = rounded(1);
+	const char *tape = tape_builder_finish(exact, 14 * MS);
+
+	for (u32 q = 0; q < countof(quanta); q++) {
+		struct tape_builder *b = rounded(quanta[q]);
+		const char *other = tape_builder_finish(b, 14 * MS);
+
+		for (u32 i = 0; i < countof(cases); i++) {
+			struct engine_opts o = { .from = cases[i].from, .to = cases[i].to };
+			struct answer want;
+
+			run(&want, tape, cases[i].script, o);
+			assert_int_equal(want.rc, 0);
+			assert_true(want.out.len > 4);
+			expect(other, cases[i].script, o, out_of(&want), notes_of(&want));
+			fini(&want);
+		}
+		tape_builder_free(b);
+	}
+	tape_builder_free(exact);
+#undef READS
+}
+
+/* 1 ms: the tick at 2 ms comes before a row of 2.15 ms, whose time says 2 ms. */
+static void a_tick_is_before_the_rows_of_its_rounded_time(void **state UNUSED)
+{
+	struct tape_builder *b = rounded(1000000);
+
+	expect(tape_builder_finish(b, 14 * MS),
+	       "interval:us:2001 { printf(\"%d %d\\n\", (int64)@n, elapsed); exit(); } "
+	       "tracepoint:syscalls:sys_enter_read { @n = count(); }",
+	       (struct engine_opts){ 0 }, "3 2000000\n\n\n@n: 3\n", "");
+	tape_builder_free(b);
+	b = rounded(1000000);
+	expect(tape_builder_finish(b, 14 * MS),
+	       "interval:ms:2 { printf(\"%d %d\\n\", (int64)@n, elapsed); exit(); } "
+	       "tracepoint:syscalls:sys_enter_read { @n = count(); }",
+	       (struct engine_opts){ 0 }, "3 2000000\n\n\n@n: 3\n", "");
+	tape_builder_free(b);
+}
+
 static void what_is_no_tape_is_refused(void **state UNUSED)
 {
 	struct answer a;
@@ -502,6 +576,8 @@ int main(void)
 		cmocka_unit_test(maps_of_the_kernel_come_from_snapshots),
 		cmocka_unit_test(a_pipe_answers_like_a_file),
 		cmocka_unit_test(a_live_tape_earns_steps_while_the_analyzer_waits_for_it),
+		cmocka_unit_test(rounded_times_answer_like_exact_ones),
+		cmocka_unit_test(a_tick_is_before_the_rows_of_its_rounded_time),
 		cmocka_unit_test(what_is_no_tape_is_refused),
 	};
 

@@ -65,6 +65,28 @@ $enter /comm == \"$calls\" && nsecs % 2000000 != 0/ { emit(tid); }"
 is "clauses that exclude each other: one event each" \
 	"$(sql odd.tape 'select count(*) from events')" $n
 
+# Ticks of another script, and ranges.  One burst of calls, a pause: a tick in the pause and a range
+# that ends there have all of the burst, however times are rounded.
+for res in 1ns 1us 1ms; do
+	case $res in 1ns) q=1 ;; 1us) q=1000 ;; 1ms) q=1000000 ;; esac
+	record -o b.tape --ts-res $res -e "$enter $mine { emit(nsecs); }" \
+		-c "bash -c './$calls $n; sleep 0.4; ./$calls $n'"
+	# ms from the start to the middle of the pause
+	at=$("$bpftape" replay b.tape -e "$enter { @n++; if (@n == $n) { @ = elapsed / 1000000; } }" \
+		2> err | sed -n 's/^@: //p')
+	at=$((at + 200))
+	is "$res: a tick sees what was before it" "$("$bpftape" replay b.tape -e "
+		interval:ms:$at { if (!@at) { @at = @n; } @odd = sum(nsecs % $q); }
+		$enter { @n++; }" 2> err | grep @)" "$(printf '@at: %d\n@n: %d\n@odd: 0' $n $((2 * n)))"
+	for range in "--to +${at}ms" "--from +${at}ms"; do
+		# shellcheck disable=SC2086
+		is "$res: $range has its half" "$("$bpftape" replay b.tape $range \
+			-e "$enter { @n = count(); }" 2> err | grep @)" "@n: $n"
+	done
+	is "$res: from the start all" "$("$bpftape" replay b.tape --from +0s \
+		-e "$enter { @n = count(); }" 2> err | grep @)" "@n: $((2 * n))"
+done
+
 # one table needs no order
 record -o one.tape --ts-res 1us -e "$enter $mine { emit(tid); }" -c "./$calls $n"
 is "one table: no column of the order" \
