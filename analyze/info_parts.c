@@ -14,7 +14,7 @@ static void add_part(struct info_part *to, const struct tape_schema *s, const st
 	size_t at = strlen(to->enc), left = sizeof(to->enc) - at;
 	char detail[32] = "";
 
-	if (p->enc == TAPE_ENC_SAMEAS && p->aux < s->col_cnt)
+	if ((p->enc == TAPE_ENC_SAMEAS || p->enc == TAPE_ENC_GROUP) && p->aux < s->col_cnt)
 		snprintf(detail, sizeof(detail), " %.*s",
 			 s->cols[p->aux].name.len < 24 ? (int)s->cols[p->aux].name.len : 24,
 			 s->cols[p->aux].name.s);

@@ -1,5 +1,5 @@
 /*
- * format/codec.c -- one zstd frame in, one out.
+ * format/codec.c -- bytes into zstd frames and back.
  *
  * Frames carry their size (so a reader can check it), no checksum (blocks have a crc of the
  * stored bytes) and a window of at most 8 MB, which every reader accepts.  A foreign frame is
@@ -73,7 +73,14 @@ static bool has_context(ZSTD_CCtx **ctx)
 	return true;
 }
 
-static int pack(ZSTD_CCtx *ctx, int level, const void *p, size_t sz, struct buf *out)
+static void set_level(ZSTD_CCtx *ctx, int level)
+{
+	ZSTD_CCtx_setParameter(ctx, ZSTD_c_compressionLevel, level);
+	if (level > 16)
+		ZSTD_CCtx_setParameter(ctx, ZSTD_c_windowLog, TAPE_ZSTD_WINDOW_LOG);
+}
+
+static int pack(ZSTD_CCtx *ctx, const void *p, size_t sz, struct buf *out)
 {
 	size_t was = out->len, n;
 	void *dst = buf_extend(out, sz - 1);
@@ -82,9 +89,6 @@ static int pack(ZSTD_CCtx *ctx, int level, const void *p, size_t sz, struct buf 
 		out->is_full = false;
 		return 0;
 	}
-	ZSTD_CCtx_setParameter(ctx, ZSTD_c_compressionLevel, level);
-	if (level > 16)
-		ZSTD_CCtx_setParameter(ctx, ZSTD_c_windowLog, TAPE_ZSTD_WINDOW_LOG);
 	n = ZSTD_compress2(ctx, dst, sz - 1, p, sz);
 	if (ZSTD_isError(n)) {
 		out->len = was;
@@ -94,13 +98,44 @@ static int pack(ZSTD_CCtx *ctx, int level, const void *p, size_t sz, struct buf 
 	return 1;
 }
 
-int codec_pack(struct codec *c, const void *p, size_t sz, struct buf *out)
+static bool begin_pack(struct codec *c)
 {
-	if (sz < 2 || !has_context(&c->pack))
-		return 0;
+	if (!has_context(&c->pack))
+		return false;
+	set_level(c->pack, c->level);
 	if (c->level == 1)
 		ZSTD_CCtx_setParameter(c->pack, ZSTD_c_hashLog, FAST_HASH_LOG);
-	return pack(c->pack, c->level, p, sz, out);
+	return true;
+}
+
+int codec_pack_planes(struct codec *c, const void *p, size_t sz, u32 planes, struct buf *out)
+{
+	size_t was = out->len, bound = ZSTD_compressBound(sz);
+	const u8 *from = p;
+
+	if (!begin_pack(c))
+		return 0;
+	for (u32 i = 0; i < planes; i++) {
+		size_t at = out->len, n = 0;
+		u8 *dst = buf_extend(out, bound);
+
+		if (dst)
+			n = ZSTD_compress2(c->pack, dst, bound, from + i * sz, sz);
+		if (!dst || ZSTD_isError(n) || at + n - was >= sz * planes) {
+			out->is_full = false;
+			out->len = was;
+			return 0;
+		}
+		out->len = at + n;
+	}
+	return 1;
+}
+
+int codec_pack(struct codec *c, const void *p, size_t sz, struct buf *out)
+{
+	if (sz < 2 || !begin_pack(c))
+		return 0;
+	return pack(c->pack, p, sz, out);
 }
 
 int codec_pack_block(struct codec *c, const void *p, size_t sz, struct buf *out)
@@ -109,7 +144,8 @@ int codec_pack_block(struct codec *c, const void *p, size_t sz, struct buf *out)
 
 	if (sz < 2 || !has_context(&c->pack_block))
 		return 0;
-	return pack(c->pack_block, level > c->level ? level : c->level, p, sz, out);
+	set_level(c->pack_block, level > c->level ? level : c->level);
+	return pack(c->pack_block, p, sz, out);
 }
 
 /* What a frame says that undoing it bit by bit would need; 0: nothing readable. */
@@ -126,6 +162,21 @@ static u64 window_of(const u8 *p, size_t sz)
 	return content >= ZSTD_CONTENTSIZE_ERROR ? 0 : content;
 }
 
+static bool has_large_window(const struct codec *c, const u8 *p, size_t sz)
+{
+	while (sz) {
+		size_t n = ZSTD_findFrameCompressedSize(p, sz);
+
+		if (window_of(p, sz) > c->window_max)
+			return true;
+		if (ZSTD_isError(n))
+			return false; /* undoing it fails too */
+		p += n;
+		sz -= n;
+	}
+	return false;
+}
+
 int codec_unpack(struct codec *c, const void *p, size_t sz, void *out, size_t raw_sz)
 {
 	size_t n;
@@ -134,7 +185,7 @@ int codec_unpack(struct codec *c, const void *p, size_t sz, void *out, size_t ra
 		c->unpack = ZSTD_createDCtx();
 	if (!c->unpack)
 		return -ENOMEM;
-	c->fault = window_of(p, sz) > c->window_max ? TAPE_BEYOND(window_log) : NULL;
+	c->fault = has_large_window(c, p, sz) ? TAPE_BEYOND(window_log) : NULL;
 	if (c->fault)
 		return -EBADMSG;
 	n = ZSTD_decompressDCtx(c->unpack, out, raw_sz, p, sz);

@@ -31,6 +31,8 @@ void decoder_fini(struct decoder *d)
 	codec_free(d->codec);
 	buf_fini(&d->plain);
 	free(d->work);
+	for (u32 i = 0; i < DECODE_KEYS_MAX; i++)
+		free(d->keys[i].idx);
 	memset(d, 0, sizeof(*d));
 }
 
@@ -67,8 +69,7 @@ static int count_parts(struct decoder *d, const struct decode_job *job, u32 *ret
 	return job->raw_len && raw != job->raw_len ? -EBADMSG : 0;
 }
 
-/* The parts of column @id; n 0: there are none. */
-static int find_group(const struct decode_job *job, u32 n_parts, u32 id, struct decode_group *g)
+int decode_find_group(const struct decode_job *job, u32 n_parts, u32 id, struct decode_group *g)
 {
 	g->n = 0;
 	for (u32 i = 0; i < n_parts; i++) {
@@ -195,7 +196,7 @@ static int decode_nulls(struct decoder *d, const struct decode_job *job, const s
 	return cnt == p->aux ? 0 : -EBADMSG;
 }
 
-/* [LIST] [NULLS] [SCALE] value, of the right kind for the schema. */
+/* [LIST] [NULLS] value, of the right kind for the schema. */
 static int decode_column(struct decoder *d, const struct decode_job *job, struct decode_group *g,
 			 struct tape_batch *b)
 {
@@ -233,9 +234,9 @@ static int decode_column(struct decoder *d, const struct decode_job *job, struct
 	return 0;
 }
 
-static bool is_scaled(const struct decode_group *g)
+bool decode_is_plain(const struct decode_group *g)
 {
-	return g->parts[0].enc == TAPE_ENC_SCALE;
+	return g->parts[0].enc != TAPE_ENC_LIST && g->parts[0].enc != TAPE_ENC_NULLS;
 }
 
 /* A column that says the same as another: its value parts are the other's. */
@@ -247,9 +248,9 @@ static int resolve_same(const struct decode_job *job, u32 n_parts, struct decode
 
 	if (last->enc != TAPE_ENC_SAMEAS)
 		return 0;
-	if (g->n != 1 || last->aux >= id || find_group(job, n_parts, (u32)last->aux, &other) ||
-	    !other.n || other.n != 1u + is_scaled(&other) ||
-	    other.parts[other.n - 1].enc == TAPE_ENC_SAMEAS)
+	if (g->n != 1 || last->aux >= id ||
+	    decode_find_group(job, n_parts, (u32)last->aux, &other) || !other.n ||
+	    !decode_is_plain(&other) || other.parts[0].enc == TAPE_ENC_SAMEAS)
 		return -EBADMSG;
 	*g = other;
 	g->parts[0].col_id = id;
@@ -279,7 +280,7 @@ static bool group_excluded(const struct decode_job *job, const struct decode_gro
 		if (z->table != job->schema->id || z->col != last->col_id ||
 		    !is_outside(c, last, z))
 			continue;
-		if (g->n == 1u + is_scaled(g) || is_outside(c, &zero, z))
+		if (decode_is_plain(g) || is_outside(c, &zero, z))
 			return true;
 	}
 	return false;
@@ -320,8 +321,10 @@ int decode_rows(struct decoder *d, const struct decode_job *job, struct tape_bat
 
 	d->beyond = NULL;
 	d->has_lost = false;
+	d->key_cnt = d->key_next = 0;
 	if (count_parts(d, job, &n_parts) || charge_rows(d, job))
 		return -EBADMSG;
+	d->n_parts = n_parts;
 	for (pos = 0; job->zone_cnt && pos < n_parts;) {
 		if (next_group(job, n_parts, &pos, &g))
 			return -EBADMSG;

@@ -12,12 +12,25 @@
 #include "format/dict.h"
 #include "format/limits.h"
 
+#define DECODE_KEYS_MAX 4
+
+/* A column whose palette other columns of the block are grouped by. */
+struct decode_key {
+	u32 col;
+	u8 *idx;	/* the number of each row's word in the palette */
+	size_t idx_cap;
+	u32 starts[TAPE_PALETTE_MAX];	/* rows of the words before it */
+};
+
 struct decoder {
 	const struct tape_limits *limits;
 	struct codec *codec;
 	struct buf plain;	/* a part with its frame undone */
 	u64 *work;
 	size_t work_cap;
+	struct decode_key keys[DECODE_KEYS_MAX];	/* of the block, the last ones used */
+	u32 key_cnt, key_next;
+	u32 n_parts;		/* of the block's directory */
 	u64 spent;		/* of limits->batch, in the block being decoded */
 	const char *beyond;	/* a limit that was met in it, or NULL */
 	bool has_lost;		/* columns of it that were wanted are damaged */

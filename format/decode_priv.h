@@ -3,7 +3,7 @@
 
 #include "format/decode.h"
 
-/* The parts of one column: [LIST] [NULLS] value; value: one part, SCALE and one part, VAR RAW. */
+/* The parts of one column: [LIST] [NULLS] value; value: [SCALE or GROUP] and one part, VAR RAW. */
 struct decode_group {
 	struct tape_part parts[4];
 	u32 n;
@@ -25,6 +25,16 @@ int decode_charge(struct decoder *d, u64 sz);
 /* The part's bytes, which must be @sz; borrowed until the next call. */
 int decode_bytes(struct decoder *d, const struct decode_job *job, const struct tape_part *p,
 		 size_t sz, const u8 **ret);
+/* The parts of column @id; n 0: there are none. */
+int decode_find_group(const struct decode_job *job, u32 n_parts, u32 id, struct decode_group *g);
+bool decode_is_plain(const struct decode_group *g);	/* neither LIST nor NULLS */
+/* @n words of PALETTE. */
+int decode_palette(struct decoder *d, const struct decode_job *job, const struct tape_part *p,
+		   u32 n, u64 *v);
+/* What brings the values of a GROUP part, @p, back to their rows.  -EBADMSG, -ENOMEM. */
+int decode_key(struct decoder *d, const struct decode_job *job, const struct tape_part *p,
+	       const struct decode_key **ret);
+void decode_ungroup(const struct decode_key *k, const u64 *v, u32 n, u64 *ret);
 /* @n numbers of FOR layout. */
 int decode_for(struct decoder *d, const struct decode_job *job, const struct tape_part *p, u32 n,
 	       u64 *v);

@@ -16,6 +16,7 @@
 
 #define SMALLEST_FRAME 48 /* packing fewer bytes never won anything */
 #define ZONE_ROWS      64 /* among fewer rows passing over them saves nobody anything */
+#define NOISE_SAMPLE   1024
 
 struct encoder *encoder_new(int level)
 {
@@ -45,6 +46,9 @@ void encoder_free(struct encoder *e)
 	free(e->dense);
 	free(e->work);
 	free(e->scaled);
+	free(e->grouped);
+	for (u32 i = 0; i < ENCODE_KEYS_MAX; i++)
+		free(e->keys[i].idx);
 	free(e->slots);
 	free(e->distinct);
 	free(e->of_run);
@@ -72,13 +76,29 @@ struct tape_part *encode_part(struct encoder *e, u16 col, u8 enc)
 	return p;
 }
 
-int encode_store(struct encoder *e, struct tape_part *p, const void *bytes, size_t sz)
+struct tape_part *encode_front(struct encoder *e, struct tape_part *p, u8 enc, u64 aux)
 {
-	size_t at;
+	struct tape_part *last = encode_part(e, p->col_id, p->enc);
+
+	if (!last)
+		return NULL;
+	*last = *p;
+	*p = (struct tape_part){ .col_id = p->col_id, .enc = enc, .aux = aux };
+	return last;
+}
+
+/* @n values of a byte each in so many planes, or bytes that are one plane. */
+static int store(struct encoder *e, struct tape_part *p, const void *bytes, u32 n, u32 planes)
+{
+	size_t at, sz = (size_t)n * planes;
+	int has_packed = 0;
 
 	buf_align(&e->data, 8);
 	at = e->data.len;
-	if (e->pack && sz >= SMALLEST_FRAME && codec_pack(e->codec, bytes, sz, &e->data) > 0)
+	if (e->pack && sz >= SMALLEST_FRAME)
+		has_packed = planes > 1 ? codec_pack_planes(e->codec, bytes, n, planes, &e->data) :
+					  codec_pack(e->codec, bytes, sz, &e->data);
+	if (has_packed)
 		p->flags |= TAPE_PART_ZSTD;
 	else
 		buf_put(&e->data, bytes, sz);
@@ -89,6 +109,37 @@ int encode_store(struct encoder *e, struct tape_part *p, const void *bytes, size
 	p->raw = (u32)sz;
 	e->raw += (sz + 7) & ~(u64)7;
 	return 0;
+}
+
+int encode_store(struct encoder *e, struct tape_part *p, const void *bytes, size_t sz)
+{
+	return store(e, p, bytes, (u32)sz, 1);
+}
+
+/* Whether a byte is hardly ever like another: most of what a sample has is rare. */
+static bool is_noise(const u8 *plane, u32 n)
+{
+	const u8 *from = plane + n / 2;
+	u16 cnt[256] = { 0 };
+	u32 most = 0;
+
+	for (u32 i = 0; i < NOISE_SAMPLE; i++) {
+		u32 c = ++cnt[from[i]];
+
+		most = c > most ? c : most;
+	}
+	return most < NOISE_SAMPLE / 16;
+}
+
+/*
+ * The lowest byte of measured numbers is noise and the next ones are not: a frame for both has
+ * one code for both, which fits neither.
+ */
+int encode_store_planes(struct encoder *e, struct tape_part *p, const u8 *planes, u32 n)
+{
+	bool is_apart = p->width > 1 && n >= 2 * NOISE_SAMPLE && is_noise(planes, n);
+
+	return is_apart ? store(e, p, planes, n, p->width) : store(e, p, planes, n * p->width, 1);
 }
 
 int encode_for(struct encoder *e, struct tape_part *p, const u64 *v, u32 n, u64 min, u64 max)
@@ -103,7 +154,7 @@ int encode_for(struct encoder *e, struct tape_part *p, const u64 *v, u32 n, u64 
 		return -E2BIG;
 	if (p->width)
 		planes_split(v, n, min, p->width, out);
-	return encode_store(e, p, e->plain.data, e->plain.len);
+	return encode_store_planes(e, p, e->plain.data, n);
 }
 
 static int put_list(struct encoder *e, u16 col, const u32 *lens, u32 n)
@@ -162,7 +213,7 @@ static int put_column(struct encoder *e, const struct row_batch *b, u32 i)
 {
 	const struct tape_column *d = &b->schema->cols[i];
 	const struct row_col *c = &b->cols[i];
-	bool is_list = d->flags & TAPE_COL_LIST;
+	bool is_list = d->flags & TAPE_COL_LIST, is_plain;
 	const u64 *v;
 	int rc = 0;
 
@@ -175,9 +226,10 @@ static int put_column(struct encoder *e, const struct row_batch *b, u32 i)
 		rc = make_dense(e, c, &v);
 	if (rc)
 		return rc;
+	is_plain = !is_list && !c->null_cnt;
 	if (d->phys == TAPE_PHYS_BYTES)
-		return encode_strings(e, d, c, v, c->n_vals - c->null_cnt);
-	return encode_words(e, d, v, c->n_vals - c->null_cnt, !is_list && !c->null_cnt);
+		return encode_strings(e, d, c, v, c->n_vals - c->null_cnt, is_plain);
+	return encode_words(e, d, v, c->n_vals - c->null_cnt, is_plain);
 }
 
 /* Nothing that only takes bytes. */
@@ -196,6 +248,7 @@ int encoder_put_rows(struct encoder *e, struct row_batch *b, bool pack, struct b
 	size_t dir;
 
 	e->n_parts = 0;
+	e->key_cnt = 0;
 	e->raw = 0;
 	e->pack = pack;
 	buf_reset(&e->data);

@@ -1,9 +1,10 @@
 /*
  * format/encode_values.c -- the encoding of a column's values, chosen from one look at them.
  *
- * Words: all equal -> CONST; the same as an earlier column -> SAMEAS; else whichever of FOR and
- * DELTA needs fewer bytes a value, RAW where neither saves one; divided by the time's quantum
- * first if they are multiples of it.  Strings: DICT if they repeat,
+ * Words: all equal -> CONST; the same as an earlier column -> SAMEAS; few distinct ones of more
+ * than a byte -> PALETTE; else whichever of FOR and DELTA needs fewer bytes a value, RAW where
+ * neither saves one; divided by the time's quantum first if they are multiples of it; GROUP where
+ * an earlier palette brings equal values together.  Strings: DICT if they repeat,
  * VAR if not.
  *
  * (1) The choice depends on the batch and the dictionaries only, so the same rows give the same
@@ -74,7 +75,7 @@ static int put_delta(struct encoder *e, struct tape_part *p, const u64 *v, u32 n
 		return -E2BIG;
 	if (p->width)
 		planes_split(e->work, n - 1, 0, p->width, out);
-	return encode_store(e, p, e->plain.data, e->plain.len);
+	return encode_store_planes(e, p, e->plain.data, n - 1);
 }
 
 static void set_zone(struct tape_part *p, u64 min, u64 max, bool is_signed)
@@ -84,19 +85,49 @@ static void set_zone(struct tape_part *p, u64 min, u64 max, bool is_signed)
 	p->flags |= TAPE_PART_ZONE | (is_signed ? TAPE_PART_SIGNED : 0);
 }
 
-/* The factor, if there is one, goes in front of the part that was begun. */
-static struct tape_part *put_scale(struct encoder *e, struct tape_part *p, u64 k)
+/* FOR, DELTA or RAW of words that differ. */
+static int put_words(struct encoder *e, struct tape_part *p, const u64 *v, u32 n,
+		     const struct survey *s)
 {
-	struct tape_part *value;
+	u32 width = planes_width(s->max - s->min), step;
 
-	if (k == 1)
-		return p;
-	value = encode_part(e, p->col_id, p->enc);
-	if (!value)
-		return NULL;
-	*value = *p;
-	*p = (struct tape_part){ .col_id = p->col_id, .enc = TAPE_ENC_SCALE, .aux = k };
-	return value;
+	if (delta_width(s, &step) < width)
+		return put_delta(e, p, v, n, s);
+	if (width == 8) {
+		p->enc = TAPE_ENC_RAW;
+		p->width = 8;
+		return encode_store(e, p, v, n * sizeof(*v));
+	}
+	p->enc = TAPE_ENC_FOR;
+	return encode_for(e, p, v, n, s->min, s->max);
+}
+
+/*
+ * The same where rows may be brought together by an earlier column, and where few distinct words
+ * become a palette: by it later columns' rows may be.
+ */
+static int put_grouped(struct encoder *e, struct tape_part *p, const u64 *v, u32 n,
+		       struct survey *s)
+{
+	const struct encode_key *by = encode_best_key(e, v, n);
+	bool is_signed = p->flags & TAPE_PART_SIGNED;
+	struct encode_key *own = NULL;
+	u32 step;
+
+	if (by) {
+		v = encode_group(e, by, v, n);
+		p = v ? encode_front(e, p, TAPE_ENC_GROUP, by->col) : NULL;
+		if (!p)
+			return -ENOMEM;
+		*s = survey_words(v, n, is_signed);
+	}
+	if (planes_width(s->max - s->min) > 1 && delta_width(s, &step))
+		own = encode_find_key(e, p->col_id, v, n);
+	if (!own)
+		return put_words(e, p, v, n, s);
+	if (by)
+		e->key_cnt--; /* its numbers are not in the order of rows */
+	return encode_palette(e, p, own, n);
 }
 
 int encode_words(struct encoder *e, const struct tape_column *c, const u64 *v, u32 n, bool may_same)
@@ -105,7 +136,6 @@ int encode_words(struct encoder *e, const struct tape_column *c, const u64 *v, u
 	struct tape_part *p = encode_part(e, c->id, TAPE_ENC_CONST);
 	struct survey s;
 	const u64 *all = v;
-	u32 width, step;
 	u16 same;
 	u64 k;
 
@@ -128,19 +158,11 @@ int encode_words(struct encoder *e, const struct tape_column *c, const u64 *v, u
 	}
 	if (may_same)
 		e->seen[c->id] = (struct seen_col){ all, p->min, p->max, is_signed };
-	p = put_scale(e, p, k);
-	if (!p)
-		return -E2BIG;
-	width = planes_width(s.max - s.min);
-	if (delta_width(&s, &step) < width)
-		return put_delta(e, p, v, n, &s);
-	if (width == 8) {
-		p->enc = TAPE_ENC_RAW;
-		p->width = 8;
-		return encode_store(e, p, v, n * sizeof(*v));
-	}
-	p->enc = TAPE_ENC_FOR;
-	return encode_for(e, p, v, n, s.min, s.max);
+	if (k == 1 && may_same && encode_may_group(e, n))
+		return put_grouped(e, p, v, n, &s);
+	if (k != 1)
+		p = encode_front(e, p, TAPE_ENC_SCALE, k);
+	return p ? put_words(e, p, v, n, &s) : -E2BIG;
 }
 
 /* The bytes of all values, one behind the other. */
@@ -254,8 +276,9 @@ static int add_distinct(struct encoder *e, u32 dict_id, u32 cnt, u32 n)
 	return 1;
 }
 
-static int put_ids(struct encoder *e, u16 col, const u64 *v, u32 n)
+static int put_ids(struct encoder *e, u16 col, const u64 *v, u32 n, bool may_same)
 {
+	const struct encode_key *by = NULL;
 	struct tape_part *p = encode_part(e, col, TAPE_ENC_DICT);
 	u64 min = UINT64_MAX, max = 0;
 
@@ -271,15 +294,21 @@ static int put_ids(struct encoder *e, u16 col, const u64 *v, u32 n)
 		max = id > max ? id : max;
 	}
 	set_zone(p, min, max, false);
-	return encode_for(e, p, e->work, n, min, max);
+	if (may_same && encode_may_group(e, n))
+		by = encode_best_key(e, e->work, n);
+	if (!by)
+		return encode_for(e, p, e->work, n, min, max);
+	v = encode_group(e, by, e->work, n);
+	p = v ? encode_front(e, p, TAPE_ENC_GROUP, by->col) : NULL;
+	return p ? encode_for(e, p, v, n, min, max) : -ENOMEM;
 }
 
 int encode_strings(struct encoder *e, const struct tape_column *c, const struct row_col *col,
-		   const u64 *v, u32 n)
+		   const u64 *v, u32 n, bool may_same)
 {
 	s64 cnt = c->dict && n ? find_distinct(e, col) : -1;
 
 	if (cnt >= 0 && add_distinct(e, c->dict, (u32)cnt, n))
-		return put_ids(e, c->id, v, n);
+		return put_ids(e, c->id, v, n, may_same);
 	return put_var(e, c->id, col, v, n);
 }

@@ -25,11 +25,12 @@ u32 tape_reader_parts(const struct tape_reader *r, struct tape_part *ret, u32 ma
 const char *tape_enc_name(u8 enc)
 {
 	static const char *const names[] = {
-		[TAPE_ENC_CONST] = "CONST", [TAPE_ENC_SAMEAS] = "SAMEAS",
-		[TAPE_ENC_RAW] = "RAW",	    [TAPE_ENC_FOR] = "FOR",
-		[TAPE_ENC_DELTA] = "DELTA", [TAPE_ENC_DICT] = "DICT",
-		[TAPE_ENC_VAR] = "VAR",	    [TAPE_ENC_LIST] = "LIST",
-		[TAPE_ENC_NULLS] = "NULLS", [TAPE_ENC_SCALE] = "SCALE",
+		[TAPE_ENC_CONST] = "CONST",	[TAPE_ENC_SAMEAS] = "SAMEAS",
+		[TAPE_ENC_RAW] = "RAW",		[TAPE_ENC_FOR] = "FOR",
+		[TAPE_ENC_DELTA] = "DELTA",	[TAPE_ENC_DICT] = "DICT",
+		[TAPE_ENC_VAR] = "VAR",		[TAPE_ENC_LIST] = "LIST",
+		[TAPE_ENC_NULLS] = "NULLS",	[TAPE_ENC_SCALE] = "SCALE",
+		[TAPE_ENC_PALETTE] = "PALETTE", [TAPE_ENC_GROUP] = "GROUP",
 	};
 
 	return enc < countof(names) ? names[enc] : "unknown";

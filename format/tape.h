@@ -15,7 +15,7 @@
 							 * it */
 /* clang-format on */
 #define TAPE_MAJOR 1
-#define TAPE_MINOR 2
+#define TAPE_MINOR 3
 
 struct tape_file_header {
 	u8 magic[8];
@@ -86,7 +86,8 @@ enum tape_codec {
 /*
  * EVENTS payload: tape_columns, then n_parts of tape_part, then the parts' bytes, each at a
  * multiple of 8. A column is one to four parts in a row with its id:   [LIST] [NULLS] value,
- * value = one part, SCALE and one part, or VAR RAW.
+ * value = SAMEAS, [SCALE] word, [GROUP] word, [GROUP] DICT or VAR RAW; word = CONST, RAW, FOR,
+ * DELTA or PALETTE.
  */
 struct tape_columns {
 	u32 n_parts;
@@ -101,9 +102,10 @@ struct tape_part {
 	u32 off;	/* from the start of the payload */
 	u32 stored;
 	u32 raw;	/* bytes once the frame is undone */
-	u32 step;	/* DELTA: taken off every difference; else 0 */
+	u32 step;	/* DELTA: taken off every difference; PALETTE: how many values; else 0 */
 	u64 aux;	/* CONST: the value; SAMEAS: column id; FOR DICT VAR LIST: base; DELTA:
-			 * first value; NULLS: nulls; SCALE: factor */
+			 * first value; NULLS: nulls; SCALE: factor; PALETTE: base; GROUP: column
+			 * id */
 	u64 min,
 		max;	/* zone map: of the values (DICT: ids) as the column's sign orders them;
 			 * else 0 */
@@ -120,9 +122,13 @@ enum tape_encoding {
 	TAPE_ENC_LIST = 7,
 	TAPE_ENC_NULLS = 8,
 	TAPE_ENC_SCALE = 9,
+	TAPE_ENC_PALETTE = 10,
+	TAPE_ENC_GROUP = 11,
 };
 
-#define TAPE_PART_ZSTD	 1	/* the bytes are one zstd frame */
+#define TAPE_PALETTE_MAX 256	/* values of a PALETTE */
+
+#define TAPE_PART_ZSTD	 1	/* the bytes are zstd frames, one behind the other */
 #define TAPE_PART_ZIGZAG 2	/* DELTA: differences are zig-zag coded */
 #define TAPE_PART_ZONE	 4	/* min and max are valid */
 #define TAPE_PART_SIGNED 8	/* they order as signed numbers */

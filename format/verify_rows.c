@@ -15,6 +15,7 @@ struct place {
 /* What a part says of itself. */
 static void check_part(struct verify *v, struct place at, u32 i, const struct tape_part *p)
 {
+	bool is_front = p->enc == TAPE_ENC_SCALE || p->enc == TAPE_ENC_GROUP;
 	bool is_frame = p->flags & TAPE_PART_ZSTD;
 
 	if (p->flags &
@@ -23,9 +24,13 @@ static void check_part(struct verify *v, struct place at, u32 i, const struct ta
 	if (is_frame ? p->stored >= p->raw : p->stored != p->raw)
 		verify_report(v, at.off, "table %u: part %u is %u bytes of %u", at.table, i,
 			      p->stored, p->raw);
-	if (p->enc != TAPE_ENC_DELTA && (p->step || p->flags & TAPE_PART_ZIGZAG))
+	if ((p->enc != TAPE_ENC_DELTA && p->flags & TAPE_PART_ZIGZAG) ||
+	    (p->enc != TAPE_ENC_DELTA && p->enc != TAPE_ENC_PALETTE && p->step))
 		verify_report(v, at.off, "table %u: part %u has differences and is none", at.table,
 			      i);
+	if (is_front && (p->stored || p->raw || p->width || p->flags))
+		verify_report(v, at.off, "table %u: part %u is a %s and stores something", at.table,
+			      i, p->enc == TAPE_ENC_SCALE ? "factor" : "key");
 }
 
 static void check_directory(struct verify *v, struct place at, const u8 *payload, size_t len,
@@ -48,10 +53,6 @@ static void check_directory(struct verify *v, struct place at, const u8 *payload
 		struct tape_part p;
 
 		memcpy(&p, payload + sizeof(head) + i * sizeof(p), sizeof(p));
-		if (p.enc == TAPE_ENC_SCALE && (p.stored || p.raw || p.width || p.flags))
-			verify_report(v, at.off,
-				      "table %u: part %u is a factor and stores something",
-				      at.table, i);
 		check_part(v, at, i, &p);
 		if (!p.stored && !p.raw && p.off % 8 == 0 && p.off <= len)
 			continue;

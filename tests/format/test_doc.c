@@ -283,7 +283,7 @@ static void encodings_have_their_numbers(void **state)
 		assert_int_equal(number(cell(row, 0)), n);
 		assert_true(str_is(cell(row, 1), tape_enc_name((u8)n)));
 	}
-	assert_int_equal(n, TAPE_ENC_SCALE + 1);
+	assert_int_equal(n, TAPE_ENC_GROUP + 1);
 }
 
 static u64 size(struct str text)
