@@ -193,12 +193,12 @@ static int in_place(struct repair_run *f, struct err *err)
 static int open_input(const char *name, const char *output, struct err *err)
 {
 	static u8 bytes[1 << 16];
-	int fd = strcmp(name, "-") ? open(name, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO), copy;
+	int fd = recording_open_fd(name, err), copy;
 	ssize_t n;
 	int rc = 0;
 
 	if (fd < 0)
-		return err_set_errno(err, -errno, "%s", name);
+		return fd;
 	if (lseek(fd, 0, SEEK_CUR) >= 0)
 		return fd;
 	copy = out_file_scratch(output, err);

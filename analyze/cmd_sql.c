@@ -9,7 +9,6 @@
 #include "analyze/reader_args.h"
 #include "analyze/recording.h"
 #include "analyze/sql/sql.h"
-#include "base/log.h"
 
 struct sql_args {
 	const char *format;
@@ -48,12 +47,6 @@ static const struct opt_spec spec = {
 		"2 desc'\n",
 };
 
-static void say_warning(void *ctx, const char *text)
-{
-	(void)ctx;
-	log_warn("%s", text);
-}
-
 static int run(const struct sql_args *a, enum sql_format format, const char *path,
 	       const char *query, struct err *err)
 {
@@ -83,11 +76,11 @@ static int run(const struct sql_args *a, enum sql_format format, const char *pat
 	if (query)
 		rc = sql_run(db, query, format, &out, err);
 	else
-		rc = sql_shell(db, format, STDIN_FILENO, &out, say_warning, NULL, err);
+		rc = sql_shell(db, format, STDIN_FILENO, &out, cmd_warn, NULL, err);
 	sink_flush(&out);
 	if (!rc && out.code && out.code != -EPIPE)
 		rc = err_set_errno(err, out.code, "writing the answer");
-	is_lossy = sql_notes(db, say_warning, NULL);
+	is_lossy = sql_notes(db, cmd_warn, NULL);
 	sink_fini(&out);
 	sql_close(db);
 	if (rc)

@@ -2,13 +2,13 @@
  * bpftape verify: every structural rule, every breach.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "analyze/cmd.h"
 #include "analyze/reader_args.h"
+#include "analyze/recording.h"
 #include "analyze/sink.h"
 #include "base/escape.h"
 #include "base/io.h"
@@ -99,11 +99,9 @@ int cmd_verify(int argc, char **argv)
 		cmd_fail(&err);
 		return EXIT_USAGE;
 	}
-	fd = strcmp(argv[1], "-") ? open(argv[1], O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
-	if (fd < 0) {
-		err_set_errno(&err, -errno, "%s", argv[1]);
+	fd = recording_open_fd(argv[1], &err);
+	if (fd < 0)
 		return cmd_fail(&err);
-	}
 	sink_init(&out, STDOUT_FILENO);
 	sandbox = cmd_sandbox(&a.reader);
 	if (sandbox_enter(&sandbox, &err) < 0)

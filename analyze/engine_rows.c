@@ -212,7 +212,7 @@ int engine_run_timers(struct engine *e, u64 until)
 		t->next += t->period;
 		if (ts >= e->from)
 			rc = engine_run_made(e, t->clause, ts);
-		else	/* to the last one before it: there may be very many */
+		else	/* on to the last one before it: one by one there may be very many */
 			t->next += (e->from - ts - 1) / t->period * t->period;
 		t = first_due(e);
 	}

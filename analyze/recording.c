@@ -15,14 +15,25 @@
 #include "base/io.h"
 #include "base/units.h"
 
+static const char *name_of(const char *path)
+{
+	return strcmp(path, "-") ? path : "standard input";
+}
+
+int recording_open_fd(const char *path, struct err *err)
+{
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
+
+	return fd < 0 ? err_set_errno(err, -errno, "%s", name_of(path)) : fd;
+}
+
 int recording_open_file(const char *path, struct recording *ret, struct err *err)
 {
-	bool is_stdin = !strcmp(path, "-");
-	struct recording r = { .name = is_stdin ? "standard input" : path, .is_open = true };
+	struct recording r = { .name = name_of(path), .is_open = true };
 
-	r.fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+	r.fd = recording_open_fd(path, err);
 	if (r.fd < 0)
-		return err_set_errno(err, -errno, "%s", r.name);
+		return r.fd;
 	*ret = r;
 	return 0;
 }

@@ -15,6 +15,8 @@ struct recording {
 	struct tape_reader_notes notes;	/* of other readers of it, which are closed */
 };
 
+/* A descriptor to read a tape from; "-" is standard input, a copy of it. */
+int recording_open_fd(const char *path, struct err *err);
 /* @path may be "-": standard input.  Nothing is read yet: this is the moment to lock in. */
 int recording_open_file(const char *path, struct recording *ret, struct err *err);
 /* Read what is needed to begin; of a file all tables.  @o NULL: the defaults. */
