@@ -370,7 +370,7 @@ static void numbers_in_the_text_are_those_of_the_header(void **state)
 		  TAPE_CODEC_NONE | TAPE_CODEC_ZSTD << 4 | TAPE_CODEC_COLUMNS << 8 },
 		{ "1 rows sorted by time; 2 epoch (reserved); 4 repetition",
 		  TAPE_BLOCK_SORTED << 0 | TAPE_BLOCK_EPOCH << 4 | TAPE_BLOCK_REPEAT << 8 },
-		{ "1 the bytes are a zstd frame; 2 zig-zag; 4 min and max hold; 8 they are signed",
+		{ "1 the bytes are zstd frames; 2 zig-zag; 4 min and max hold; 8 they are signed",
 		  TAPE_PART_ZSTD | TAPE_PART_ZIGZAG << 4 | TAPE_PART_ZONE << 8 |
 			  TAPE_PART_SIGNED << 12 },
 		{ "0 unsigned word, 1 signed word (64 bits), 2 bytes",
