@@ -31,15 +31,12 @@ struct table_stats info_table(const struct info *i, u32 id)
 
 struct info_names info_names(const struct tape_state *s)
 {
-	struct info_names n = { .symbols = s->sym_cnt };
-
-	for (u32 id = 1; id <= s->stack_cnt; id++)
-		n.stacks += tape_state_stack(s, id) != NULL;
-	for (u32 id = 1; id <= s->frame_cnt; id++)
-		n.frames += tape_state_frame(s, id) != NULL;
-	for (u32 id = 1; id <= s->file_cnt; id++)
-		n.files += tape_state_file(s, id) != NULL;
-	return n;
+	return (struct info_names){
+		.stacks = s->stack_known,
+		.frames = s->frame_known,
+		.files = s->file_known,
+		.symbols = s->sym_cnt,
+	};
 }
 
 const struct tape_plan_col *info_plan_col(const struct tape_plan_table *t, u32 col)

@@ -2,7 +2,8 @@
  * format/dict.c -- a dictionary of byte strings with dense ids.
  *
  * Strings lie in chunks that never move, entries in one array, a table of ids with open
- * addressing beside it (only as far as dict_add() is used).
+ * addressing beside it (only as far as dict_add() is used).  A reader's may lack entries: the list
+ * of gaps, which is empty as long as nothing is lost, says where ids and places part.
  */
 #include "format/dict.h"
 
@@ -10,13 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vec.h"
 #include "format/tape.h"
 
 #define CHUNK_SZ (256u << 10)
 
 struct entry {
-	const char *s; /* NULL: lost */
+	const char *s;
 	u32 len, hash;
+};
+
+/* From @first_id on, up to the next gap, entries are from @at on; before it some are lost. */
+struct gap {
+	u32 first_id, at, lost;
 };
 
 struct chunk {
@@ -27,6 +34,9 @@ struct chunk {
 struct dict {
 	struct entry *entries;
 	u32 n, cap;
+	u32 lost; /* ids in gaps */
+	struct gap *gaps;
+	size_t gap_cnt, gap_cap;
 	u32 *slots; /* id + 1; 0: empty */
 	u32 slot_cnt; /* a power of two */
 	struct chunk *chunks;
@@ -61,13 +71,14 @@ void dict_free(struct dict *d)
 		d->chunks = next;
 	}
 	free(d->entries);
+	free(d->gaps);
 	free(d->slots);
 	free(d);
 }
 
 u32 dict_cnt(const struct dict *d)
 {
-	return d->n;
+	return d->n + d->lost;
 }
 
 size_t dict_mem(const struct dict *d)
@@ -140,28 +151,72 @@ static int grow_entries(struct dict *d)
 
 int dict_append(struct dict *d, struct str s)
 {
-	const char *p = NULL;
+	const char *p;
 	int rc;
 
-	if (d->n >= d->max_entries || d->bytes + s.len > d->max_bytes)
+	if (dict_cnt(d) >= d->max_entries || d->bytes + s.len > d->max_bytes)
 		return -E2BIG;
 	rc = grow_entries(d);
 	if (rc)
 		return rc;
-	if (s.s) {
-		p = store(d, s);
-		if (!p)
-			return -ENOMEM;
-	}
-	d->entries[d->n++] = (struct entry){ p, p ? (u32)s.len : 0, 0 };
+	p = store(d, s);
+	if (!p)
+		return -ENOMEM;
+	d->entries[d->n++] = (struct entry){ p, (u32)s.len, 0 };
 	return 0;
+}
+
+int dict_skip_to(struct dict *d, u32 id)
+{
+	size_t was = d->gap_cap;
+
+	if (id == dict_cnt(d))
+		return 0;
+	if (id > d->max_entries)
+		return -E2BIG;
+	if (d->gap_cnt && d->gaps[d->gap_cnt - 1].at == d->n) {	/* nothing came behind it */
+		d->gaps[d->gap_cnt - 1].lost += id - dict_cnt(d);
+		d->gaps[d->gap_cnt - 1].first_id = id;
+		d->lost = id - d->n;
+		return 0;
+	}
+	if (!array_grow((void **)&d->gaps, &d->gap_cap, d->gap_cnt + 1, sizeof(*d->gaps)))
+		return -ENOMEM;
+	d->mem += (d->gap_cap - was) * sizeof(*d->gaps);
+	d->gaps[d->gap_cnt++] = (struct gap){ id, d->n, id - dict_cnt(d) };
+	d->lost = id - d->n;
+	return 0;
+}
+
+/* Place of @id, which is below dict_cnt(); UINT32_MAX: it is lost. */
+static u32 place_of(const struct dict *d, u32 id)
+{
+	size_t low = 0, high = d->gap_cnt;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (d->gaps[mid].first_id <= id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low < d->gap_cnt && id >= d->gaps[low].first_id - d->gaps[low].lost)
+		return UINT32_MAX;
+	return low ? d->gaps[low - 1].at + (id - d->gaps[low - 1].first_id) : id;
 }
 
 struct str dict_get(const struct dict *d, u32 id)
 {
-	if (!d || id >= d->n || !d->entries[id].s)
+	u32 at = id;
+
+	if (!d || id >= dict_cnt(d))
 		return (struct str){ NULL, 0 };
-	return (struct str){ d->entries[id].s, d->entries[id].len };
+	if (d->gap_cnt)
+		at = place_of(d, id);
+	if (at >= d->n)
+		return (struct str){ NULL, 0 };
+	return (struct str){ d->entries[at].s, d->entries[at].len };
 }
 
 static void link_slot(struct dict *d, u32 id)

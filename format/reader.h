@@ -14,6 +14,7 @@
 #include "format/limits.h"
 
 struct tape_reader;
+struct idtab;
 
 struct tape_reader_opts {
 	struct tape_limits limits;	/* 0: the default */
@@ -47,17 +48,12 @@ struct tape_state {
 	const struct tape_log *logs;
 	u32 log_cnt;
 	/*
-	 * By id, the first at [0].  What was lost has id 0 (nodes: frame 0).  References may lead
-	 * nowhere: use the functions below.
+	 * By id, from 1: ask tape_state_file() and so on.  Up to _cnt; _known of them are there,
+	 * the others are lost.  References may lead to what is lost.
 	 */
-	const struct tape_file *files;
-	u32 file_cnt;
-	const struct tape_frame *frames;
-	u32 frame_cnt;
-	const struct tape_node *nodes;			/* parents come before their children */
-	u32 node_cnt;
-	const struct tape_stack_id *stacks;		/* node <= node_cnt */
-	u32 stack_cnt;
+	const struct idtab *files, *frames, *nodes, *stacks;
+	u32 file_cnt, frame_cnt, node_cnt, stack_cnt;
+	u32 file_known, frame_known, stack_known;
 	const struct tape_mmap *mmaps;			/* in order of writing */
 	u32 mmap_cnt;
 	const struct tape_sym *syms;			/* likewise */

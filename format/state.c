@@ -36,12 +36,18 @@ static const struct {
 	{ offsetof(struct state, consts), sizeof(struct tape_type_const), NO_LIMIT },
 	{ offsetof(struct state, expansions), sizeof(struct tape_expansion), NO_LIMIT },
 	{ offsetof(struct state, facts), sizeof(struct tape_fact), NO_LIMIT },
-	{ offsetof(struct state, files), sizeof(struct tape_file), L(files) },
 	{ offsetof(struct state, mmaps), sizeof(struct tape_mmap), NO_LIMIT },
+	{ offsetof(struct state, syms), sizeof(struct tape_sym), L(syms) },
+};
+
+/* Those whose items have numbers. */
+static const struct {
+	size_t off, item_sz, limit;
+} idtabs[] = {
+	{ offsetof(struct state, files), sizeof(struct tape_file), L(files) },
 	{ offsetof(struct state, frames), sizeof(struct tape_frame), L(frames) },
 	{ offsetof(struct state, nodes), sizeof(struct tape_node), L(nodes) },
 	{ offsetof(struct state, stacks), sizeof(struct tape_stack_id), L(stacks) },
-	{ offsetof(struct state, syms), sizeof(struct tape_sym), L(syms) },
 };
 
 static size_t part_bytes(const struct state *s)
@@ -54,12 +60,17 @@ static struct vec *vec_of(struct state *s, size_t i)
 	return (struct vec *)((u8 *)s + vecs[i].off);
 }
 
-static u64 max_of(const struct state *s, size_t i)
+static struct idtab *idtab_of(struct state *s, size_t i)
+{
+	return (struct idtab *)((u8 *)s + idtabs[i].off);
+}
+
+static u64 limit_at(const struct state *s, size_t off)
 {
 	u64 n = ROWS_MAX;
 
-	if (vecs[i].limit != NO_LIMIT)
-		memcpy(&n, (const u8 *)s->limits + vecs[i].limit, sizeof(n));
+	if (off != NO_LIMIT)
+		memcpy(&n, (const u8 *)s->limits + off, sizeof(n));
 	return n;
 }
 
@@ -71,11 +82,17 @@ int state_init(struct state *s, const struct tape_limits *limits, size_t mem_max
 	s->mem_max = mem_max ? mem_max : tape_limits_mem();
 	arena_init(&s->arena, s->mem_max);
 	for (size_t i = 0; i < countof(vecs); i++)
-		vec_init(vec_of(s, i), vecs[i].item_sz, max_of(s, i));
+		vec_init(vec_of(s, i), vecs[i].item_sz, limit_at(s, vecs[i].limit));
+	for (size_t i = 0; i < countof(idtabs); i++)
+		idtab_init(idtab_of(s, i), idtabs[i].item_sz, limit_at(s, idtabs[i].limit));
 	state_damage_init(s);
 	idmap_init(&s->note_ids, ROWS_MAX);
 	s->parts_seen = calloc(PART_KINDS, part_bytes(s));
 	s->pub.types = &s->types;
+	s->pub.files = &s->files;
+	s->pub.frames = &s->frames;
+	s->pub.nodes = &s->nodes;
+	s->pub.stacks = &s->stacks;
 	return s->parts_seen ? 0 : -ENOMEM;
 }
 
@@ -83,6 +100,8 @@ void state_fini(struct state *s)
 {
 	for (size_t i = 0; i < countof(vecs); i++)
 		vec_fini(vec_of(s, i));
+	for (size_t i = 0; i < countof(idtabs); i++)
+		idtab_fini(idtab_of(s, i));
 	state_damage_fini(s);
 	for (size_t i = 0; i < s->dict_cap; i++)
 		dict_free(s->dicts[i]);
@@ -91,6 +110,19 @@ void state_fini(struct state *s)
 	free(s->dicts);
 	free(s->by_id);
 	free(s->parts_seen);
+}
+
+static void publish_ids(struct state *s)
+{
+	struct tape_state *p = &s->pub;
+
+	p->file_cnt = s->files.last;
+	p->file_known = s->files.used;
+	p->frame_cnt = s->frames.last;
+	p->frame_known = s->frames.used;
+	p->node_cnt = s->nodes.last;
+	p->stack_cnt = s->stacks.last;
+	p->stack_known = s->stacks.used;
 }
 
 /* The public view; vecs may have moved. */
@@ -112,18 +144,11 @@ static void publish(struct state *s)
 	p->loss_cnt = (u32)s->losses.n;
 	p->logs = s->logs.items;
 	p->log_cnt = (u32)s->logs.n;
-	p->files = s->files.items;
-	p->file_cnt = (u32)s->files.n;
 	p->mmaps = s->mmaps.items;
 	p->mmap_cnt = (u32)s->mmaps.n;
-	p->frames = s->frames.items;
-	p->frame_cnt = (u32)s->frames.n;
-	p->nodes = s->nodes.items;
-	p->node_cnt = (u32)s->nodes.n;
-	p->stacks = s->stacks.items;
-	p->stack_cnt = (u32)s->stacks.n;
 	p->syms = s->syms.items;
 	p->sym_cnt = (u32)s->syms.n;
+	publish_ids(s);
 	s->types = (struct tape_types){
 		s->records.items,    (u32)s->records.n,	   s->consts.items, (u32)s->consts.n,
 		s->expansions.items, (u32)s->expansions.n, s->facts.items,  (u32)s->facts.n,
@@ -142,6 +167,8 @@ size_t state_mem(const struct state *s)
 
 		sum += v->cap * v->item_sz;
 	}
+	for (size_t i = 0; i < countof(idtabs); i++)
+		sum += ((const struct idtab *)((const u8 *)s + idtabs[i].off))->mem;
 	return sum;
 }
 

@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "format/block.h"
 #include "format/dict.h"
+#include "format/idtab.h"
 #include "format/reader.h"
 #include "format/walk.h"
 
@@ -34,7 +35,8 @@ struct state {
 	struct arena scratch;	/* of the block being added */
 	struct vec meta, schemas, tasks, clocks, losses, logs, notes;
 	struct vec records, consts, expansions, facts;
-	struct vec files, mmaps, frames, nodes, stacks, syms;
+	struct vec mmaps, syms;
+	struct idtab files, frames, nodes, stacks;
 	struct vec met, known;	/* struct state_stretch: by reading; by LOSS records */
 	struct tape_types types;
 	struct tape_plan plan;

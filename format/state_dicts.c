@@ -2,16 +2,13 @@
  * format/state_dicts.c -- DICT blocks into the state.
  *
  * (1) A block is looked through before anything of it is added.
- * (2) An entry that is there is never changed; a gap is filled with entries that are lost.
- * (3) The room for a gap is asked for only within mem_max.
+ * (2) An entry that is there is never changed; a gap takes no room.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "format/state.h"
-
-#define ENTRY_MEM 16 /* about what an entry takes beside its bytes */
 
 struct section {
 	struct tape_dict_section h;
@@ -86,18 +83,6 @@ int state_grow_dicts(struct state *s, u32 dict_id)
 	return 0;
 }
 
-static int fill(struct state *s, struct dict *d, u32 first_id)
-{
-	u64 gap = first_id > dict_cnt(d) ? first_id - dict_cnt(d) : 0;
-	int rc = 0;
-
-	if (gap * ENTRY_MEM + state_mem(s) > s->mem_max)
-		return -ENOMEM;
-	while (!rc && dict_cnt(d) < first_id)
-		rc = dict_append(d, (struct str){ NULL, 0 });
-	return rc;
-}
-
 static int add_section(struct state *s, struct section *sec)
 {
 	struct dict **d;
@@ -111,7 +96,8 @@ static int add_section(struct state *s, struct section *sec)
 	if (!*d)
 		return -ENOMEM;
 	dict_set_max(*d, s->limits->dict_entries, s->limits->dict_bytes);
-	rc = fill(s, *d, sec->h.first_id);
+	if (sec->h.first_id > dict_cnt(*d))
+		rc = dict_skip_to(*d, sec->h.first_id);
 	for (u32 i = 0; !rc && i < sec->h.n_entries; i++) {
 		u32 len = cursor_u32(&sec->lens);
 		const u8 *p = cursor_bytes(&sec->bytes, len);

@@ -1,30 +1,31 @@
 /*
  * format/state_stacks.c -- FILE, MMAP, FRAME, STACK and SYM blocks into the state.
  *
- * Ids are dense, so a table is an array with the first id at [0]; after damage an id may come whose
- * forerunners are lost, and these are left zero.
+ * Ids are dense; after damage an id may come whose forerunners are lost, and these take no room.
  *
  * (1) A block is looked through before anything of it is added.
  * (2) An entry that is there is never changed, but for a stack whose definition was said to be
  *     lost.
- * (3) The room for a gap is asked for only within mem_max: a few bytes of a hostile tape may name
- *     the largest id.
+ * (3) Room is asked for only within mem_max.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "format/state.h"
 
-/* Zeroed items until there are @n; -ENOMEM. */
-static int fill_to(struct state *s, struct vec *v, u64 n)
+/* The item, zeroed when it is new; NULL: no memory. */
+static void *place(struct state *s, struct idtab *t, u64 id)
 {
-	if (n > v->cap && (n - v->cap) * v->item_sz + state_mem(s) > s->mem_max)
-		return -ENOMEM;
-	while (v->n < n) {
-		if (!vec_push(v))
-			return -ENOMEM;
+	void *item = idtab_get(t, id);
+	size_t held;
+
+	if (!item) {
+		held = state_mem(s);
+		item = idtab_make(t, id, held < s->mem_max ? s->mem_max - held : 0);
 	}
-	return 0;
+	if (item && id > t->last)
+		t->last = (u32)id;
+	return item;
 }
 
 /* Records into the arena @a: the state's if their texts are wanted for ever, else the block's. */
@@ -39,10 +40,10 @@ static int get_list(const struct fields_desc *d, struct cursor *c, struct arena 
 }
 
 /*
- * Records that begin with their id, which rises by 1: into the table where the id says, unless that
- * place is taken.  The vec's maximum is the greatest id.
+ * Records that begin with their id, which rises by 1: into the table where the id says, unless
+ * that place is taken.
  */
-static int add_dense(struct state *s, struct vec *v, const struct fields_desc *d, struct cursor *c,
+static int add_dense(struct state *s, struct idtab *t, const struct fields_desc *d, struct cursor *c,
 		     struct arena *a)
 {
 	u8 *items;
@@ -54,25 +55,27 @@ static int add_dense(struct state *s, struct vec *v, const struct fields_desc *d
 	memcpy(&first, items, sizeof(first));
 	for (u32 i = 0; i < n; i++) {
 		id = (u32 *)(items + i * d->size);
-		if (*id > v->max_n)
-			return state_beyond(s, v == &s->files ? TAPE_BEYOND(files) :
+		if (*id > t->max_id)
+			return state_beyond(s, t == &s->files ? TAPE_BEYOND(files) :
 								TAPE_BEYOND(frames));
 		if (!*id || *id != first + i)
 			return -EBADMSG;
 	}
-	rc = fill_to(s, v, (u64)first - 1 + n);
-	for (u32 i = 0; !rc && i < n; i++) {
-		id = vec_at(v, first - 1 + i);
+	for (u32 i = 0; i < n; i++) {
+		id = place(s, t, (u64)first + i);
+		if (!id)
+			return -ENOMEM;
+		t->used += !*id;
 		if (!*id)
 			memcpy(id, items + i * d->size, d->size);
 	}
-	return rc;
+	return 0;
 }
 _Static_assert(!offsetof(struct tape_file, id) && !offsetof(struct tape_frame, id), "id first");
 
 static int check_stacks(struct state *s, const struct tape_stacks *b)
 {
-	u64 node_cnt = s->nodes.n;
+	u64 node_cnt = s->nodes.last;
 	u64 last = (u64)b->first_node + b->node_cnt - 1;
 
 	if (!b->first_node || last > s->limits->nodes)
@@ -99,22 +102,22 @@ static int add_stacks(struct state *s, struct cursor *c)
 
 	if (!rc)
 		rc = check_stacks(s, &b);
-	if (!rc)
-		rc = fill_to(s, &s->nodes, (u64)b.first_node - 1 + b.node_cnt);
 	for (u32 i = 0; !rc && i < b.node_cnt; i++) {
-		struct tape_node *slot = vec_get(&s->nodes, struct tape_node, b.first_node - 1 + i);
+		struct tape_node *slot = place(s, &s->nodes, (u64)b.first_node + i);
 
-		if (!slot->frame)
+		rc = slot ? 0 : -ENOMEM;
+		if (slot && !slot->frame)
 			*slot = b.nodes[i];
 	}
+	if (!rc && b.first_node - 1 > s->nodes.last)
+		s->nodes.last = b.first_node - 1;	/* there are none in the block */
 	for (u32 i = 0; !rc && i < b.stack_cnt; i++) {
 		const struct tape_stack_id *k = &b.stacks[i];
-		struct tape_stack_id *slot;
+		struct tape_stack_id *slot = place(s, &s->stacks, k->id);
 
-		rc = fill_to(s, &s->stacks, k->id);
-		if (rc)
-			break;
-		slot = vec_get(&s->stacks, struct tape_stack_id, k->id - 1);
+		if (!slot)
+			return -ENOMEM;
+		s->stacks.used += !slot->id;
 		if (!slot->id || slot->flags & TAPE_STACK_LOST)
 			*slot = *k;
 	}
@@ -164,22 +167,28 @@ int state_add_stacks(struct state *s, u16 type, struct cursor *c)
 
 const struct tape_file *tape_state_file(const struct tape_state *s, u32 id)
 {
-	return id && id <= s->file_cnt && s->files[id - 1].id ? &s->files[id - 1] : NULL;
+	const struct tape_file *f = idtab_get(s->files, id);
+
+	return f && f->id ? f : NULL;
 }
 
 const struct tape_frame *tape_state_frame(const struct tape_state *s, u32 id)
 {
-	return id && id <= s->frame_cnt && s->frames[id - 1].id ? &s->frames[id - 1] : NULL;
+	const struct tape_frame *f = idtab_get(s->frames, id);
+
+	return f && f->id ? f : NULL;
 }
 
 const struct tape_node *tape_state_node(const struct tape_state *s, u32 id)
 {
-	return id && id <= s->node_cnt && s->nodes[id - 1].frame ? &s->nodes[id - 1] : NULL;
+	const struct tape_node *n = idtab_get(s->nodes, id);
+
+	return n && n->frame ? n : NULL;
 }
 
 const struct tape_stack_id *tape_state_stack(const struct tape_state *s, u64 number)
 {
-	return number && number <= s->stack_cnt && s->stacks[number - 1].id ?
-		       &s->stacks[number - 1] :
-		       NULL;
+	const struct tape_stack_id *k = idtab_get(s->stacks, number);
+
+	return k && k->id ? k : NULL;
 }

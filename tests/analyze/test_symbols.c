@@ -9,34 +9,40 @@
 #include <cmocka.h>
 
 #include "analyze/symbol/stack_text.h"
+#include "format/idtab.h"
 #include "lang/packed.h"
 
 /* A state by hand: what a reader could have handed out, and what a hostile tape could say. */
 struct fixture {
-	struct tape_file files[4];
-	struct tape_frame frames[64];
-	struct tape_node nodes[64];
-	struct tape_stack_id stacks[64];
+	struct idtab files, frames, nodes, stacks;
 	struct tape_sym syms[64];
 	struct tape_state s;
 	struct symbols *symbols;
 	struct buf out;
 };
 
+static void add_file(struct fixture *f, u8 kind, const char *path)
+{
+	struct tape_file *file = idtab_make(&f->files, ++f->s.file_cnt, SIZE_MAX);
+
+	assert_non_null(file);
+	*file = (struct tape_file){ .id = f->s.file_cnt, .kind = kind, .path = str_of(path) };
+}
+
 static void init(struct fixture *f)
 {
 	memset(f, 0, sizeof(*f));
-	f->s.files = f->files;
-	f->s.frames = f->frames;
-	f->s.nodes = f->nodes;
-	f->s.stacks = f->stacks;
+	idtab_init(&f->files, sizeof(struct tape_file), 1000);
+	idtab_init(&f->frames, sizeof(struct tape_frame), 1000);
+	idtab_init(&f->nodes, sizeof(struct tape_node), 1000);
+	idtab_init(&f->stacks, sizeof(struct tape_stack_id), 1000);
+	f->s.files = &f->files;
+	f->s.frames = &f->frames;
+	f->s.nodes = &f->nodes;
+	f->s.stacks = &f->stacks;
 	f->s.syms = f->syms;
-	f->files[0] =
-		(struct tape_file){ .id = 1, .kind = TAPE_FILE_KERNEL, .path = STR("kernel") };
-	f->files[1] = (struct tape_file){ .id = 2,
-					  .kind = TAPE_FILE_ELF,
-					  .path = STR("/usr/lib/libx.so.6") };
-	f->s.file_cnt = 2;
+	add_file(f, TAPE_FILE_KERNEL, "kernel");
+	add_file(f, TAPE_FILE_ELF, "/usr/lib/libx.so.6");
 	f->symbols = symbols_new(&f->s);
 	assert_non_null(f->symbols);
 	buf_init(&f->out, 1 << 20);
@@ -46,20 +52,29 @@ static void fini(struct fixture *f)
 {
 	symbols_free(f->symbols);
 	buf_fini(&f->out);
+	idtab_fini(&f->files);
+	idtab_fini(&f->frames);
+	idtab_fini(&f->nodes);
+	idtab_fini(&f->stacks);
 }
 
 static u32 add_frame(struct fixture *f, u32 file, u64 off)
 {
 	u32 id = ++f->s.frame_cnt;
+	struct tape_frame *frame = idtab_make(&f->frames, id, SIZE_MAX);
 
-	f->frames[id - 1] = (struct tape_frame){ .id = id, .file = file, .off = off };
+	assert_non_null(frame);
+	*frame = (struct tape_frame){ .id = id, .file = file, .off = off };
 	return id;
 }
 
 static u32 add_node(struct fixture *f, u32 parent, u32 frame)
 {
-	f->nodes[f->s.node_cnt] = (struct tape_node){ parent, frame };
-	return ++f->s.node_cnt;
+	struct tape_node *node = idtab_make(&f->nodes, ++f->s.node_cnt, SIZE_MAX);
+
+	assert_non_null(node);
+	*node = (struct tape_node){ parent, frame };
+	return f->s.node_cnt;
 }
 
 static void add_sym(struct fixture *f, u32 file, u64 off, u64 size, const char *name)
@@ -69,7 +84,10 @@ static void add_sym(struct fixture *f, u32 file, u64 off, u64 size, const char *
 
 static void add_stack(struct fixture *f, u32 id, u32 node, u8 flags)
 {
-	f->stacks[id - 1] = (struct tape_stack_id){ .id = id, .node = node, .flags = flags };
+	struct tape_stack_id *k = idtab_make(&f->stacks, id, SIZE_MAX);
+
+	assert_non_null(k);
+	*k = (struct tape_stack_id){ .id = id, .node = node, .flags = flags };
 	f->s.stack_cnt = id > f->s.stack_cnt ? id : f->s.stack_cnt;
 }
 
@@ -159,7 +177,8 @@ static void frames_come_innermost_first(void **state UNUSED)
 	assert_int_equal(symbols_frames(f.symbols, 5, got), 0);
 	assert_int_equal(symbols_frames(f.symbols, SYMBOLS_UNKNOWN, got), 0);
 	assert_int_equal(symbols_frames(f.symbols, SYMBOLS_UNKNOWN | 3, got), 0);
-	f.nodes[1].frame = 0; /* lost: the stack ends before it */
+	/* lost: the stack ends before it */
+	((struct tape_node *)idtab_get(&f.nodes, 2))->frame = 0;
 	assert_int_equal(symbols_frames(f.symbols, 3, got), 1);
 	fini(&f);
 }

@@ -193,9 +193,9 @@ static void long_lists_become_several_blocks(void **state)
 	assert_int_equal(s->node_cnt, N);
 	assert_int_equal(s->stack_cnt, N);
 	for (u32 i = 0; i < N; i++) {
-		assert_int_equal(s->frames[i].off, frames[i].off);
-		assert_int_equal(s->nodes[i].parent, i);
-		assert_int_equal(s->stacks[i].node, i + 1);
+		assert_int_equal(tape_state_frame(s, i + 1)->off, frames[i].off);
+		assert_int_equal(tape_state_node(s, i + 1)->parent, i);
+		assert_int_equal(tape_state_stack(s, i + 1)->node, i + 1);
 	}
 	tape_reader_close(r);
 	free(frames);

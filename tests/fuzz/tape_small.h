@@ -1,6 +1,6 @@
 /*
- * tests/fuzz/tape_small.h -- limits of a reader for fuzzers: an id that leaves a gap costs memory
- * and time up to the limit, which is not to be found a thousand times.
+ * tests/fuzz/tape_small.h -- limits of a reader for fuzzers: who goes through all ids takes time up
+ * to the limit, which is not to be found a thousand times.
  */
 #pragma once
 
