@@ -34,6 +34,7 @@ struct tape_writer {
 
 	struct encoder *enc;
 	struct codec *codec;		/* the encoder's */
+	struct codec *deep;		/* of descriptions; NULL: not needed any more */
 	struct buf raw, packed;		/* a payload before and after its frame */
 	struct buf dicts, runs_raw;	/* of a DICT block; runs before their directory is known */
 	struct vec runs;		/* struct tape_mixed_run of the MIXED block being made */

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "base/io.h"
+#include "format/codec.h"
 #include "format/verify.h"
 
 static void every_row_comes_back_as_it_was_given(void **state)
@@ -432,6 +433,72 @@ static void what_shrinks_too_well_is_stored_as_it_is(void **state)
 	free(text);
 }
 
+/* So many tables with columns whose names are words, as system calls have them. */
+static void put_many_schemas(int fd, u32 n)
+{
+	static const char *const words[] = { "fd",    "flags", "buf",	"count", "pathname",
+					     "mode",  "addr",  "len",	"prot",	 "offset",
+					     "which", "pid",   "uaddr", "val",	 "timeout" };
+	struct tape_writer_opts wo = { .uuid = { 9 } };
+	struct tape_schema *s = calloc(n, sizeof(*s));
+	struct tape_column *cols = calloc(n, 4 * sizeof(*cols));
+	char(*names)[40] = calloc(n, sizeof(*names));
+	struct tape_writer *w;
+	u64 x = 1;
+
+	for (u32 i = 0; i < n; i++) {
+		snprintf(names[i], sizeof(names[i]), "sys_%s_%s%u", i % 2 ? "enter" : "exit",
+			 words[i % 15], i / 15);
+		for (u32 k = 0; k < 4; k++) {
+			x = x * 6364136223846793005ull + 1442695040888963407ull;
+			cols[i * 4 + k] = make_cols[k];
+			cols[i * 4 + k].id = k;
+			if (k)
+				cols[i * 4 + k].name = str_of(words[(x >> 33) % 15]);
+		}
+		s[i] = (struct tape_schema){
+			.id = i, .name = str_of(names[i]), .cols = cols + i * 4, .col_cnt = 4
+		};
+	}
+	assert_int_equal(tape_writer_open(fd, &wo, &w, NULL), 0);
+	assert_int_equal(tape_writer_put_schemas(w, 1, s, n, NULL), 0);
+	assert_int_equal(tape_writer_finish(w, 1, NULL, 0, NULL), 0);
+	tape_writer_close(w);
+	free(s);
+	free(cols);
+	free(names);
+}
+
+static void descriptions_are_packed_with_more_care_than_other_blocks(void **state)
+{
+	struct tape_block_header h;
+	struct codec *codec = codec_new(1);
+	u8 *stored, *raw;
+	struct buf again;
+	int fd = make_memfd();
+
+	(void)state;
+	put_many_schemas(fd, 300);
+	assert_int_equal(io_pread_full(fd, &h, sizeof(h), sizeof(struct tape_file_header)),
+			 sizeof(h));
+	assert_int_equal(h.type, TAPE_SCHEMA);
+	assert_int_equal(h.codec, TAPE_CODEC_ZSTD);
+	stored = malloc(h.stored_len);
+	raw = malloc(h.raw_len);
+	assert_int_equal(io_pread_full(fd, stored, h.stored_len,
+				       sizeof(struct tape_file_header) + sizeof(h)),
+			 h.stored_len);
+	assert_int_equal(codec_unpack(codec, stored, h.stored_len, raw, h.raw_len), 0);
+	buf_init(&again, 1 << 20);
+	assert_int_equal(codec_pack_block(codec, raw, h.raw_len, &again), 1);
+	assert_in_range(h.stored_len, 1, again.len * 99 / 100);
+	buf_fini(&again);
+	codec_free(codec);
+	free(stored);
+	free(raw);
+	close(fd);
+}
+
 static void a_finished_tape_takes_no_more(void **state)
 {
 	struct tape_writer_opts wo = { .uuid = { 9 } };
@@ -468,6 +535,7 @@ int main(void)
 		cmocka_unit_test(the_same_rows_give_the_same_bytes),
 		cmocka_unit_test(many_blocks_make_a_chain_of_indexes),
 		cmocka_unit_test(what_shrinks_too_well_is_stored_as_it_is),
+		cmocka_unit_test(descriptions_are_packed_with_more_care_than_other_blocks),
 		cmocka_unit_test(a_finished_tape_takes_no_more),
 	};
 
