@@ -119,6 +119,13 @@ static int fetch(struct tape_access *a, u64 off, struct err *err)
 	return 0;
 }
 
+/* Blocks may have been moved: their times tell them apart as well. */
+static bool is_entry(const struct tape_index_entry *e, const struct tape_mixed_run *run)
+{
+	return run->stream == e->stream && run->n_rows == e->n_rows && run->ts_min == e->ts_min &&
+	       run->ts_max == e->ts_max;
+}
+
 /* What of the block in hand the entry means. */
 static int find_rows(const struct tape_access *a, const struct tape_index_entry *e,
 		     struct decode_job *job)
@@ -130,14 +137,19 @@ static int find_rows(const struct tape_access *a, const struct tape_index_entry 
 	job->payload = a->payload;
 	job->n_rows = a->h.n_rows;
 	job->raw_len = a->h.raw_len;
-	if (a->h.type == TAPE_EVENTS)
-		return a->h.stream == e->stream && a->h.n_rows == e->n_rows ? 0 : -EBADMSG;
+	if (a->h.type == TAPE_EVENTS) {
+		run.stream = a->h.stream;
+		run.n_rows = a->h.n_rows;
+		run.ts_min = a->h.ts_min;
+		run.ts_max = a->h.ts_max;
+		return is_entry(e, &run) ? 0 : -EBADMSG;
+	}
 	job->raw_len = 0;
 	if (a->h.type != TAPE_MIXED || job->len < sizeof(head))
 		return -EBADMSG;
 	memcpy(&head, a->payload, sizeof(head));
 	if (e->run >= head.n_runs || mixed_run(a->payload, job->len, e->run, &run) ||
-	    run.stream != e->stream || run.n_rows != e->n_rows)
+	    !is_entry(e, &run))
 		return -EBADMSG;
 	job->payload = a->payload + run.off;
 	job->len = run.len;

@@ -5,6 +5,9 @@
  *
  * (1) Whatever is not a list of rows, or a checkpoint, comes.  Damage of blocks passed over is not
  *     noticed, as no answer depends on them.
+ * (2) Damage may have moved blocks about, so that another one was passed over than was meant.  Then
+ *     the one that was meant is missing where it is looked for: the INDEX is believed no longer, and
+ *     the damage is said.
  */
 #include "format/reader_priv.h"
 
@@ -75,5 +78,36 @@ int reader_jump(struct tape_reader *r, struct err *err)
 		return 0;
 	while (to < r->end_off && (pass_rows(r, to) || pass_checkpoint(r, to)))
 		to = next_listed(r);
+	r->has_jumped |= to != where;
 	return to == where ? 0 : walk_jump(&r->walk, to, err);
+}
+
+/* Has the INDEX this block of rows where it is? */
+static bool is_listed(const struct tape_reader *r, const struct walk_step *b)
+{
+	u64 rows = 0, ts_min = UINT64_MAX, ts_max = 0;
+	const struct tape_index_entry *e;
+	size_t at = r->entry_at;
+
+	for (; (e = entry_at(&r->entries, at)) && e->off == b->off; at++) {
+		if (e->type != b->h.type || e->stored_len != b->h.stored_len ||
+		    (e->type == TAPE_EVENTS && e->stream != b->h.stream))
+			return false;
+		rows += e->n_rows;
+		ts_min = e->ts_min < ts_min ? e->ts_min : ts_min;
+		ts_max = e->ts_max > ts_max ? e->ts_max : ts_max;
+	}
+	return at > r->entry_at && rows == b->h.n_rows && ts_min == b->h.ts_min &&
+	       ts_max == b->h.ts_max;
+}
+
+void reader_check_listed(struct tape_reader *r, const struct walk_step *b)
+{
+	const struct block_kind *k = block_kind(b->h.type);
+
+	if (!k || !k->is_rows || !b->h.n_rows || b->off >= r->end_off || is_listed(r, b))
+		return;
+	r->end_off = 0;
+	if (r->has_jumped)
+		r->moved_off = b->off;
 }

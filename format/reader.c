@@ -423,11 +423,23 @@ static int take_block(struct tape_reader *r, const struct walk_step *b, struct t
 	return is_unwanted(r, &b->h) ? 0 : open_block(r, b, ret, err);
 }
 
+/* What was passed over before it may have been other blocks than the INDEX says. */
+static int moved_item(struct tape_reader *r, struct tape_item *ret, struct err *err)
+{
+	struct walk_step d = { .off = r->moved_off,
+			       .reason = "a block is not where the INDEX has it" };
+
+	r->moved_off = 0;
+	return damage_item(r, STATE_KEY_DAMAGE(d.off), &d, ret, err);
+}
+
 int tape_reader_next(struct tape_reader *r, struct tape_item *ret, struct err *err)
 {
 	int rc = next_run(r, ret, err);
 
 	r->job.schema = rc == 1 && ret->kind == TAPE_ITEM_ROWS ? r->job.schema : NULL;
+	if (!rc && r->moved_off)
+		return moved_item(r, ret, err);
 	while (!rc) {
 		const struct walk_step *step;
 
@@ -436,10 +448,14 @@ int tape_reader_next(struct tape_reader *r, struct tape_item *ret, struct err *e
 		rc = rc ? rc : walk_next(&r->walk, &step, err);
 		if (rc <= 0)
 			return rc;
+		if (step->kind == WALK_BLOCK && r->end_off)
+			reader_check_listed(r, step);
 		if (step->kind == WALK_DAMAGE)
 			rc = damage_item(r, STATE_KEY_DAMAGE(step->off), step, ret, err);
 		else
 			rc = take_block(r, step, ret, err);
+		if (!rc && r->moved_off)
+			rc = moved_item(r, ret, err);
 		r->st.pub.bytes = r->walk.in.pos;
 		if (rc > 0)
 			r->quiet = ret->kind == TAPE_ITEM_ROWS ? 0 : r->quiet;

@@ -59,10 +59,14 @@ struct tape_reader {
 	size_t entry_at, other_at;
 	u32 quiet;			/* checkpoints since the last rows */
 	u64 end_off;
+	bool has_jumped;	/* blocks were passed over by it */
+	u64 moved_off;		/* where one is not what it says, still to be said; 0: nothing */
 };
 
 /* Over the blocks ahead of the walk that the INDEX lists and nobody wants. */
 int reader_jump(struct tape_reader *r, struct err *err);
+/* A block of rows that the walk has come to: if it is not the listed one, no jumps follow. */
+void reader_check_listed(struct tape_reader *r, const struct walk_step *b);
 /* After decode_rows(). */
 void reader_note(struct reader_notes *n, const struct decoder *d);
 /* -ENOMEM: beyond mem_max, with how to raise it. */
