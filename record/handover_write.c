@@ -4,68 +4,83 @@
  * It is taken out as a whole under the lock, and what could not be written is put back in front of
  * what came meanwhile: a write that fails loses nothing.
  */
+#include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "record/handover_priv.h"
 
-static int write_tasks(struct side *d, struct tape_writer *w, u64 ts, struct err *err)
+#define NO_LIST SIZE_MAX
+
+/* An array of rows, each made by @copy of an item; NULL without items, or without memory. */
+static void *rows_of(const struct vec *v, size_t sz, void (*copy)(void *row, const void *item),
+		     struct err *err)
 {
-	struct vec *v = &d->tasks;
-	struct tape_task *rows;
-	int rc;
+	u8 *rows = v->n ? calloc(v->n, sz) : NULL;
 
-	if (!v->n)
-		return 0;
-	rows = calloc(v->n, sizeof(*rows));
-	if (!rows)
-		return err_oom(err);
-	for (size_t i = 0; i < v->n; i++) {
-		struct task_copy *c = vec_get(v, struct task_copy, i);
+	if (v->n && !rows)
+		err_oom(err);
+	for (size_t i = 0; rows && i < v->n; i++)
+		copy(rows + i * sz, vec_at(v, i));
+	return rows;
+}
 
-		rows[i] = c->row;
-		rows[i].comm.s = c->comm;
-	}
-	rc = tape_writer_put_tasks(w, ts, rows, (u32)v->n, err);
-	free(rows);
+static int done_with(struct vec *v, int rc)
+{
 	if (!rc)
 		vec_reset(v);
 	return rc;
+}
+
+static void copy_task(void *row, const void *item)
+{
+	const struct task_copy *c = item;
+	struct tape_task *t = row;
+
+	*t = c->row;
+	t->comm.s = c->comm;
+}
+
+static void copy_loss(void *row, const void *item)
+{
+	const struct loss_copy *c = item;
+	struct tape_loss *l = row;
+
+	*l = c->row;
+	l->note.s = l->note.len ? c->note : NULL;
+}
+
+static int write_tasks(struct side *d, struct tape_writer *w, u64 ts, struct err *err)
+{
+	struct tape_task *rows = rows_of(&d->tasks, sizeof(*rows), copy_task, err);
+	int rc;
+
+	if (!rows)
+		return d->tasks.n ? -ENOMEM : 0;
+	rc = tape_writer_put_tasks(w, ts, rows, (u32)d->tasks.n, err);
+	free(rows);
+	return done_with(&d->tasks, rc);
 }
 
 static int write_losses(struct side *d, struct tape_writer *w, u64 ts, struct err *err)
 {
-	struct vec *v = &d->losses;
-	struct tape_loss *rows;
+	struct tape_loss *rows = rows_of(&d->losses, sizeof(*rows), copy_loss, err);
 	int rc;
 
-	if (!v->n)
-		return 0;
-	rows = calloc(v->n, sizeof(*rows));
 	if (!rows)
-		return err_oom(err);
-	for (size_t i = 0; i < v->n; i++) {
-		struct loss_copy *c = vec_get(v, struct loss_copy, i);
-
-		rows[i] = c->row;
-		rows[i].note.s = c->row.note.len ? c->note : NULL;
-	}
-	rc = tape_writer_put_losses(w, ts, rows, (u32)v->n, err);
+		return d->losses.n ? -ENOMEM : 0;
+	rc = tape_writer_put_losses(w, ts, rows, (u32)d->losses.n, err);
 	free(rows);
-	if (!rc)
-		vec_reset(v);
-	return rc;
+	return done_with(&d->losses, rc);
 }
 
 static int write_clocks(struct side *d, struct tape_writer *w, u64 ts, struct err *err)
 {
-	int rc = d->clocks.n ?
-			 tape_writer_put_clocks(w, ts, d->clocks.items, (u32)d->clocks.n, err) :
-			 0;
+	const struct vec *v = &d->clocks;
 
-	if (!rc)
-		vec_reset(&d->clocks);
-	return rc;
+	return done_with(&d->clocks,
+			 v->n ? tape_writer_put_clocks(w, ts, v->items, (u32)v->n, err) : 0);
 }
 
 /* What is written leaves the list. */
@@ -123,41 +138,29 @@ static int write_maps(struct side *d, struct tape_writer *w, u64 ts, struct err 
 	return rc;
 }
 
-static u64 left_tasks(const struct side *d)
-{
-	return d->tasks.n;
-}
-
-static u64 left_clocks(const struct side *d)
-{
-	return d->clocks.n;
-}
-
-static u64 left_logs(const struct side *d)
-{
-	return d->logs.n;
-}
-
-static u64 left_maps(const struct side *d)
-{
-	u64 n = 0;
-
-	for (const struct map_copy *m = d->maps; m; m = m->next)
-		n++;
-	return n;
-}
-
 /* In the order in which they are written. */
 static const struct kind {
 	const char *name;
 	int (*write)(struct side *, struct tape_writer *, u64, struct err *);
-	u64 (*left)(const struct side *); /* how many are not written */
+	size_t list; /* offset of its struct vec in struct side; NO_LIST: the maps */
 } kinds[] = {
-	{ "tasks", write_tasks, left_tasks },
-	{ "clocks", write_clocks, left_clocks },
-	{ "logs", write_logs, left_logs },
-	{ "maps", write_maps, left_maps },
+	{ "tasks", write_tasks, offsetof(struct side, tasks) },
+	{ "clocks", write_clocks, offsetof(struct side, clocks) },
+	{ "logs", write_logs, offsetof(struct side, logs) },
+	{ "maps", write_maps, NO_LIST },
 };
+
+/* How many are not written. */
+static u64 left_of(const struct kind *k, const struct side *d)
+{
+	u64 n = 0;
+
+	if (k->list != NO_LIST)
+		return ((const struct vec *)((const u8 *)d + k->list))->n;
+	for (const struct map_copy *m = d->maps; m; m = m->next)
+		n++;
+	return n;
+}
 
 /* Everything that was put so far. */
 static struct side take(struct handover *h)
@@ -275,7 +278,7 @@ int handover_write_rest(struct handover *h, struct tape_writer *w, u64 ts, struc
 				       .note = str_of(kinds[i].name) };
 
 		kinds[i].write(&taken, w, ts, NULL);
-		l.count = kinds[i].left(&taken);
+		l.count = left_of(&kinds[i], &taken);
 		if (l.count)
 			handover_put_loss(h, &l);
 	}
