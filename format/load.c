@@ -151,12 +151,17 @@ static int note_orphans(struct loader *l, struct err *err)
 {
 	const struct tape_index_entry *e = l->r->entries.items;
 	struct state_note note;
+	bool has_schema = false; /* the table of the entry before */
 	struct walk_step d;
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < l->r->entries.n; i++)
-		if (!tape_state_schema(&l->r->st.pub, e[i].stream))
+	for (size_t i = 0; !rc && i < l->r->entries.n; i++) {
+		if (has_schema && e[i].stream == e[i - 1].stream)
+			continue;
+		has_schema = tape_state_schema(&l->r->st.pub, e[i].stream);
+		if (!has_schema)
 			rc = state_add_orphan(&l->r->st, &e[i], &d, &note);
+	}
 	return rc ? reader_no_mem(err) : 0;
 }
 

@@ -147,8 +147,7 @@ static void reserve(struct loader *l, const struct tape_block_header *h)
 	if (end.blocks > l->size / sizeof(*h) ||
 	    end.blocks > l->r->st.mem_max / 4 / sizeof(struct tape_index_entry))
 		return;
-	if (vec_reserve(&l->r->entries, end.blocks))
-		vec_reserve(&l->r->others, end.blocks / 4);
+	vec_reserve(&l->r->entries, end.blocks);
 }
 
 static u64 find_checkpoint(const struct vec *v)

@@ -43,8 +43,8 @@ static int get_list(const struct fields_desc *d, struct cursor *c, struct arena 
  * Records that begin with their id, which rises by 1: into the table where the id says, unless
  * that place is taken.
  */
-static int add_dense(struct state *s, struct idtab *t, const struct fields_desc *d, struct cursor *c,
-		     struct arena *a)
+static int add_dense(struct state *s, struct idtab *t, const struct fields_desc *d,
+		     struct cursor *c, struct arena *a)
 {
 	u8 *items;
 	u32 n, first = 0, *id;

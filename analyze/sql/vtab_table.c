@@ -58,48 +58,40 @@ static u32 group_cnt(const struct table_vtab *v)
 	return (v->block_cnt + SQL_GROUP - 1) / SQL_GROUP;
 }
 
-static void list_groups(struct table_vtab *v, const struct tape_index_entry *e)
-{
-	u64 max = 0, min = UINT64_MAX;
-
-	for (u32 i = 0; i < v->block_cnt; i++) {
-		max = e[v->blocks[i]].ts_max > max ? e[v->blocks[i]].ts_max : max;
-		v->groups[i / SQL_GROUP].max_so_far = max;
-	}
-	for (u32 i = v->block_cnt; i-- > 0;) {
-		min = e[v->blocks[i]].ts_min < min ? e[v->blocks[i]].ts_min : min;
-		v->groups[i / SQL_GROUP].min_from_here = min;
-	}
-}
-
 /*
  * The table's blocks, and where in time they are.  A tape has many names and blocks, and a query
- * asks for one table: so this is done when it does.
+ * asks for one table: so this is done when it does, in one pass.
  */
 static int list_blocks(struct table_vtab *v)
 {
-	u32 n, cnt = 0, at = 0;
+	u32 n;
 	const struct tape_index_entry *e = tape_reader_entries(v->db->rec.reader, &n);
+	struct table_group *g;
+	u64 max = 0;
 
 	if (v->blocks)
 		return 0;
-	for (u32 i = 0; i < n; i++)
-		cnt += e[i].stream == v->schema->id;
-	v->groups = calloc(cnt / SQL_GROUP + 1, sizeof(*v->groups));
-	v->blocks = v->groups ? malloc(((size_t)cnt + 1) * sizeof(*v->blocks)) : NULL;
+	v->groups = calloc(n / SQL_GROUP + 1, sizeof(*v->groups));
+	v->blocks = v->groups ? malloc(((size_t)n + 1) * sizeof(*v->blocks)) : NULL;
 	if (!v->blocks) {
 		free(v->groups);
 		v->groups = NULL;
 		return -ENOMEM;
 	}
-	for (u32 i = 0; i < n && at < cnt; i++) {
+	for (u32 i = 0; i < n; i++) {
 		if (e[i].stream != v->schema->id)
 			continue;
+		g = &v->groups[v->block_cnt / SQL_GROUP];
+		max = e[i].ts_max > max ? e[i].ts_max : max;
+		g->max_so_far = max;
+		if (v->block_cnt % SQL_GROUP == 0 || e[i].ts_min < g->min_from_here)
+			g->min_from_here = e[i].ts_min;
 		v->rows += e[i].n_rows;
-		v->blocks[at++] = i;
+		v->blocks[v->block_cnt++] = i;
 	}
-	v->block_cnt = cnt;
-	list_groups(v, e);
+	for (u32 i = group_cnt(v); i-- > 1;)
+		if (v->groups[i].min_from_here < v->groups[i - 1].min_from_here)
+			v->groups[i - 1].min_from_here = v->groups[i].min_from_here;
 	return 0;
 }
 
