@@ -22,13 +22,13 @@
 
 #include "base/io.h"
 
-#define NAMES_MAX 100	/* tried beside the right one */
-#define FDS_MAX	  256	/* that the child may have to close */
+#define NAMES_MAX 100 /* tried beside the right one */
+#define FDS_MAX	  256 /* that the child may have to close */
 
 /* What the child works with. */
 struct naming {
-	char *name;	/* of the file itself, where a symbolic link was given */
-	char *part;	/* name for the time being; NULL: none */
+	char *name; /* of the file itself, where a symbolic link was given */
+	char *part; /* name for the time being; NULL: none */
 	int fd;
 	bool replaces;
 };

@@ -10,14 +10,14 @@
 
 struct out_opts {
 	const char *name;
-	bool replaces;	 /* an existing file, at the end; else it is -EEXIST */
+	bool replaces; /* an existing file, at the end; else it is -EEXIST */
 	bool is_private; /* mode 0600; else what the user's files have */
-	bool is_file;	 /* nothing but a regular file will do */
+	bool is_file; /* nothing but a regular file will do */
 };
 
 struct out_file {
 	const char *name; /* as given; borrowed */
-	int fd;		  /* to read and to write */
+	int fd; /* to read and to write */
 	bool is_stdout;
 	int tell, answer; /* pipes to and from the one who names it; -1: there is none */
 };

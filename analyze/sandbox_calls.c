@@ -175,10 +175,9 @@ static int add_mapping(scmp_filter_ctx f, int call, u64 prot)
 	const u64 own = MAP_PRIVATE | MAP_ANONYMOUS;
 	bool is_any = SANDBOX_HAS_SANITIZER && !(prot & PROT_EXEC);
 
-	return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 2,
-				SCMP_A2(SCMP_CMP_MASKED_EQ, WRITE_EXEC, prot),
-				SCMP_A3(SCMP_CMP_MASKED_EQ, is_any ? 0 : own | MAP_SHARED,
-					is_any ? 0 : own));
+	return seccomp_rule_add(
+		f, SCMP_ACT_ALLOW, call, 2, SCMP_A2(SCMP_CMP_MASKED_EQ, WRITE_EXEC, prot),
+		SCMP_A3(SCMP_CMP_MASKED_EQ, is_any ? 0 : own | MAP_SHARED, is_any ? 0 : own));
 }
 
 /*

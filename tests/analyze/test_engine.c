@@ -500,7 +500,8 @@ static void rounded_times_answer_like_exact_ones(void **state UNUSED)
 		/* what --from leaves out is earlier for sure */
 		{ READS "{ @n = sum(args.count); }", "+2850us", NULL },
 		{ "interval:ms:1 { @odd = sum(nsecs % 100000); @n = sum(elapsed); } " READS "{ }"
-		  "END { @odd = sum(nsecs % 100000); @n = sum(elapsed); }", NULL, NULL },
+		  "END { @odd = sum(nsecs % 100000); @n = sum(elapsed); }",
+		  NULL, NULL },
 	};
 	static const u64 quanta[] = { 1000, 10000, 100000 };
 	struct tape_builder *exact = rounded(1);

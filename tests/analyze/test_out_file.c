@@ -1,6 +1,6 @@
 /*
- * tests/analyze/test_out_file.c -- files of answers are whole, or not there; all of it a second time
- * as on a file system that has no files without a name.
+ * tests/analyze/test_out_file.c -- files of answers are whole, or not there; all of it a second
+ * time as on a file system that has no files without a name.
  */
 #include <stdarg.h>
 #include <setjmp.h>
@@ -26,8 +26,7 @@
 
 static char dir[] = "/tmp/test_out_file.XXXXXX";
 static char path[64];
-static const struct out_opts fresh = { .name = path },
-			     over = { .name = path, .replaces = true },
+static const struct out_opts fresh = { .name = path }, over = { .name = path, .replaces = true },
 			     own = { .name = path, .is_private = true, .is_file = true };
 
 static void put(const char *text)
@@ -281,7 +280,7 @@ static bool deny_nameless(void)
 
 static int make_dir(void **state UNUSED)
 {
-	strcpy(dir + strlen(dir) - 6, "XXXXXX");
+	memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
 	if (!mkdtemp(dir))
 		return -1;
 	snprintf(path, sizeof(path), "%s/file", dir);

@@ -72,12 +72,13 @@ for res in 1ns 1us 1ms; do
 	record -o b.tape --ts-res $res -e "$enter $mine { emit(nsecs); }" \
 		-c "bash -c './$calls $n; sleep 0.4; ./$calls $n'"
 	# ms from the start to the middle of the pause
-	at=$("$bpftape" replay b.tape -e "$enter { @n++; if (@n == $n) { @ = elapsed / 1000000; } }" \
-		2> err | sed -n 's/^@: //p')
+	at=$("$bpftape" replay b.tape 2> err -e "
+		$enter { @n++; if (@n == $n) { @ = elapsed / 1000000; } }" | sed -n 's/^@: //p')
 	at=$((at + 200))
 	is "$res: a tick sees what was before it" "$("$bpftape" replay b.tape -e "
 		interval:ms:$at { if (!@at) { @at = @n; } @odd = sum(nsecs % $q); }
-		$enter { @n++; }" 2> err | grep @)" "$(printf '@at: %d\n@n: %d\n@odd: 0' $n $((2 * n)))"
+		$enter { @n++; }" 2> err | grep @)" \
+		"$(printf '@at: %d\n@n: %d\n@odd: 0' $n $((2 * n)))"
 	for range in "--to +${at}ms" "--from +${at}ms"; do
 		# shellcheck disable=SC2086
 		is "$res: $range has its half" "$("$bpftape" replay b.tape $range \
