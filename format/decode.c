@@ -44,10 +44,11 @@ static int read_part(const struct decode_job *job, u32 i, struct tape_part *ret)
 	return 0;
 }
 
-/* The whole directory is looked at before anything is decoded. */
+/* The whole directory is looked at before anything is decoded: sizes, places, order of columns. */
 static int count_parts(struct decoder *d, const struct decode_job *job, u32 *ret)
 {
 	struct tape_columns head;
+	u16 last = 0;
 	u64 raw;
 
 	if (job->len < sizeof(head))
@@ -59,8 +60,9 @@ static int count_parts(struct decoder *d, const struct decode_job *job, u32 *ret
 	for (u32 i = 0; i < head.n_parts; i++) {
 		struct tape_part p;
 
-		if (read_part(job, i, &p))
+		if (read_part(job, i, &p) || p.col_id < last)
 			return -EBADMSG;
+		last = p.col_id;
 		if (p.raw > d->limits->raw_len)
 			return decode_beyond(d, TAPE_BEYOND(raw_len));
 		raw += (p.raw + 7ull) & ~7ull;
@@ -71,14 +73,21 @@ static int count_parts(struct decoder *d, const struct decode_job *job, u32 *ret
 
 int decode_find_group(const struct decode_job *job, u32 n_parts, u32 id, struct decode_group *g)
 {
-	g->n = 0;
-	for (u32 i = 0; i < n_parts; i++) {
-		struct tape_part p;
+	u32 low = 0, high = n_parts;
+	struct tape_part p;
 
-		if (read_part(job, i, &p))
+	g->n = 0;
+	while (low < high) {
+		u32 mid = low + (high - low) / 2;
+
+		if (read_part(job, mid, &p))
 			return -EBADMSG;
-		if (p.col_id != id)
-			continue;
+		if (p.col_id < id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < n_parts && !read_part(job, low, &p) && p.col_id == id; low++) {
 		if (g->n == countof(g->parts))
 			return -EBADMSG;
 		g->parts[g->n++] = p;
@@ -96,7 +105,7 @@ static int next_group(const struct decode_job *job, u32 n_parts, u32 *pos, struc
 		if (read_part(job, *pos, &p))
 			return -EBADMSG;
 		if (g->n && p.col_id != g->parts[0].col_id)
-			return p.col_id < g->parts[0].col_id ? -EBADMSG : 0;
+			return 0;
 		if (g->n == countof(g->parts))
 			return -EBADMSG;
 		g->parts[g->n++] = p;

@@ -160,11 +160,48 @@ static void an_index_cannot_have_a_block_read_again_and_again(void **state)
 	buf_fini(&b);
 }
 
+/* Each column says the same as the first, among as many parts of columns that there are not. */
+static void columns_that_are_others_are_found_at_once(void **state)
+{
+	enum { COLS = 512, OTHERS = 50000 };
+	struct tape_part *parts = calloc(COLS + OTHERS, sizeof(*parts));
+	struct tape_batch *batch = tape_batch_new();
+	struct tape_reader *r;
+	struct tape_item it;
+	struct forge f;
+	u32 rows = 0;
+
+	(void)state;
+	parts[0] = (struct tape_part){ .enc = TAPE_ENC_CONST, .aux = 7 };
+	for (u32 i = 1; i < COLS; i++)
+		parts[i] = (struct tape_part){ .col_id = (u16)i, .enc = TAPE_ENC_SAMEAS };
+	for (u32 i = 0; i < OTHERS; i++)
+		parts[COLS + i] = (struct tape_part){ .col_id = (u16)(COLS + i) };
+	forge_begin(&f);
+	put_schema(&f, 0, COLS, (struct tape_column){ 0 });
+	put_rows(&f, parts, COLS + OTHERS, 0, 3);
+	assert_int_equal(tape_reader_open(make_fd_of(f.tape.data, f.tape.len), NULL, &r, NULL), 0);
+	while (tape_reader_next(r, &it, NULL) > 0) {
+		if (it.kind != TAPE_ITEM_ROWS)
+			continue;
+		assert_int_equal(tape_reader_decode(r, batch, NULL), 1);
+		for (u32 i = 0; i < COLS; i++)
+			assert_int_equal(tape_batch_cols(batch)[i].v[2], 7);
+		rows += it.n_rows;
+	}
+	assert_int_equal(rows, 3);
+	tape_batch_free(batch);
+	tape_reader_close(r);
+	buf_fini(&f.tape);
+	free(parts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_byte_is_looked_at_often),
 		cmocka_unit_test(an_index_cannot_have_a_block_read_again_and_again),
+		cmocka_unit_test(columns_that_are_others_are_found_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
