@@ -43,6 +43,7 @@ struct tape_merge {
 	struct vec pool; /* struct tape_batch *, empty ones for reuse */
 	struct tape_item item;
 	u64 watermark, place, last_ts, mem;
+	u64 pool_mem; /* of the pool; with mem at most mem_max */
 	u32 taken; /* rows of heap[0] handed out by the last call */
 	bool is_over;
 	struct tape_merge_stats stats;
@@ -151,11 +152,25 @@ static void sift_down(struct live *h, size_t n, size_t i)
 	}
 }
 
+/* For reuse, if there is room: a batch has grown with the largest block that it held. */
+static void put_batch(struct tape_merge *m, struct tape_batch *b)
+{
+	u64 sz = tape_batch_mem(b);
+	bool has_room = m->mem + m->pool_mem + sz <= m->o.mem_max;
+	struct tape_batch **slot = has_room ? vec_push(&m->pool) : NULL;
+
+	if (slot) {
+		*slot = b;
+		m->pool_mem += sz;
+	} else {
+		tape_batch_free(b);
+	}
+}
+
 /* The rows handed out last are done with. */
 static void advance(struct tape_merge *m)
 {
 	struct live *h = m->heap.items;
-	struct tape_batch **slot;
 
 	if (!m->taken)
 		return;
@@ -163,11 +178,7 @@ static void advance(struct tape_merge *m)
 	m->taken = 0;
 	if (h[0].pos == h[0].n) {
 		m->mem -= h[0].mem;
-		slot = vec_push(&m->pool);
-		if (slot)
-			*slot = h[0].batch;
-		else
-			tape_batch_free(h[0].batch);
+		put_batch(m, h[0].batch);
 		h[0] = h[--m->heap.n];
 	}
 	sift_down(h, m->heap.n, 0);
@@ -274,6 +285,7 @@ static struct tape_batch *take_batch(struct tape_merge *m)
 		return tape_batch_new();
 	b = *vec_get(&m->pool, struct tape_batch *, m->pool.n - 1);
 	m->pool.n--;
+	m->pool_mem -= tape_batch_mem(b);
 	return b;
 }
 
@@ -362,7 +374,7 @@ int tape_merge_next(struct tape_merge *m, struct tape_run *ret, struct err *err)
 			hand_out(m, m->watermark, ret);
 			return 1;
 		}
-		if (m->heap.n && m->mem > m->o.mem_max) {
+		if (m->heap.n == LIVE_MAX || (m->heap.n && m->mem > m->o.mem_max)) {
 			hand_out(m, UINT64_MAX, ret);
 			return 1;
 		}

@@ -66,7 +66,7 @@ static int check(struct copy *c, u64 at, const struct tape_block_header *h, cons
 	int rc = verify_block(&c->new, &step, stored);
 
 	if (rc)
-		return err_set(err, rc, "the tape's tables need more memory than allowed");
+		return reader_no_mem(err);
 	for (size_t i = before; h->type == TAPE_MIXED && i < c->new.entries.n; i++)
 		writer_note(c->w, vec_get(&c->new.entries, struct tape_index_entry, i));
 	c->w->rows = c->found.rows;

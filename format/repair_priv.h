@@ -9,7 +9,7 @@
 struct tape_repair_stretch repair_stretch_of(const struct breach *b);
 /* The record that accounts for it. */
 struct tape_loss repair_loss_of(const struct tape_repair_stretch *d);
-#define REPAIR_INDEX_ENTRIES 65536
+#define REPAIR_INDEX_ENTRIES 16384 /* with the runs of a MIXED block more the writer has room */
 /* The breaches that need a record, by place, one a place; @end of the tape. */
 int repair_gather(const struct verify *v, u64 end, struct vec *ret);
 /* Their records, and one of rows that came late and are not counted; free().  NULL: no memory. */

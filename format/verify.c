@@ -69,7 +69,7 @@ static int take_block(struct verify *v, const struct walk_step *step, struct err
 		v->last_ts = b->h.ts_max;
 	rc = verify_block(v, b, stored);
 	v->is_end_last = b->h.type == TAPE_END && v->is_end_exact;
-	return rc ? err_set(err, rc, "the tape's tables need more memory than allowed") : 0;
+	return rc ? reader_no_mem(err) : 0;
 }
 
 static void set_gap_times(struct verify *v, const struct walk_step *d, struct breach *b)
@@ -95,7 +95,7 @@ static int take_damage(struct verify *v, const struct walk_step *d, struct err *
 	struct state_note note;
 
 	if (state_add_damage(&v->st, STATE_KEY_DAMAGE(d->off), d, &note) || (d->len && !g))
-		return err_set(err, -ENOMEM, "the tape's tables need more memory than allowed");
+		return reader_no_mem(err);
 	if (g)
 		*g = (struct verify_gap){ d->off, d->off + d->len };
 	v->has_gap |= d->blocks || d->rows;

@@ -27,7 +27,10 @@ bool verify_in_gap(const struct verify *v, u64 off)
 
 void verify_note_entry(struct verify *v, const struct tape_index_entry *e)
 {
-	struct tape_index_entry *slot = vec_push(&v->entries);
+	struct vec *all = &v->entries;
+	bool has_room = all->n < all->cap ||
+			2 * all->cap * sizeof(*e) + state_mem(&v->st) <= v->st.mem_max;
+	struct tape_index_entry *slot = has_room ? vec_push(all) : NULL;
 
 	if (slot)
 		*slot = *e;
