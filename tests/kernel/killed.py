@@ -1,8 +1,10 @@
 # tests/kernel/killed.py BUILD COUNT SEED: recordings of stacks, several at a time, killed by
-# SIGKILL at random moments; what is on each tape is compared with what its workload says it did.
+# SIGKILL at random moments; what is on each tape is compared with what its two workloads say they
+# did.  The second starts later, from a file of its own, whose names nobody knows until then.
 # Prints a line for each, and the greatest of what was missing; exit code 1 if one is wrong.
 import csv
 import io
+import json
 import os
 import random
 import shutil
@@ -16,26 +18,34 @@ EACH_WAY = 1000
 SECOND = 10**9
 NAMES_NS = 5 * SECOND
 ARM_S = 60
+LATE_AT = 0.2	# of its time
 build, count, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 bpftape = build + "/bin/bpftape"
 
 
 class Recording:
     def __init__(self, number, seconds):
-        self.tape, self.log = "k%d.tape" % number, "k%d.log" % number
-        self.seconds, self.armed_ns, self.workers = seconds, 0, []
-        comm = "cnt%d_%d" % (os.getpid() % 10**6, number)
-        shutil.copy(build + "/workload/counts", comm)
+        self.tape, self.log, self.late_log = ("k%d.%s" % (number, end) for end in
+                                              ("tape", "log", "late"))
+        self.seconds, self.armed_ns, self.workers, self.late = seconds, 0, [], None
+        self.comm = comm = "cnt%d_%d" % (os.getpid() % 10**6, number)
+        self.late_dir = "late%d" % number
+        os.mkdir(self.late_dir)
+        for program in (comm, self.late_dir + "/" + comm):
+            shutil.copy(build + "/workload/counts", program)
         self.err = open("k%d.err" % number, "w+")
         self.recorder = subprocess.Popen(
             [build + "/bin/bpftape-record", "--force", "-o", self.tape, "-e",
              "tracepoint:syscalls:sys_enter_lseek /comm == \"%s\"/"
-             " { emit(args.offset, kstack, ustack); }" % comm,
+             " { emit(args.offset, pid, kstack, ustack); }" % comm,
              "-c", "./%s %s" % (comm, self.log)], stderr=self.err)
         self.name = "%s after %.1f s" % (self.tape, seconds)
 
     def is_armed(self):
         return os.path.exists(self.log) and os.path.getsize(self.log) > 0
+
+    def start_late(self):
+        self.late = subprocess.Popen([self.late_dir + "/" + self.comm, self.late_log, "4"])
 
     def kill(self):
         if self.recorder.poll() is None:
@@ -48,25 +58,36 @@ class Recording:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+        if self.late:
+            self.late.kill()
+            self.late.wait()
 
-    def done_by(self, ns):
-        """How many calls had been made for sure."""
-        n = 0
-        with open(self.log) as f:
-            for line in f:
-                words = line.split()
-                if len(words) == 2 and line.endswith("\n") and int(words[1]) <= ns:
-                    n = int(words[0])
-        return n
+    def remove(self):
+        for name in (self.tape, self.log, self.late_log, self.comm):
+            if os.path.exists(name):
+                os.unlink(name)
+        shutil.rmtree(self.late_dir)
 
-    def made_before(self, n):
-        """A time before which call n was made."""
-        with open(self.log) as f:
-            for line in f:
-                words = line.split()
-                if len(words) == 2 and int(words[0]) >= n:
-                    return int(words[1])
-        return self.killed_ns
+
+def said(log):
+    """Call and the time it was made before, of each line."""
+    if not os.path.exists(log):
+        return
+    with open(log) as f:
+        for line in f:
+            words = line.split()
+            if len(words) == 2 and line.endswith("\n"):
+                yield int(words[0]), int(words[1])
+
+
+def done_by(log, ns):
+    """How many calls had been made for sure."""
+    return max((n for n, made in said(log) if made <= ns), default=0)
+
+
+def made_before(log, call, otherwise):
+    """A time before which the call was made."""
+    return next((made for n, made in said(log) if n >= call), otherwise)
 
 
 def children(pid):
@@ -86,13 +107,14 @@ def sql(tape, query):
 
 
 def rows_of(tape):
-    return sql(tape, "select offset, ts, cpu from sys_enter_lseek order by offset")
+    return sql(tape, "select offset, ts, cpu, pid from sys_enter_lseek order by pid, offset")
 
 
 def stacks_of(tape):
     """Calls 0 to 999, 1000 to 1999 ... and their stacks."""
     return sql(tape, "select offset / %d, max(ts), kstack, ustack, count(*) from"
-           " sys_enter_lseek group by 1, kstack, ustack order by 1, kstack, ustack" % EACH_WAY)
+           " sys_enter_lseek group by pid, 1, kstack, ustack order by pid, 1, kstack, ustack" %
+           EACH_WAY)
 
 
 def is_named(stack):
@@ -115,41 +137,63 @@ def unnamed_ns(r, stacks):
 
 
 def check_repair(tape, before):
+    done = run("repair", tape, "-o", tape + ".copy")
+    if done.returncode not in (0, 3):
+        return "repair -o: %d %s" % (done.returncode, done.stderr)
     done = run("repair", tape)
     if done.returncode not in (0, 3):
         return "repair: %d %s" % (done.returncode, done.stderr)
-    done = run("verify", tape)
-    if done.returncode:
-        return "verify after repair: %s" % done.stdout
+    for name in (tape, tape + ".copy"):
+        done = run("verify", name)
+        if done.returncode:
+            return "verify %s after repair: %s" % (name, done.stdout)
     after = rows_of(tape), stacks_of(tape)
-    return None if before == after else "repair has changed rows"
+    copied = rows_of(tape + ".copy")
+    os.unlink(tape + ".copy")
+    return None if before == after and before[0] == copied else "repair has changed rows"
 
 
 def answered(tape):
-    """The last call that an answer of a tape without an end knows."""
-    done = run("replay", tape, "-e",
-           "tracepoint:syscalls:sys_enter_lseek { @ = max(args.offset); }")
-    return int(done.stdout.split("@: ")[1]) if "@: " in done.stdout else 0
+    """The last call of each process that an answer of a tape without an end knows."""
+    done = run("replay", tape, "-f", "json", "-e",
+           "tracepoint:syscalls:sys_enter_lseek { @[pid] = max(args.offset); }")
+    for line in done.stdout.splitlines():
+        item = json.loads(line)
+        if item["type"] == "map":
+            return item["data"]["@"]
+    return {}
+
+
+def check_calls(r, log, numbers, in_answers):
+    """What is wrong, missing ns of rows, and of answers."""
+    last = (numbers or [0])[-1]
+    missing = [r.killed_ns - made_before(log, n + 1, r.killed_ns) for n in (last, in_answers)]
+    done = done_by(log, r.killed_ns - SECOND)
+    if numbers != list(range(1, last + 1)):
+        return "rows are not calls 1 to %d" % last, missing
+    if min(last, in_answers) < done:
+        return "%d rows, %d in answers, of %d calls made a second before" % (
+            last, in_answers, done), missing
+    return None, missing
 
 
 def check(r):
     """What is wrong, missing ns of rows, and of answers, age of the oldest row without names."""
-    rows, stacks = rows_of(r.tape), stacks_of(r.tape)
-    numbers = [int(row[0]) for row in rows]
+    rows, stacks, answers = rows_of(r.tape), stacks_of(r.tape), answered(r.tape)
     lost = sum(int(n) for n, in sql(r.tape, "select count from loss"))
-    last, said = (numbers or [0])[-1], answered(r.tape)
-    missing = [r.killed_ns - r.made_before(n + 1) for n in (last, said)]
-    unnamed = unnamed_ns(r, stacks)
-    wrong = None
-    if lost:
-        wrong = "%d lost" % lost
-    elif numbers != list(range(1, last + 1)):
-        wrong = "rows are not calls 1 to %d" % last
-    elif min(last, said) < r.done_by(r.killed_ns - SECOND):
-        wrong = "%d rows, %d in answers, of %d calls made a second before" % (
-            last, said, r.done_by(r.killed_ns - SECOND))
+    wrong, missing = "%d lost" % lost if lost else None, [0, 0]
+    pids = {row[3] for row in rows}
+    late = {str(r.late.pid)} if r.late else set()
+    if len(pids - late) > 1:
+        wrong = "rows of %s" % ", ".join(pids)
+    for log, own in ((r.log, pids - late), (r.late_log, late)):
+        numbers = [int(row[0]) for row in rows if row[3] in own]
+        what, more = check_calls(r, log, numbers,
+                                 max((int(answers.get(pid, 0)) for pid in own), default=0))
+        wrong = wrong or what
+        missing = [max(a, b) for a, b in zip(missing, more)]
     wrong = wrong or check_names(r, stacks) or check_repair(r.tape, (rows, stacks))
-    return wrong, missing[0], missing[1], unnamed, last
+    return wrong, *missing, unnamed_ns(r, stacks), len(rows)
 
 
 def check_or_say(r):
@@ -183,6 +227,8 @@ def kill_each(recs):
                 raise SystemExit("%s ended by itself: %s" % (r.tape, r.err.read()))
             if not r.armed_ns and now > end:
                 raise SystemExit("%s: not armed after %d s" % (r.tape, ARM_S))
+            if r.armed_ns and not r.late and now - r.armed_ns >= r.seconds * LATE_AT:
+                r.start_late()
             if r.armed_ns and now - r.armed_ns >= r.seconds:
                 recs.remove(r)
                 r.kill()
@@ -204,8 +250,7 @@ def main():
                 "FAIL" if wrong else "ok  ", r.name, rows, *(n / 1e9 for n in figures)))
             if wrong:
                 print("      seed %d: %s" % (seed, wrong))
-            for name in (r.tape, r.log):
-                os.unlink(name)
+            r.remove()
     print("at most: missing %.3f s, %.3f s in answers; names %.3f s" % (
         *(n / 1e9 for n in worst),))
     sys.exit(1 if bad else 0)

@@ -1,15 +1,15 @@
 /*
- * tests/workload/counts.c -- counts LOG: lseek(-1, n, 0) for n = 1, 2, ... until somebody ends it,
- * at most 8000 a second.  LOG gets lines "n ns": call n was made before that boot time.  Every 1000
+ * tests/workload/counts.c -- counts LOG [M]: lseek(-1, n, 0) for n = 1, 2, ... until somebody ends
+ * it, M (16) every 2 ms at most.  LOG gets lines "n ns": call n was made before that boot time.  Every 1000
  * calls they come from another function, out of 64: call n from way_K where K = n / 1000 % 64.
  */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#define AT_ONCE	 16
 #define PAUSE_NS 1900000
 #define EACH_WAY 1000
 
@@ -54,14 +54,15 @@ int main(int argc, char **argv)
 {
 	const struct timespec pause = { 0, PAUSE_NS };
 	int fd = argc > 1 ? open(argv[1], O_WRONLY | O_CREAT | O_APPEND, 0600) : -1;
+	long at_once = argc > 2 ? strtol(argv[2], NULL, 10) : 16;
 	struct timespec now;
 	char line[64];
 
-	if (fd < 0)
+	if (fd < 0 || at_once < 1)
 		return 2;
 	for (long n = 1;; n++) {
 		ways[n / EACH_WAY % 64](n);
-		if (n % AT_ONCE)
+		if (n % at_once)
 			continue;
 		clock_gettime(CLOCK_BOOTTIME, &now);
 		if (write(fd, line,
