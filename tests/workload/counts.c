@@ -1,7 +1,8 @@
 /*
  * tests/workload/counts.c -- counts LOG [M]: lseek(-1, n, 0) for n = 1, 2, ... until somebody ends
- * it, M (16) every 2 ms at most.  LOG gets lines "n ns": call n was made before that boot time.  Every 1000
- * calls they come from another function, out of 64: call n from way_K where K = n / 1000 % 64.
+ * it, M (16) every 2 ms at most.  LOG gets lines "n ns": call n was made before that boot time.
+ * Every 1000 calls they come from another function, out of 64: call n from way_K where K = n / 1000
+ * % 64.
  */
 #include <fcntl.h>
 #include <stdio.h>
