@@ -110,24 +110,26 @@ static int name_part(struct naming *n)
 	return n->part ? 0 : rc;
 }
 
-/* 0, or a negative errno. */
+/* Not every file system has links, nor can every one rename so. */
+static int rename_new(const char *part, const char *name)
+{
+	int rc = renameat2(AT_FDCWD, part, AT_FDCWD, name, RENAME_NOREPLACE);
+
+	return rc && (errno == EINVAL || errno == ENOSYS) ? link(part, name) : rc;
+}
+
+/* 0, or a negative errno.  What the name stood for is lost only when the new one is on the disk. */
 static int give_name(struct naming *n)
 {
-	int rc;
+	int rc = fdatasync(n->fd) && errno != EINVAL && errno != ENOSYS;
 
-	if (!n->replaces && n->part)
-		rc = link(n->part, n->name); /* which renaming would not refuse */
-	else if (!n->replaces)
-		rc = link_as(n->fd, n->name);
-	else
-		rc = name_part(n) || rename(n->part, n->name);
 	if (rc)
 		return -errno;
-	if (n->replaces) {
-		free(n->part);
-		n->part = NULL;
-	}
-	return 0;
+	if (n->replaces)
+		rc = name_part(n) || rename(n->part, n->name);
+	else
+		rc = n->part ? rename_new(n->part, n->name) : link_as(n->fd, n->name);
+	return rc ? -errno : 0;
 }
 
 /* Holds nothing open that others wait for the end of. */
@@ -148,7 +150,7 @@ static void keep(struct naming *n, int in, int out)
 	} while (got < 0 && errno == EINTR);
 	rc = got == 1 ? give_name(n) : -ECANCELED;
 	if (n->part)
-		unlink(n->part);
+		unlink(n->part); /* if it has not become the name */
 	(void)!io_write_full(out, &rc, sizeof(rc)); /* now it is as it will be */
 	_exit(0);
 }
