@@ -31,6 +31,7 @@
 #include "base/exe.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/mono.h"
 
 #define COPY_SZ ((size_t)1 << 18)
 
@@ -47,16 +48,30 @@ struct run {
 	bool is_unread;		/* their reader went away, which is no failure */
 };
 
+#define SIGNAL_GRACE_NS 500000000ull	/* as the recorder's: signals so close are one */
+
 static volatile sig_atomic_t forward_to;	/* the recorder, 0 while there is none */
+static volatile sig_atomic_t signal_cnt;
+static u64 signal_ns;	/* the last one's time */
 
 /* (2): what the terminal sent has reached the recorder without us. */
 static void on_signal(int sig, siginfo_t *info, void *context UNUSED)
 {
 	int saved = errno;
+	u64 now = mono_now_ns();
 
+	if (!signal_cnt || now - signal_ns >= SIGNAL_GRACE_NS) {
+		signal_cnt = signal_cnt + 1;
+		signal_ns = now;
+	}
 	if (forward_to > 0 && info->si_code == SI_USER)
 		kill((pid_t)forward_to, sig);
 	errno = saved;
+}
+
+int run_signal_cnt(void)
+{
+	return signal_cnt;
 }
 
 static void catch_signals(void)

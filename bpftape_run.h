@@ -46,6 +46,9 @@ int run_parse(struct run_options *o, int argc, char **argv, struct err *err);
 
 void run_help(struct buf *out);
 
+/* How often an end was wished for. */
+int run_signal_cnt(void);
+
 /* Whom the answers are for: the user behind sudo (true), else nobody. */
 bool run_user(uid_t *ret_uid, gid_t *ret_gid);
 

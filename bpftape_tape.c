@@ -16,9 +16,12 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/mono.h"
 #include "bpftape_run.h"
 
-#define REST_SZ ((u64)1 << 20) /* what may still come of a recording that is stopped */
+#define REST_SZ	  ((u64)1 << 20) /* what may still come of a recording that is stopped */
+#define READER_NS 5000000000ull /* as the recorder waits for who reads a tape */
+#define SLICE_MS  50
 
 static int make(struct run_tape *t, struct err *err)
 {
@@ -60,12 +63,21 @@ int run_tape_close(struct run_tape *t, struct err *err)
 	return rc ? err_wrap(err, rc, "%s", t->o->tape) : 0;
 }
 
-/* A pipe that is full. */
-static void wait_for_reader(int fd)
+/* A pipe is full: its reader is waited for, but not for long once an end is wanted. */
+static int wait_for_reader(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	u64 end = 0;
 
-	poll(&p, 1, -1);
+	while (poll(&p, 1, SLICE_MS) <= 0) {
+		int cnt = run_signal_cnt();
+
+		if (cnt && !end)
+			end = mono_now_ns() + READER_NS;
+		if (cnt > 1 || (end && mono_now_ns() >= end))
+			return -ETIMEDOUT;
+	}
+	return 0;
 }
 
 /* All of it: 0; how much went out is in t->copied. */
@@ -73,11 +85,12 @@ static int write_some(struct run_tape *t, const u8 *p, size_t sz)
 {
 	while (sz) {
 		ssize_t n = write(t->out.fd, p, sz);
+		int rc = n < 0 && errno != EINTR ? -errno : 0;
 
-		if (n < 0 && errno == EAGAIN)
-			wait_for_reader(t->out.fd);
-		else if (n < 0 && errno != EINTR)
-			return -errno;
+		if (rc == -EAGAIN)
+			rc = wait_for_reader(t->out.fd);
+		if (rc)
+			return rc;
 		if (n < 0)
 			continue;
 		t->copied += (u64)n;
@@ -127,10 +140,12 @@ enum run_tape_state run_tape_write(struct run_tape *t, const void *p, size_t sz)
 	} else if (why) {
 		log_warn("%s: stopping", why);
 	}
-	if (rc) {
+	if (rc == -ETIMEDOUT)
+		err_set(&err, rc, "%s: nobody reads it", t->o->tape);
+	else if (rc)
 		err_set_errno(&err, rc, "%s", t->o->tape);
+	if (rc)
 		return give_up(t, &err);
-	}
 	if (!why && !err.code)
 		return RUN_TAPE_GOES_ON;
 	t->is_stopped = true;
