@@ -198,6 +198,42 @@ static void put_by_entry(struct tape_reader *r)
 	tape_access_free(a);
 }
 
+/* By id; what is lost is a record of zeros. */
+static void put_files(const struct tape_state *s)
+{
+	static const struct tape_file lost;
+
+	for (u32 id = 1; id <= s->file_cnt; id++) {
+		const struct tape_file *f = tape_state_file(s, id);
+
+		put_records(&tape_file_desc, f ? f : &lost, 1, 0);
+	}
+}
+
+static void put_stacks(const struct tape_state *s)
+{
+	static const struct tape_frame no_frame;
+	static const struct tape_node no_node;
+	static const struct tape_stack_id no_stack;
+
+	for (u32 id = 1; id <= s->frame_cnt; id++) {
+		const struct tape_frame *f = tape_state_frame(s, id);
+
+		put_records(&tape_frame_desc, f ? f : &no_frame, 1, 0);
+	}
+	for (u32 id = 1; id <= s->node_cnt; id++) {
+		const struct tape_node *n = tape_state_node(s, id);
+
+		n = n ? n : &no_node;
+		buf_printf(&out, "node id=%u parent=%u frame=%u\n", id, n->parent, n->frame);
+	}
+	for (u32 id = 1; id <= s->stack_cnt; id++) {
+		const struct tape_stack_id *k = tape_state_stack(s, id);
+
+		put_records(tape_stacks_desc.fields[2].elem, k ? k : &no_stack, 1, 0);
+	}
+}
+
 static void put_tables(const struct tape_state *s)
 {
 	buf_printf(&out, "tape version=%u.%u end=%d rows=%" PRIu64 "\n", s->header.major,
@@ -211,13 +247,9 @@ static void put_tables(const struct tape_state *s)
 	put_records(&tape_clock_desc, s->clocks, s->clock_cnt, 0);
 	put_records(&tape_loss_desc, s->losses, s->loss_cnt, 0);
 	put_records(&tape_log_desc, s->logs, s->log_cnt, 0);
-	put_records(&tape_file_desc, s->files, s->file_cnt, 0);
+	put_files(s);
 	put_records(&tape_mmap_desc, s->mmaps, s->mmap_cnt, 0);
-	put_records(&tape_frame_desc, s->frames, s->frame_cnt, 0);
-	for (u32 i = 0; i < s->node_cnt; i++)
-		buf_printf(&out, "node id=%u parent=%u frame=%u\n", i + 1, s->nodes[i].parent,
-			   s->nodes[i].frame);
-	put_records(tape_stacks_desc.fields[2].elem, s->stacks, s->stack_cnt, 0);
+	put_stacks(s);
 	put_records(&tape_sym_desc, s->syms, s->sym_cnt, 0);
 }
 
