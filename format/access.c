@@ -21,6 +21,8 @@ struct tape_access {
 	u64 off; /* UINT64_MAX: none */
 	struct tape_block_header h;
 	const u8 *payload;
+	u32 run; /* the last one read of it, and what decoding all up to it took */
+	u64 spent;
 };
 
 int block_read(const struct block_place *p, u64 off, struct tape_block_header *h,
@@ -101,6 +103,7 @@ static int fetch(struct tape_access *a, u64 off, struct err *err)
 	if (a->off == off)
 		return 0;
 	a->off = UINT64_MAX;
+	a->spent = 0;
 	rc = block_read(&place, off, &a->h, &a->stored, &reason);
 	if (rc == -EBADMSG)
 		return refuse(a, reason, err);
@@ -179,7 +182,10 @@ int tape_access_read_cols(struct tape_access *a, const struct tape_index_entry *
 		return rc;
 	if (find_rows(a, e, &job))
 		return err_set(err, -EBADMSG, "the block is not what the index says");
+	a->dec.before = e->run > a->run ? a->spent : 0;
 	rc = decode_rows(&a->dec, &job, b);
+	a->run = e->run;
+	a->spent = a->dec.spent;
 	reader_note(r->notes, &a->dec);
 	if (rc == -EBADMSG && a->dec.beyond)
 		return err_set(err, rc, "%s", a->dec.beyond);

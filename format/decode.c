@@ -302,7 +302,6 @@ static int charge_rows(struct decoder *d, const struct decode_job *job)
 
 	for (u32 i = 0; i < job->schema->col_cnt; i++)
 		n += !job->want || job->want[i];
-	d->spent = 0;
 	if (job->n_rows > d->limits->rows)
 		return decode_beyond(d, TAPE_BEYOND(rows));
 	return decode_charge(d, n * job->n_rows * sizeof(u64));
@@ -330,6 +329,7 @@ int decode_rows(struct decoder *d, const struct decode_job *job, struct tape_bat
 
 	d->beyond = NULL;
 	d->has_lost = false;
+	d->spent = d->before;
 	d->key_cnt = d->key_next = 0;
 	if (count_parts(d, job, &n_parts) || charge_rows(d, job))
 		return -EBADMSG;

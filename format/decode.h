@@ -31,7 +31,8 @@ struct decoder {
 	struct decode_key keys[DECODE_KEYS_MAX];	/* of the block, the last ones used */
 	u32 key_cnt, key_next;
 	u32 n_parts;		/* of the block's directory */
-	u64 spent;		/* of limits->batch, in the block being decoded */
+	u64 before;		/* set by who calls: spent by the runs before in a MIXED block */
+	u64 spent;		/* of limits->batch, in the block being decoded, all up to there */
 	const char *beyond;	/* a limit that was met in it, or NULL */
 	bool has_lost;		/* columns of it that were wanted are damaged */
 };

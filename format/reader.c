@@ -188,6 +188,7 @@ static int set_rows(struct tape_reader *r, struct tape_item *ret, const struct t
 {
 	ret->kind = TAPE_ITEM_ROWS;
 	ret->schema = s;
+	r->job_before = 0;
 	r->job = (struct decode_job){
 		.schema = s,
 		.n_rows = ret->n_rows,
@@ -240,7 +241,9 @@ static int next_run(struct tape_reader *r, struct tape_item *ret, struct err *er
 			.is_sorted = run.flags & TAPE_BLOCK_SORTED,
 		};
 		r->job_key = STATE_KEY_RUN(m->off, m->next - 1);
-		return set_rows(r, ret, s, m->payload + run.off, run.len);
+		set_rows(r, ret, s, m->payload + run.off, run.len);
+		r->job_before = m->spent;
+		return 1;
 	}
 	return 0;
 }
@@ -263,7 +266,7 @@ const char *mixed_begin(struct mixed_iter *m, u64 off, const struct tape_block_h
 	static const char malformed[] = "the block is malformed";
 	size_t len = payload_len(h);
 	struct tape_mixed head;
-	u64 rows = 0;
+	u64 rows = 0, sz = 0;
 
 	m->n_runs = m->next = 0;
 	if (len < sizeof(head))
@@ -277,10 +280,13 @@ const char *mixed_begin(struct mixed_iter *m, u64 off, const struct tape_block_h
 		if (mixed_run(payload, len, i, &run))
 			return malformed;
 		rows += run.n_rows;
+		sz += run.len;
 	}
-	if (rows != h->n_rows)
+	/* None is read twice: so many may lie over each other that it would never end. */
+	if (rows != h->n_rows || sz > len)
 		return malformed;
-	*m = (struct mixed_iter){ payload, len, head.n_runs, 0, off, *h };
+	*m = (struct mixed_iter){ .payload = payload, .len = len, .n_runs = head.n_runs, .off = off,
+				  .h = *h };
 	return NULL;
 }
 
@@ -471,7 +477,9 @@ int tape_reader_decode(struct tape_reader *r, struct tape_batch *b, struct err *
 
 	if (!r->job.schema)
 		return err_set(err, -EINVAL, "no rows are at hand");
+	r->dec.before = r->job_before;
 	rc = decode_rows(&r->dec, &r->job, b);
+	r->mixed.spent = r->dec.spent;
 	reader_note(r->notes, &r->dec);
 	if (rc == -ENOMEM)
 		return err_oom(err);

@@ -23,6 +23,7 @@ struct mixed_iter {
 	size_t len;
 	u32 n_runs, next;
 	u64 off;
+	u64 spent;	/* what decoding those handed out took */
 	struct tape_block_header h;
 };
 
@@ -45,7 +46,7 @@ struct tape_reader {
 	struct mixed_iter mixed;
 	struct reader_notes *notes;
 	struct decode_job job;		/* of the ROWS item handed out; schema NULL: none */
-	u64 job_key;
+	u64 job_key, job_before;	/* decoder.before of it */
 	struct vec entries;		/* struct tape_index_entry */
 	bool is_loaded;
 	u64 walk_max;			/* a cut tape of so many bytes is walked from the start */

@@ -153,13 +153,16 @@ static void check_run(struct verify *v, u64 off, const struct tape_mixed_run *ru
 		.dicts = v->st.dicts,
 	};
 	struct place at = { off, run->stream };
+	int rc;
 
 	if (!s) {
 		verify_sequel(v, off, "rows of table %u before its schema", run->stream);
 		return;
 	}
 	check_directory(v, at, payload, run->len, ret_raw);
-	if (decode_rows(&v->dec, &job, v->batch) != 1) {
+	rc = decode_rows(&v->dec, &job, v->batch);
+	v->dec.before = v->dec.spent;
+	if (rc != 1) {
 		verify_costs(v, off, "table %u: %s", run->stream,
 			     v->dec.beyond ? v->dec.beyond : "the columns are malformed");
 		v->is_unusable = true;
@@ -214,6 +217,7 @@ void verify_rows(struct verify *v, const struct walk_step *b, const u8 *payload,
 	u64 raw = 0;
 
 	v->ret->rows += b->h.n_rows;
+	v->dec.before = 0;
 	if (b->h.type == TAPE_MIXED) {
 		check_mixed(v, b, payload, len);
 		return;

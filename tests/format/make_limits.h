@@ -368,6 +368,7 @@ static inline u64 put_runs(struct forge *f, u64 n)
 {
 	struct tape_mixed head = { (u32)n, 0 };
 	struct tape_mixed_run run = { .off = (u32)(sizeof(head) + n * sizeof(run)) };
+	u32 first = run.off;
 	struct tape_part ts = { .enc = TAPE_ENC_CONST };
 	struct buf b, rows;
 
@@ -376,9 +377,12 @@ static inline u64 put_runs(struct forge *f, u64 n)
 	run.len = (u32)rows.len;
 	buf_init(&b, 64 << 20);
 	buf_put(&b, &head, sizeof(head));
-	for (u64 i = 0; i < n; i++)
+	for (u64 i = 0; i < n; i++) {
+		run.off = first + (u32)(i * rows.len);
 		buf_put(&b, &run, sizeof(run));
-	buf_put(&b, rows.data, rows.len);
+	}
+	for (u64 i = 0; i < n; i++)
+		buf_put(&b, rows.data, rows.len);
 	put_block(f, (struct tape_block_header){ .type = TAPE_MIXED }, &b);
 	buf_fini(&rows);
 	buf_fini(&b);

@@ -6,6 +6,7 @@
 
 #include "format/crc32c.h"
 #include "format/reader_priv.h"
+#include "format/verify.h"
 
 #define TAPE_SZ	 (2u << 20)
 #define WORK_MAX 64 /* times the size */
@@ -196,12 +197,110 @@ static void columns_that_are_others_are_found_at_once(void **state)
 	free(parts);
 }
 
+enum pile { SIDE_BY_SIDE, OVER_EACH_OTHER };
+
+/* 100 runs of a row, each with a list of the most elements there may be, which takes no bytes. */
+static void put_pile(struct forge *f, enum pile pile)
+{
+	struct tape_part parts[] = { { .enc = TAPE_ENC_CONST, .aux = 1 },
+				     { .col_id = 1, .enc = TAPE_ENC_LIST, .aux = TAPE_MAX_ELEMS },
+				     { .col_id = 1, .enc = TAPE_ENC_CONST } };
+	struct tape_mixed head = { .n_runs = 100 };
+	struct tape_mixed_run run = { .n_rows = 1, .ts_min = 1, .ts_max = 1 };
+	struct buf rows, b;
+
+	put_schema(f, 0, 2, (struct tape_column){ .flags = TAPE_COL_LIST });
+	make_rows(&rows, parts, countof(parts), 0);
+	run.len = (u32)rows.len;
+	buf_init(&b, 1 << 20);
+	buf_put(&b, &head, sizeof(head));
+	for (u32 i = 0; i < head.n_runs; i++) {
+		run.off = (u32)(sizeof(head) + head.n_runs * sizeof(run));
+		run.off += pile == SIDE_BY_SIDE ? i * run.len : 0;
+		buf_put(&b, &run, sizeof(run));
+	}
+	for (u32 i = 0; i < (pile == SIDE_BY_SIDE ? head.n_runs : 1); i++)
+		buf_put(&b, rows.data, rows.len);
+	put_block(f,
+		  (struct tape_block_header){
+			  .type = TAPE_MIXED, .n_rows = head.n_runs, .ts_min = 1, .ts_max = 1 },
+		  &b);
+	buf_fini(&rows);
+	buf_fini(&b);
+}
+
+/* How many of the runs have their list. */
+static u32 count_lists(const struct forge *f, bool load)
+{
+	struct tape_batch *batch = tape_batch_new();
+	const struct tape_index_entry *e = NULL;
+	struct tape_access *a = NULL;
+	struct tape_reader *r;
+	struct tape_item it;
+	u32 lists = 0, n = 0;
+
+	assert_int_equal(tape_reader_open(make_fd_of(f->tape.data, f->tape.len), NULL, &r, NULL),
+			 0);
+	if (load) {
+		assert_int_equal(tape_reader_load(r, NULL), 0);
+		a = tape_access_new(r);
+		e = tape_reader_entries(r, &n);
+	}
+	for (u32 i = 0; i < n; i++)
+		if (tape_access_read(a, &e[i], batch, NULL) == 1)
+			lists += !tape_batch_info(batch)[1].is_damaged;
+	while (!load && tape_reader_next(r, &it, NULL) > 0)
+		if (it.kind == TAPE_ITEM_ROWS && tape_reader_decode(r, batch, NULL) == 1)
+			lists += !tape_batch_info(batch)[1].is_damaged;
+	tape_access_free(a);
+	tape_batch_free(batch);
+	tape_reader_close(r);
+	return lists;
+}
+
+static void runs_of_a_block_share_its_memory(void **state)
+{
+	u32 most = TAPE_MAX_BATCH / (TAPE_MAX_ELEMS * sizeof(u64));
+	struct tape_verify_opts o = { .report = NULL };
+	struct tape_verify_result res;
+	struct forge f;
+	int fd;
+
+	(void)state;
+	forge_begin(&f);
+	put_pile(&f, SIDE_BY_SIDE);
+	for (int load = 0; load < 2; load++) {
+		u32 lists = count_lists(&f, load);
+
+		assert_true(lists > 0 && lists <= most);
+	}
+	fd = make_fd_of(f.tape.data, f.tape.len);
+	assert_int_equal(tape_verify(fd, &o, &res, NULL), 0);
+	assert_true(res.breaches >= 100 - most);
+	close(fd);
+	buf_fini(&f.tape);
+}
+
+static void runs_that_lie_over_each_other_are_damage(void **state)
+{
+	struct forge f;
+
+	(void)state;
+	forge_begin(&f);
+	put_pile(&f, OVER_EACH_OTHER);
+	assert_int_equal(count_lists(&f, false), 0);
+	assert_int_equal(count_lists(&f, true), 0);
+	buf_fini(&f.tape);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_byte_is_looked_at_often),
 		cmocka_unit_test(an_index_cannot_have_a_block_read_again_and_again),
 		cmocka_unit_test(columns_that_are_others_are_found_at_once),
+		cmocka_unit_test(runs_of_a_block_share_its_memory),
+		cmocka_unit_test(runs_that_lie_over_each_other_are_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

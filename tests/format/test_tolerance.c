@@ -258,10 +258,12 @@ static void put_orphans(struct forge *f)
 	h.raw_len = make_rows(&rows, &ts, 1, 0);
 	put_block(f, h, &rows);
 	buf_init(&b, 1 << 16);
-	runs[0].off = runs[1].off = sizeof(head) + sizeof(runs);
 	runs[0].len = runs[1].len = (u32)rows.len;
+	runs[0].off = sizeof(head) + sizeof(runs);
+	runs[1].off = runs[0].off + runs[0].len;
 	buf_put(&b, &head, sizeof(head));
 	buf_put(&b, runs, sizeof(runs));
+	buf_put(&b, rows.data, rows.len);
 	buf_put(&b, rows.data, rows.len);
 	put_block(f, (struct tape_block_header){ .type = TAPE_MIXED, .n_rows = 3 }, &b);
 	buf_fini(&rows);
