@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <zstd.h>
 
@@ -26,6 +27,8 @@
 #define BLOCK_LEVEL   9
 #define BLOCK_SMALL   (256u << 10)
 #define BLOCK_LARGE   (1u << 20)
+
+#define RAW_BLOCK     (128u << 10) /* the largest that zstd knows */
 
 struct codec {
 	ZSTD_CCtx *pack, *pack_block;
@@ -108,9 +111,33 @@ static bool begin_pack(struct codec *c)
 	return true;
 }
 
-int codec_pack_planes(struct codec *c, const void *p, size_t sz, u32 planes, struct buf *out)
+/* A frame of one segment, its size in four bytes, and blocks of bytes as they are (RFC 8878). */
+static size_t keep_plain(u8 *dst, const u8 *p, size_t sz)
 {
-	size_t was = out->len, bound = ZSTD_compressBound(sz);
+	static const u8 magic[] = { 0x28, 0xb5, 0x2f, 0xfd, 0xa0 };
+	u32 size = (u32)sz;
+	u8 *to = dst;
+
+	memcpy(to, magic, sizeof(magic));
+	memcpy(to + sizeof(magic), &size, sizeof(size));
+	to += sizeof(magic) + sizeof(size);
+	for (size_t left = sz; left;) {
+		size_t n = left < RAW_BLOCK ? left : RAW_BLOCK;
+		u32 head = (u32)n << 3 | (n == left);
+
+		memcpy(to, &head, 3);
+		memcpy(to + 3, p, n);
+		to += 3 + n;
+		p += n;
+		left -= n;
+	}
+	return (size_t)(to - dst);
+}
+
+int codec_pack_planes(struct codec *c, const void *p, size_t sz, u32 planes, bool has_noise,
+		      struct buf *out)
+{
+	size_t was = out->len, bound = ZSTD_compressBound(sz) + 64;
 	const u8 *from = p;
 
 	if (!begin_pack(c))
@@ -119,7 +146,9 @@ int codec_pack_planes(struct codec *c, const void *p, size_t sz, u32 planes, str
 		size_t at = out->len, n = 0;
 		u8 *dst = buf_extend(out, bound);
 
-		if (dst)
+		if (dst && has_noise && !i)
+			n = keep_plain(dst, from, sz);
+		else if (dst)
 			n = ZSTD_compress2(c->pack, dst, bound, from + i * sz, sz);
 		if (!dst || ZSTD_isError(n) || at + n - was >= sz * planes) {
 			out->is_full = false;

@@ -14,8 +14,12 @@ void codec_free(struct codec *c);
  * 0 and @out as it was (also without memory).
  */
 int codec_pack(struct codec *c, const void *p, size_t sz, struct buf *out);
-/* The same of @planes times @sz bytes, a frame for each. */
-int codec_pack_planes(struct codec *c, const void *p, size_t sz, u32 planes, struct buf *out);
+/*
+ * The same of @planes times @sz bytes, a frame for each.  @has_noise: nothing makes the first
+ * plane smaller, so it is kept as it is.
+ */
+int codec_pack_planes(struct codec *c, const void *p, size_t sz, u32 planes, bool has_noise,
+		      struct buf *out);
 /* The same with more effort the smaller it is, for payloads of whole blocks. */
 int codec_pack_block(struct codec *c, const void *p, size_t sz, struct buf *out);
 

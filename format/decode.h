@@ -20,6 +20,7 @@ struct decode_key {
 	u8 *idx;	/* the number of each row's word in the palette */
 	size_t idx_cap;
 	u32 starts[TAPE_PALETTE_MAX];	/* rows of the words before it */
+	bool has_runs;	/* most rows have the word of the row before */
 };
 
 struct decoder {

@@ -11,6 +11,8 @@
 #include "format/planes.h"
 #include "format/wide.h"
 
+#define RUN_ROWS 8 /* so long on average are runs that are taken one by one */
+
 LOOP_HOT static u8 greatest(const u8 *p, u32 n)
 {
 	u8 most = 0;
@@ -53,11 +55,20 @@ int decode_palette(struct decoder *d, const struct decode_job *job, const struct
 
 static void count_starts(struct decode_key *k, u32 n)
 {
-	u32 at = 0;
+	u32 at = 0, changes = 0;
 
 	memset(k->starts, 0, sizeof(k->starts));
-	for (u32 i = 0; i < n; i++)
-		k->starts[k->idx[i]]++;
+	for (u32 i = 1; i < n; i++)
+		changes += k->idx[i] != k->idx[i - 1];
+	k->has_runs = changes < n / RUN_ROWS;
+	for (u32 i = 0; i < n;) {
+		u32 first = i;
+
+		do
+			i++;
+		while (i < n && k->idx[i] == k->idx[first]);
+		k->starts[k->idx[first]] += i - first;
+	}
 	for (u32 i = 0; i < TAPE_PALETTE_MAX; i++) {
 		u32 rows = k->starts[i];
 
@@ -104,6 +115,14 @@ void decode_ungroup(const struct decode_key *k, const u64 *v, u32 n, u64 *ret)
 	u32 at[TAPE_PALETTE_MAX];
 
 	memcpy(at, k->starts, sizeof(at));
-	for (u32 i = 0; i < n; i++)
+	for (u32 i = 0; i < n && !k->has_runs; i++)
 		ret[i] = v[at[k->idx[i]]++];
+	for (u32 i = 0; i < n && k->has_runs;) { /* a cursor in memory has to be waited for */
+		u32 from = at[k->idx[i]], first = i;
+
+		do
+			ret[i++] = v[from++];
+		while (i < n && k->idx[i] == k->idx[first]);
+		at[k->idx[first]] = from;
+	}
 }

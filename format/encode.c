@@ -96,7 +96,8 @@ static int store(struct encoder *e, struct tape_part *p, const void *bytes, u32 
 	buf_align(&e->data, 8);
 	at = e->data.len;
 	if (e->pack && sz >= SMALLEST_FRAME)
-		has_packed = planes > 1 ? codec_pack_planes(e->codec, bytes, n, planes, &e->data) :
+		has_packed = planes > 1 ? codec_pack_planes(e->codec, bytes, n, planes, e->is_time,
+							    &e->data) :
 					  codec_pack(e->codec, bytes, sz, &e->data);
 	if (has_packed)
 		p->flags |= TAPE_PART_ZSTD;
@@ -218,6 +219,7 @@ static int put_column(struct encoder *e, const struct row_batch *b, u32 i)
 	int rc = 0;
 
 	e->seen[i].v = NULL;
+	e->is_time = d->role == TAPE_ROLE_TS;
 	if (is_list)
 		rc = put_list(e, d->id, c->lens, b->n_rows);
 	if (!rc && c->null_cnt)

@@ -17,39 +17,49 @@
 #define SAMPLE_CHUNK 512
 #define SAMPLE_CNT   4
 #define MISSES_FEW   8
+#define RUN_ROWS     8 /* so long on average are runs that are taken one by one */
 
 bool encode_may_group(const struct encoder *e, u32 n)
 {
 	return e->pack && n >= GROUP_ROWS;
 }
 
-/* The number of each word in the palette; 0: too many are distinct. */
-static u32 find_palette(const u64 *v, u32 n, u64 *palette, u8 *idx)
+/*
+ * The number of each word in the palette, how often each occurs, and how often it changes.
+ * False: too many are distinct.
+ */
+static bool find_palette(struct encode_key *k, const u64 *v, u32 n)
 {
 	u16 slots[1u << SLOT_BITS] = { 0 };
+	u32 cnt = 0, from = 0, runs = 0;
 	u64 last = ~v[0];
-	u32 cnt = 0;
 	u8 now = 0;
 
 	for (u32 i = 0; i < n; i++) {
 		u32 at;
 
-		idx[i] = now;
+		k->idx[i] = now;
 		if (v[i] == last)
 			continue;
+		k->starts[now] += i - from;
+		from = i;
+		runs++;
 		last = v[i];
 		at = (u32)(last * 0x9e3779b97f4a7c15ull >> (64 - SLOT_BITS));
-		while (slots[at] && palette[slots[at] - 1] != last)
+		while (slots[at] && k->palette[slots[at] - 1] != last)
 			at = (at + 1) & ((1u << SLOT_BITS) - 1);
 		if (!slots[at]) {
 			if (cnt == TAPE_PALETTE_MAX)
-				return 0;
-			palette[cnt++] = last;
+				return false;
+			k->palette[cnt++] = last;
 			slots[at] = (u16)cnt;
 		}
-		idx[i] = now = (u8)(slots[at] - 1);
+		k->idx[i] = now = (u8)(slots[at] - 1);
 	}
-	return cnt;
+	k->starts[now] += n - from;
+	k->cnt = cnt;
+	k->has_runs = runs < n / RUN_ROWS;
+	return true;
 }
 
 struct encode_key *encode_find_key(struct encoder *e, u16 col, const u64 *v, u32 n)
@@ -59,13 +69,10 @@ struct encode_key *encode_find_key(struct encoder *e, u16 col, const u64 *v, u32
 
 	if (e->key_cnt == ENCODE_KEYS_MAX || !array_grow(&k->idx, &k->idx_cap, n, 1))
 		return NULL;
-	k->cnt = find_palette(v, n, k->palette, k->idx);
-	if (!k->cnt)
+	memset(k->starts, 0, sizeof(k->starts));
+	if (!find_palette(k, v, n))
 		return NULL;
 	k->col = col;
-	memset(k->starts, 0, sizeof(k->starts));
-	for (u32 i = 0; i < n; i++)
-		k->starts[k->idx[i]]++;
 	for (u32 i = 0; i < k->cnt; i++) {
 		u32 rows = k->starts[i];
 
@@ -124,8 +131,16 @@ const u64 *encode_group(struct encoder *e, const struct encode_key *k, const u64
 	if (!array_grow(&e->grouped, &e->grouped_cap, n, sizeof(u64)))
 		return NULL;
 	memcpy(at, k->starts, sizeof(at));
-	for (u32 i = 0; i < n; i++)
+	for (u32 i = 0; i < n && !k->has_runs; i++)
 		e->grouped[at[k->idx[i]]++] = v[i];
+	for (u32 i = 0; i < n && k->has_runs;) { /* a cursor in memory has to be waited for */
+		u32 to = at[k->idx[i]], from = i;
+
+		do
+			e->grouped[to++] = v[i++];
+		while (i < n && k->idx[i] == k->idx[from]);
+		at[k->idx[from]] = to;
+	}
 	return e->grouped;
 }
 

@@ -25,6 +25,7 @@ struct encode_key {
 	u32 starts[TAPE_PALETTE_MAX];	/* rows of the words before it */
 	u8 *idx;			/* which of them each row has */
 	size_t idx_cap;
+	bool has_runs;			/* most rows have the word of the row before */
 };
 
 struct encoder {
@@ -45,7 +46,7 @@ struct encoder {
 	struct encode_key keys[ENCODE_KEYS_MAX];
 	u32 key_cnt;
 	u64 raw;
-	bool pack;
+	bool pack, is_time;	/* is_time: the column at hand is */
 
 	/* scratch, grown to the largest block */
 	u64 *dense, *work, *scaled, *grouped;

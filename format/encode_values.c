@@ -63,6 +63,8 @@ static int put_delta(struct encoder *e, struct tape_part *p, const u64 *v, u32 n
 	p->width = (u8)delta_width(s, &p->step);
 	p->aux = v[0];
 	p->flags |= s->is_rising ? 0 : TAPE_PART_ZIGZAG;
+	if (!p->width)
+		return encode_store(e, p, NULL, 0);
 	if (!array_grow(&e->work, &e->work_cap, n, sizeof(u64)))
 		return -ENOMEM;
 	if (s->is_rising)
@@ -71,10 +73,9 @@ static int put_delta(struct encoder *e, struct tape_part *p, const u64 *v, u32 n
 		survey_zigzags(v, n, e->work);
 	buf_reset(&e->plain);
 	out = buf_extend(&e->plain, (size_t)(n - 1) * p->width);
-	if (!out && p->width)
+	if (!out)
 		return -E2BIG;
-	if (p->width)
-		planes_split(e->work, n - 1, 0, p->width, out);
+	planes_split(e->work, n - 1, 0, p->width, out);
 	return encode_store_planes(e, p, e->plain.data, n - 1);
 }
 

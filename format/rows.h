@@ -23,8 +23,8 @@ struct row_cell {
 };
 
 struct row_batch_opts {
-	u32 max_rows;	/* 0: 16384 */
-	u32 max_bytes;	/* 0: 1 MiB; 8 a word, strings and list elements as long as they are */
+	u32 max_rows;	/* 0: 32768 */
+	u32 max_bytes;	/* 0: 3 MiB; 8 a word, strings and list elements as long as they are */
 };
 
 /* @s is borrowed and must outlive the batch.  -EINVAL: the schema makes no sense; -ENOMEM. */

@@ -388,6 +388,7 @@ static void many_blocks_make_a_chain_of_indexes(void **state)
 static void what_shrinks_too_well_is_stored_as_it_is(void **state)
 {
 	struct tape_writer_opts wo = { .uuid = { 9 } };
+	struct row_batch_opts bo = { .max_bytes = 1 << 20 };
 	struct tape_column cols[2] = { make_cols[MAKE_TS], make_cols[MAKE_BUF] };
 	struct tape_schema s = { .name = STR("t"), .cols = cols, .col_cnt = 2 };
 	struct row_cell cells[2] = { { .word = 5 }, { .len = TAPE_MAX_STR } };
@@ -405,7 +406,7 @@ static void what_shrinks_too_well_is_stored_as_it_is(void **state)
 	cells[1].p = text;
 	assert_int_equal(tape_writer_open(fd, &wo, &w, NULL), 0);
 	assert_int_equal(tape_writer_put_schemas(w, 1, &s, 1, NULL), 0);
-	assert_int_equal(row_batch_new(&s, NULL, &b, NULL), 0);
+	assert_int_equal(row_batch_new(&s, &bo, &b, NULL), 0);
 	for (u32 i = 0; i < 100; i++) {
 		if (row_batch_add(b, cells) == 1)
 			assert_int_equal(tape_writer_put_rows(w, b, NULL), 0);

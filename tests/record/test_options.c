@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/disk.h"
 
 static struct record_opts o;
 static struct err err;
@@ -60,8 +61,8 @@ static void sizes_and_times_have_units(void **state)
 	assert_int_equal(o.duration_ns, 500000000);
 	assert_int_equal(o.buffer_sz, 65536);
 	assert_int_equal(o.max_sz, 1 << 20);
-	assert_int_equal(o.sync_ns, RECORD_SYNC_NS);
-	assert_int_equal(o.sync_bytes, RECORD_SYNC_BYTES);
+	assert_int_equal(o.sync_ns, DISK_SYNC_NS);
+	assert_int_equal(o.sync_bytes, DISK_SYNC_BYTES);
 	assert_int_equal(o.pid, 42);
 	assert_int_equal(PARSE("-t", "x", "--sync-every", "0", "--sync-bytes", "1M"), 0);
 	assert_int_equal(o.sync_ns, 0);
