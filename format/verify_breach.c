@@ -62,6 +62,20 @@ void verify_sequel(struct verify *v, u64 off, const char *fmt, ...)
 		b->is_note = v->has_gap;
 }
 
+void verify_orphan(struct verify *v, u64 off, const struct tape_mixed_run *run)
+{
+	size_t before = v->breaches.n;
+	struct breach *b;
+
+	verify_sequel(v, off, "rows of table %u before its schema", run->stream);
+	if (v->breaches.n == before)
+		return;
+	b = vec_get(&v->breaches, struct breach, before);
+	b->is_orphan = true;
+	b->table = run->stream;
+	b->rows = run->n_rows;
+}
+
 void verify_costs(struct verify *v, u64 off, const char *fmt, ...)
 {
 	struct breach *b;
@@ -127,17 +141,30 @@ bool verify_is_known(const struct verify *v, const struct breach *b)
 	return low && k[low - 1].end >= b->off + b->len;
 }
 
+/* A reader of a file finds a schema that comes later. */
+static void settle_orphan(struct verify *v, struct breach *b)
+{
+	if (tape_state_schema(&v->st.pub, b->table)) {
+		b->rows = 0;
+		return;
+	}
+	b->costs = true;
+	v->ret->lost_rows += b->rows;
+}
+
 void verify_settle(struct verify *v)
 {
 	sort_known(v);
 	for (size_t i = 0; i < v->breaches.n; i++) {
 		struct breach *b = vec_get(&v->breaches, struct breach, i);
 
+		if (b->is_orphan)
+			settle_orphan(v, b);
 		b->is_note = b->is_note || verify_is_known(v, b);
 		v->ret->breaches += !b->is_note;
 		v->ret->notes += b->is_note;
 	}
 	v->ret->breaches += v->more_breaches;
-	v->ret->lost_rows = v->st.pub.damaged_rows;
+	v->ret->lost_rows += v->st.pub.damaged_rows;
 	v->ret->is_closed = v->is_closed && !v->ret->breaches;
 }

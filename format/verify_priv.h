@@ -29,6 +29,8 @@ struct breach {
 	u64 ts_min, ts_max; /* of what is lost, as far as known; UINT64_MAX: the end */
 	u32 loss; /* GAP: its place in the table of losses */
 	u16 type; /* of the block; 0: not known */
+	bool is_orphan; /* rows of a table without a schema up to there: lost if none comes */
+	u32 table; /* of the orphan */
 	const char *reason; /* GAP: static text */
 	char *text;
 };
@@ -96,6 +98,8 @@ void verify_report(struct verify *v, u64 off, const char *fmt, ...) PRINTF_LIKE(
 void verify_sequel(struct verify *v, u64 off, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* The same, and values or rows are lost by it. */
 void verify_costs(struct verify *v, u64 off, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Rows of a table that has no schema yet. */
+void verify_orphan(struct verify *v, u64 off, const struct tape_mixed_run *run);
 /* Something else; NULL if there is no room for it. */
 struct breach *verify_add(struct verify *v, enum breach_kind kind, u64 off, u64 len,
 			  const char *fmt, ...) PRINTF_LIKE(5, 6);

@@ -156,7 +156,7 @@ static void check_run(struct verify *v, u64 off, const struct tape_mixed_run *ru
 	int rc;
 
 	if (!s) {
-		verify_sequel(v, off, "rows of table %u before its schema", run->stream);
+		verify_orphan(v, off, run);
 		return;
 	}
 	check_directory(v, at, payload, run->len, ret_raw);
