@@ -5,9 +5,9 @@
  *
  * (1) Whatever is not a list of rows, or a checkpoint, comes.  Damage of blocks passed over is not
  *     noticed, as no answer depends on them.
- * (2) Damage may have moved blocks about, so that another one was passed over than was meant.  Then
- *     the one that was meant is missing where it is looked for: the INDEX is believed no longer, and
- *     the damage is said.
+ * (2) Damage may have moved blocks about, so that another one was passed over than was meant.
+ *     Then the one that was meant is missing where it is looked for: the INDEX is believed no
+ *     longer, and the damage is said.
  */
 #include "format/reader_priv.h"
 

@@ -13,7 +13,7 @@ struct tape_merge;
 
 struct tape_merge_opts {
 	bool read_all;	/* of a tape without END also what lies behind the last watermark */
-	/* Of batches; 0: 1 GiB.  Beyond it, or of 2^20 blocks waiting, order is given up: see stats. */
+	/* Of batches; 0: 1 GiB.  Beyond it, or 2^20 blocks, order is given up: see stats. */
 	u64 mem_max;
 };
 

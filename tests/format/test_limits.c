@@ -20,7 +20,7 @@ static const struct {
 	size_t off;
 	u64 (*put)(struct forge *f, u64 n);
 	u64 few; /* a small need */
-	enum { SMALL, HUGE, NEVER } beyond; /* HUGE: much memory and time; NEVER: no field says more */
+	enum { SMALL, HUGE, NEVER } beyond; /* HUGE: much memory; NEVER: no field says more */
 	bool has_gap; /* something is missing before it: verify tells that instead */
 } cases[] = {
 	{ L(stored_len), put_stored, 4096, SMALL, false },
