@@ -19,7 +19,7 @@ static const struct opt ours[] = {
 	{ "output", 'o', OPT_STR, O(tape), "TAPE",
 	  "keep the tape as well; --force overwrites a file" },
 	{ "max-steps", 0, OPT_U64, O(max_steps), "N",
-	  "rounds of loops that one firing may make (see 'bpftape replay --help')" },
+	  "steps of one firing, and of all (see 'bpftape replay --help')" },
 	{ "max-memory", 0, OPT_BYTES, O(max_memory), "SIZE", "memory for the maps of the script" },
 	{ "limit", 0, OPT_STR_LIST, O(limits), "NAME=N,...", "of what the tape is made of" },
 	{ "mem", 0, OPT_BYTES, O(mem), "SIZE", "memory for the tables of the tape" },
