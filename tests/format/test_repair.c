@@ -179,14 +179,16 @@ static void an_unfinished_tape_is_finished_and_nothing_is_lost(void **state)
 	}
 }
 
+/* Seven meets every place within the eight bytes that blocks are aligned to. */
 static void a_tape_cut_anywhere_near_its_end_is_repaired(void **state)
 {
+	size_t step = getenv("BPFTAPE_ALL") ? 1 : 7;
 	struct make_opts m = { .seed = 54, .tables = 1, .rows = 30 };
 	size_t sz;
 	u8 *p = make_bytes(&m, &sz);
 
 	(void)state;
-	for (size_t cut = sz - 1; cut > sz - 900; cut--)
+	for (size_t cut = sz - 1; cut > sz - 900; cut -= step)
 		check_repair(p, cut, m.seed);
 	free(p);
 }
