@@ -113,7 +113,7 @@ class Kinds:
     def missing(self):
         """What no golden tape has."""
         return sorted(set(self.lib.KINDS.values()) - self.blocks) + \
-            sorted(f"encoding {enc}" for enc in set(range(10)) - self.encodings)
+            sorted(f"encoding {enc}" for enc in set(range(12)) - self.encodings)
 
 
 def differences(then, now, where):
