@@ -197,6 +197,7 @@ struct sink {
 	int fd;
 	struct tape_writer *w;
 	struct row_batch *by_cpu[CPU_MAX];
+	struct row_cell cells[COLS];
 };
 
 static void sink_init(struct sink *s, const struct row_batch_opts *bo)
@@ -214,17 +215,22 @@ static void sink_fini(struct sink *s)
 	close(s->fd);
 }
 
+/* The cells are kept from row to row, as the recorder does. */
 static void put_row(struct sink *s, const struct raw_row *r, u8 comm_len)
 {
-	u32 cpu = r->cpu % CPU_MAX;
-	struct row_cell cells[COLS] = {
-		[TS].word = r->ts,	  [CPU].word = r->cpu,	  [PID].word = r->pid,
-		[TID].word = r->tid,	  [NR].word = (u64)r->nr, [SEQ].word = r->seq,
-		[RET].word = (u64)r->ret, [COMM].p = r->comm,	  [COMM].len = comm_len,
-	};
+	struct row_batch *b = s->by_cpu[r->cpu % CPU_MAX];
+	struct row_cell *c = s->cells;
 
-	if (row_batch_add(s->by_cpu[cpu], cells) == 1 &&
-	    tape_writer_put_rows(s->w, s->by_cpu[cpu], NULL))
+	c[TS].word = r->ts;
+	c[CPU].word = r->cpu;
+	c[PID].word = r->pid;
+	c[TID].word = r->tid;
+	c[SEQ].word = r->seq;
+	c[NR].word = (u64)r->nr;
+	c[RET].word = (u64)r->ret;
+	c[COMM].p = r->comm;
+	c[COMM].len = comm_len;
+	if (row_batch_add(b, c) == 1 && tape_writer_put_rows(s->w, b, NULL))
 		abort();
 }
 
