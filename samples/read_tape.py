@@ -9,10 +9,9 @@ import collections, csv, itertools, os, struct, subprocess, sys
 MAGIC, SYNC = b"\x89BTAP\r\n\x1a", bytes.fromhex("D74E91C3B806FA2D")
 NONE, M64, MI = 0xFFFFFFFF, (1 << 64) - 1, 1 << 20
 NAMES = ("- META SCHEMA DICT TASK~ FILE~ MMAP~ FRAME STACK SYM~ EVENTS LOSS CLOCK~ MAPSNAP "
-         "CHECKPOINT~ - LOG~ INDEX~ END PLAN TYPES MIXED TAIL~")     # ~: ancillary
-KINDS = {i | 0x4000 * ("~" in name): name.strip("~") for i, name in enumerate(NAMES.split())}
-del KINDS[0], KINDS[0x0f]
-CONST, SAMEAS, RAW, FOR, DELTA, DICT, VAR, LIST, NULLS, SCALE = range(10)
+         "CHECKPOINT~ - LOG~ INDEX~ END PLAN TYPES MIXED TAIL~").split()     # ~: ancillary
+KINDS = {i | 0x4000 * ("~" in name): name.strip("~") for i, name in enumerate(NAMES) if name != "-"}
+CONST, SAMEAS, RAW, FOR, DELTA, DICT, VAR, LIST, NULLS, SCALE, PALETTE, GROUP = range(12)
 Block = collections.namedtuple("Block", "sync kind codec flags n_rows stored_len raw_len seq "
                                "ts_min ts_max stream payload_crc tag header_crc payload")
 Part = collections.namedtuple("Part", "col enc width flags off stored raw step aux min max")
@@ -22,7 +21,7 @@ LOSS = dict(cause="I", table="I", cpu="I", count="Q", first_ts="Q", last_ts="Q",
 CRC = list(range(256))
 for _ in range(8):
     CRC = [crc >> 1 ^ 0x82F63B78 * (crc & 1) for crc in CRC]
-MALFORMED, complaints = (ValueError, KeyError, struct.error), []
+MALFORMED, complaints = (ValueError, LookupError, struct.error), []
 
 def need(condition, what):
     if not condition:
@@ -39,9 +38,8 @@ def crc32c(data):
     return crc ^ NONE
 
 def unpack(jobs):
-    """jobs: (frame, its size unpacked).  A list of bytes, None for a frame that is not so.
-    One zstd has many of them; a frame with a mark behind each shows where a size is wrong."""
-    mark = os.urandom(16)
+    """jobs: (frames, their size unpacked).  A list of bytes, None for a job that is not so."""
+    mark = os.urandom(16)   # one zstd has many jobs: where a size is wrong, marks are not in place
     ends = list(itertools.accumulate(raw + len(mark) for _, raw in jobs))
     if jobs and len(jobs) <= 4096 and (ends[-1] <= 64 * MI or len(jobs) == 1) \
             and all(frame[:4] == b"\x28\xb5\x2f\xfd" for frame, _ in jobs):
@@ -82,8 +80,7 @@ def scan(tape):
             size = fill(64 + block.stored_len)
             if size == 64 + block.stored_len and crc32c(buf[64:size]) == block.payload_crc:
                 if bad is not None or block.seq > seq + 1:
-                    lost = max(block.seq - seq - 1, 0)
-                    complain(f"damage from {start} to {off}: {lost} blocks lost")
+                    complain(f"damage {start} to {off}: {max(block.seq - seq, 1) - 1} blocks lost")
                 bad, tag, skip, seq = None, block.tag, size + 7 & ~7, max(seq, block.seq)
                 if block.seq not in seen:
                     seen.add(block.seq)
@@ -93,7 +90,7 @@ def scan(tape):
         bad, skip = start, buf.find(SYNC, 1)    # anywhere, in the payload too
         skip = skip if skip > 0 else len(buf) - len(SYNC) + 1
     if bad is not None or buf:
-        complain(f"damage from {start} to the end")
+        complain(f"damage {start} to the end")
     need(seq >= 0, "this is no tape")
 
 def records(data, fields, pos=0):
@@ -134,10 +131,13 @@ def parts_of(data, raw_len):
     need(behind <= len(data) and raw <= 64 * MI and raw_len in (raw, None), "raw_len")
     return parts, raw
 
-def numbers(part, data, n):
-    """n numbers of 64 bits."""
+def numbers(part, data, n):      # of 64 bits
     if part.enc == CONST:
         return [part.aux] * n
+    if part.enc == PALETTE:
+        need(0 < part.step <= 256 and len(data) >= n, "PALETTE")
+        palette = numbers(part._replace(enc=FOR), data[:len(data) - n], part.step)
+        return [palette[i] for i in data[len(data) - n:]]
     size = max(n - 1, 0) if part.enc == DELTA else n
     need(part.width <= 8 and len(data) == size * part.width, "the size of a part")
     planes, sign = bytearray(8 * size), 8 * part.width - 1
@@ -152,47 +152,47 @@ def numbers(part, data, n):
     steps = [x >> 1 ^ -(x & 1) if part.flags & 2 else x + part.step for x in found]
     return list(itertools.accumulate(steps, lambda a, b: a + b & M64, initial=part.aux))[:n]
 
-def column(table, col, parts, n, dicts, single):
-    """The n values of a column.  parts: (Part, bytes); single: columns of one part, by id."""
+def column(table, col, parts, n, dicts, words):     # its n values; parts: (Part, bytes)
     need(parts and all(data is not None for _, data in parts), "it is not there, or a bad frame")
-    need((parts[0][0].enc == LIST) == col["flags"] & 1, "LIST")
-    whole, lengths, nulls = parts[0][0].enc not in (LIST, NULLS), None, ()
+    kinds, lengths, nulls = [part.enc for part, _ in parts], None, ()
+    whole, alone = kinds[0] not in (LIST, NULLS), len(kinds) == 1
+    need((kinds[0] == LIST) == col["flags"] & 1, "LIST")
     if col["flags"] & 1:
         lengths = numbers(*parts.pop(0), n)
         n = sum(lengths)
         need(n <= 4 * MI, "too many elements")
-    if parts and parts[0][0].enc == NULLS:
+    if parts[0][0].enc == NULLS:
         part, bits = parts.pop(0)
-        need(len(bits) == n + 7 >> 3, "the size of NULLS")
         nulls = [bits[i >> 3] >> (i & 7) & 1 for i in range(n)]
-        need(part.aux == sum(nulls), "the number of NULLs")
-    scale = parts.pop(0)[0].aux if parts and parts[0][0].enc == SCALE else None
-    present, kinds = n - sum(nulls), [part.enc for part, _ in parts]
-    need(scale is None or scale > 1 and col["phys"] < 2 and kinds != [SAMEAS], "SCALE")
-    if col["phys"] < 2 and kinds == [SAMEAS]:
-        values = single[parts[0][0].aux]
-        need(len(values) == present, "SAMEAS")
-    elif col["phys"] < 2 and kinds in ([CONST], [RAW], [FOR], [DELTA]):
-        values = [(scale or 1) * x & M64 for x in numbers(*parts[0], present)]
-        single.update({col["id"]: values} if whole else {})
+        need(len(bits) == n + 7 >> 3 and part.aux == sum(nulls), "NULLS")
+    how = parts.pop(0)[0] if parts[0][0].enc in (SCALE, GROUP if whole else SCALE) else None
+    m, kinds = n - sum(nulls), [part.enc for part, _ in parts]      # m of n are not NULL
+    if col["phys"] < 2 and kinds == [SAMEAS] and alone:
+        values = words[parts[0][0].aux][0]
+    elif col["phys"] < 2 and kinds in ([CONST], [RAW], [FOR], [DELTA], [PALETTE]):
+        values = numbers(*parts[0], m)
     elif kinds == [DICT] and col["dict"]:
-        values = [dicts[col["dict"]].get(i, b"<lost dict %d>" % i)
-                  for i in numbers(*parts[0], present)]
+        values = [dicts[col["dict"]].get(i, b"<lost dict %d>" % i) for i in numbers(*parts[0], m)]
     else:
-        need(kinds == [VAR, RAW], "its parts")
-        sizes, data = numbers(*parts[0], present), parts[1][1]
+        need(kinds == [VAR, RAW] and not how, "its parts")
+        sizes, data = numbers(*parts[0], m), parts[1][1]
         need(max(sizes, default=0) <= 65536 and sum(sizes) == len(data), "lengths of strings")
         values = [data[end - size:end] for size, end in zip(sizes, itertools.accumulate(sizes))]
-    if col["phys"] == 1:
-        values = [value - (value >> 63 << 64) for value in values]
+    if how and how.enc == SCALE:
+        need(how.aux > 1 and kinds != [DICT], "SCALE")
+        values = [how.aux * value & M64 for value in values]
+    elif how:
+        need(not how.stored, "GROUP has bytes")
+        order = sorted(range(n), key=words[how.aux][1].__getitem__)
+        values = [value for _, value in sorted(zip(order, values))]
+    if whole and col["phys"] < 2 and kinds != [SAMEAS]:
+        words[col["id"]] = values, parts[0][1][-n:] if alone and kinds == [PALETTE] else ()
+    values = [value - (value >> 63 << 64) for value in values] if col["phys"] == 1 else values
     need(col["phys"] < 2 or sum(map(len, values)) <= 64 * MI, "too many bytes")
-    if col["role"] == 6:
-        probes = {probe["id"]: probe["name"] for probe in table["probes"]}
-        values = [probes.get(i, i) for i in values]
-    rest = iter(values)
-    values = [None if null else next(rest) for null in nulls] if nulls else values
-    rest = iter(values)
-    return values if lengths is None else [list(itertools.islice(rest, i)) for i in lengths]
+    probes = {probe["id"]: probe["name"] for probe in table["probes"] if col["role"] == 6}
+    rest = iter([probes.get(value, value) for value in values] if probes else values)
+    rest = iter([None if null else next(rest) for null in nulls] if nulls else rest)
+    return list(rest) if lengths is None else [list(itertools.islice(rest, i)) for i in lengths]
 
 def rows_of(table, runs, dicts):
     """All rows, in order of time.  runs: (name of the block, rows, payload, raw_len)."""
@@ -211,11 +211,11 @@ def rows_of(table, runs, dicts):
                           if part.flags & 1]))
     for name, n_rows, parts in todo:
         parts = [(part, next(frames) if part.flags & 1 else data) for part, data in parts]
-        columns, single = [], {}
+        columns, words = [], {}     # words: by id of column, what SAMEAS takes, GROUP sorts by
         for col in table["cols"]:
             try:
                 own = [part for part in parts if part[0].col == col["id"]]
-                columns.append(column(table, col, own, n_rows, dicts, single))
+                columns.append(column(table, col, own, n_rows, dicts, words))
             except MALFORMED as why:
                 columns.append([None] * n_rows)
                 complain(f"{name}: column {text(col['name'])} reads as NULL ({why})")

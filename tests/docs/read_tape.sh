@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # tests/docs/read_tape.sh: samples/read_tape.py, which knows docs/format.md and none of our code,
-# reads what SQL reads: whole tapes, one that was cut, one with a wrong byte, and from a pipe.
+# reads what SQL reads: whole tapes, one that was cut, one with a wrong byte, and from a pipe;
+# palettes and groups of real system calls, and such as no writer makes.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 bpftape=$(realpath "${BPFTAPE_BUILD:-build-dev}")/bin/bpftape
@@ -60,6 +61,28 @@ for each in "${tapes[@]}"; do
 	read_tape "$each" >/dev/null 2>"$work/damage" || [ "$each" = tests/tapes/good/v1_0.tape ] ||
 		fail "$each: $(cat "$work/damage")"
 done
+
+# all system calls of a real program: palettes, groups, several frames in a part
+calls() {	# TAPE [OPTION...]
+	local to=$1
+	shift
+	"$bpftape" record -q -o "$to" "$@" -c 'ls -lR /usr/share/doc' -e '
+		tracepoint:raw_syscalls:sys_exit
+			{ emit(pid, tid, cpu, args.id, args.ret, comm); }' >/dev/null 2>"$work/err"
+}
+for res in 1ns 1us; do
+	[ "$(id -u)" = 0 ] || break
+	calls "$work/calls.tape" --force --ts-res "$res" || { cat "$work/err"; fail "no calls"; }
+	same "$work/calls.tape"
+	"$bpftape" info --blocks "$work/calls.tape" >"$work/blocks"
+	grep -q ' PALETTE' "$work/blocks" || fail "$res: no PALETTE"
+	grep -q ' GROUP' "$work/blocks" || fail "$res: no GROUP"
+done
+
+# parts that writers seldom make, and broken ones
+python3 tests/docs/made_parts.py "$work" || fail "parts that were made"
+same "$work/good.tape"
+same "$work/bad.tape"
 
 # a pipe is as good as a file
 table=$(read_tape "$tape" 2>/dev/null | awk -F, 'on { print $1; exit } /^table,/ { on = 1 }')

@@ -13,6 +13,7 @@ import sys
 
 READER = "samples/read_tape.py"
 STACKS = ("kstack", "ustack")
+ORDER = ("ts", "cpu", "_order", "_seq")     # as docs/format.md has it, of the rows of one table
 
 
 def rows_of(*command):
@@ -36,7 +37,9 @@ def compare(bpftape, tape, table, name):
     """How many cells, and how many of them differ."""
     ours = rows_of(sys.executable, READER, tape, table)
     cells = ",".join(f'hex(cast("{col}" as blob))' for col in ours[0])
-    theirs = rows_of(bpftape, "sql", tape, f'select {cells} from "{name}" order by ts', "-f", "csv")
+    order = ",".join(key for key in ORDER if key in ours[0])
+    query = f'select {cells} from "{name}" order by {order}'
+    theirs = rows_of(bpftape, "sql", tape, query, "-f", "csv")
     stacks, wrong = {}, 0
     if len(ours) != len(theirs):
         print(f"{name}: {len(ours) - 1} rows, {len(theirs) - 1} in SQL")
