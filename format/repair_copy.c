@@ -105,16 +105,38 @@ static u64 end_of(const struct tape_loss *l)
 	return l->off + l->len;
 }
 
+/*
+ * verify_settle() has sorted them by place, and their ends are the greatest up to there: the first
+ * that ends at @off or behind it.
+ */
+static size_t first_known(const struct copy *c, u64 off)
+{
+	const struct state_stretch *k = c->old->st.known.items;
+	size_t low = 0, high = c->old->st.known.n;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (k[mid].end < off)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 /* Records of an older repair that lie in a gap, as records without a place. */
 static int put_known(struct copy *c, const struct breach *b, struct err *err)
 {
 	const struct state_stretch *k = c->old->st.known.items;
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < c->old->st.known.n; i++) {
+	for (size_t i = first_known(c, b->off); !rc && i < c->old->st.known.n; i++) {
 		struct tape_loss l = *vec_get(&c->old->st.losses, struct tape_loss, k[i].loss);
 
-		if (c->is_told[i] || l.off > b->off + b->len || end_of(&l) < b->off)
+		if (l.off > b->off + b->len)
+			break;
+		if (c->is_told[i] || end_of(&l) < b->off)
 			continue;
 		c->is_told[i] = 1;
 		l.off = l.len = 0;
@@ -194,7 +216,8 @@ static bool was_told(const struct copy *c, const struct tape_loss *l)
 {
 	const struct state_stretch *k = c->old->st.known.items;
 
-	for (size_t i = 0; i < c->old->st.known.n; i++) {
+	for (size_t i = first_known(c, l->off); i < c->old->st.known.n && k[i].off <= l->off;
+	     i++) {
 		const struct tape_loss *o =
 			vec_get(&c->old->st.losses, struct tape_loss, k[i].loss);
 
