@@ -40,6 +40,7 @@ static const char *const paths[] = {
 	"tests/tapes/good/calls.tape",
 	"tests/tapes/good/nulls.tape",
 	"tests/tapes/good/losses.tape",
+	"tests/tapes/good/grouped.tape",
 };
 
 static struct original {

@@ -78,7 +78,8 @@ static struct seen verify(const u8 *data, size_t sz)
 static void a_tape_taken_apart_and_put_together_is_as_good(void **state)
 {
 	static const char *const tapes[] = { TAPE, "tests/tapes/good/v1_1.tape",
-					     "tests/tapes/good/v1_0.tape" };
+					     "tests/tapes/good/v1_0.tape",
+					     "tests/tapes/good/grouped.tape" };
 	u8 *data = malloc(MAX);
 	struct edit e;
 
