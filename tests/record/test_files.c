@@ -134,9 +134,9 @@ static void files_reach_the_tape_once_with_what_was_found_out(void **state)
 	r = written(f, fd, 2);
 	st = tape_reader_state(r);
 	assert_int_equal(st->file_cnt, 2);
-	assert_true(str_is(st->files[0].build_id, "early"));
-	assert_int_equal(st->files[1].inode, 78);
-	assert_int_equal(st->files[1].id, 2);
+	assert_true(str_is(tape_state_file(st, 1)->build_id, "early"));
+	assert_int_equal(tape_state_file(st, 2)->inode, 78);
+	assert_int_equal(tape_state_file(st, 2)->id, 2);
 	tape_reader_close(r);
 	close(fd);
 	files_free(f);
