@@ -17,6 +17,7 @@
 #include "format/encode_priv.h"
 #include "format/planes.h"
 #include "format/survey.h"
+#include "format/wide.h"
 
 /*
  * The writer's own bounds for dictionaries, so that a recorder's memory stays small; beyond
@@ -27,9 +28,20 @@
 #define DICT_BLOCK_MAX	  (64u << 10) /* distinct strings of a column of a block */
 #define DICT_FEW	  8 /* so many new strings are always taken */
 
-static bool is_const(const u64 *v, u32 n)
+#define CONST_STEP	  64 /* values that are looked at in one go */
+
+LOOP_HOT static bool is_const(const u64 *v, u32 n)
 {
-	return n < 2 || !memcmp(v, v + 1, (n - 1) * sizeof(*v));
+	for (u32 i = 1; i < n;) {
+		u32 end = i + CONST_STEP < n ? i + CONST_STEP : n;
+		u64 odd = 0;
+
+		for (; i < end; i++)
+			odd |= v[i] ^ v[0];
+		if (odd)
+			return false;
+	}
+	return true;
 }
 
 static u16 find_same(const struct encoder *e, u32 col, const u64 *v, u32 n,
@@ -110,7 +122,9 @@ static int put_words(struct encoder *e, struct tape_part *p, const u64 *v, u32 n
 static int put_grouped(struct encoder *e, struct tape_part *p, const u64 *v, u32 n,
 		       struct survey *s)
 {
-	const struct encode_key *by = encode_best_key(e, v, n);
+	/* times follow from nothing, and what counts up evenly costs nothing as it is */
+	bool may_follow = !e->is_time && (s->step_min != s->step_max);
+	const struct encode_key *by = may_follow ? encode_best_key(e, v, n) : NULL;
 	bool is_signed = p->flags & TAPE_PART_SIGNED;
 	struct encode_key *own = NULL;
 	u32 step;
@@ -120,10 +134,11 @@ static int put_grouped(struct encoder *e, struct tape_part *p, const u64 *v, u32
 		p = v ? encode_front(e, p, TAPE_ENC_GROUP, by->col) : NULL;
 		if (!p)
 			return -ENOMEM;
-		*s = survey_words(v, n, is_signed);
 	}
 	if (planes_width(s->max - s->min) > 1 && delta_width(s, &step))
 		own = encode_find_key(e, p->col_id, v, n);
+	if (!own && by)
+		*s = survey_words(v, n, is_signed);
 	if (!own)
 		return put_words(e, p, v, n, s);
 	if (by)

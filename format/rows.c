@@ -329,7 +329,16 @@ static inline bool is_same(const u8 *a, const u8 *b, u32 len)
 		return load64(a) == load64(b) && load64(a + len - 8) == load64(b + len - 8);
 	if (len >= 4 && len < 8)
 		return load32(a) == load32(b) && load32(a + len - 4) == load32(b + len - 4);
+	if (len && len < 4)
+		return a[0] == b[0] && a[len / 2] == b[len / 2] && a[len - 1] == b[len - 1];
 	return !len || !memcmp(a, b, len);
+}
+
+static inline bool is_last_run(const struct row_col *c, const struct row_cell *cell)
+{
+	const struct row_run *last = &c->runs[c->n_runs - 1];
+
+	return last->len == cell->len && is_same(c->bytes + last->off, cell->p, cell->len);
 }
 
 /* The value of a string: its run. */
@@ -337,8 +346,7 @@ static inline u64 put_string(struct row_col *c, const struct row_cell *cell)
 {
 	u32 n = c->n_runs;
 
-	if (n && c->runs[n - 1].len == cell->len &&
-	    is_same(c->bytes + c->runs[n - 1].off, cell->p, cell->len))
+	if (n && is_last_run(c, cell))
 		return n - 1;
 	c->runs[c->n_runs] = (struct row_run){ (u32)c->bytes_len, cell->len };
 	if (cell->len)
@@ -376,14 +384,20 @@ static void stage_nulls(struct row_batch *b, const struct row_cell *cells, u64 *
 	}
 }
 
-/* What of a row has one value a row, to the stage. */
-static inline void stage_row(struct row_batch *b, const struct row_cell *cells)
+static inline u64 *stage_of(const struct row_batch *b)
 {
-	u64 *to = b->stage + (size_t)b->staged * b->flat_cnt;
-	u32 words = b->word_cnt, all = b->flat_cnt;
+	return b->stage + (size_t)b->staged * b->flat_cnt;
+}
+
+/* What of a row has one word a row, to the stage. */
+static inline void stage_words(struct row_batch *b, const struct row_cell *cells)
+{
+	u64 *to = stage_of(b);
+	u32 words = b->word_cnt;
 	const u16 *flat = b->flat;
 	bool has_null = false;
 
+#pragma GCC unroll 4
 	for (u32 k = 0; k < words; k++) {
 		const struct row_cell *cell = &cells[flat[k]];
 
@@ -392,9 +406,15 @@ static inline void stage_row(struct row_batch *b, const struct row_cell *cells)
 	}
 	if (has_null)
 		stage_nulls(b, cells, to);
-	for (u32 k = words; k < all; k++) {
-		const struct row_cell *cell = &cells[flat[k]];
-		struct row_col *c = &b->cols[flat[k]];
+}
+
+static void stage_strings(struct row_batch *b, const struct row_cell *cells)
+{
+	u64 *to = stage_of(b);
+
+	for (u32 k = b->word_cnt; k < b->flat_cnt; k++) {
+		const struct row_cell *cell = &cells[b->flat[k]];
+		struct row_col *c = &b->cols[b->flat[k]];
 
 		to[k] = 0;
 		if (cell->is_null)
@@ -404,8 +424,26 @@ static inline void stage_row(struct row_batch *b, const struct row_cell *cells)
 	}
 }
 
+/* Most often all strings are those of the row before: they take no room, and are staged. */
+static inline bool stage_same_strings(struct row_batch *b, const struct row_cell *cells, u64 *ret)
+{
+	u64 *to = stage_of(b), sum = *ret;
+
+	for (u32 k = b->word_cnt; k < b->flat_cnt; k++) {
+		const struct row_cell *cell = &cells[b->flat[k]];
+		const struct row_col *c = &b->cols[b->flat[k]];
+
+		if (cell->is_null || !c->n_runs || !is_last_run(c, cell))
+			return false;
+		to[k] = c->n_runs - 1;
+		sum += cell->len + 4;
+	}
+	*ret = sum;
+	return true;
+}
+
 /* The row is in its columns; count it.  Returns whether the batch is full now. */
-static int count_row(struct row_batch *b, u64 ts, u64 bytes)
+static inline int count_row(struct row_batch *b, u64 ts, u64 bytes)
 {
 	if (ts < b->ts_last)
 		b->is_sorted = false;
@@ -419,26 +457,41 @@ static int count_row(struct row_batch *b, u64 ts, u64 bytes)
 	return b->n_rows >= b->max_rows || b->bytes >= b->max_bytes;
 }
 
-int row_batch_add(struct row_batch *b, const struct row_cell *cells)
+/* Room for what has no fixed place, and all of it in its place. */
+static int add_vars(struct row_batch *b, const struct row_cell *cells, u64 *ret)
 {
-	u64 sum = 8 * (u64)b->word_cnt;
-	int rc = begin_row(b);
-
-	if (rc)
-		return rc;
 	for (u32 k = 0; k < b->var_cnt; k++) {
 		s64 n = reserve_cell(b, b->vars[k], &cells[b->vars[k]]);
 
 		if (n < 0)
 			return (int)n;
-		sum += (u64)n;
+		*ret += (u64)n;
+	}
+	if (*ret > MAX_ROW_BYTES)
+		return -E2BIG;
+	stage_strings(b, cells);
+	for (u32 k = 0; k < b->var_cnt; k++)
+		if (b->kinds[b->vars[k]] == ROW_LIST)
+			append_list(b, b->vars[k], &cells[b->vars[k]]);
+	return 0;
+}
+
+int row_batch_add(struct row_batch *b, const struct row_cell *cells)
+{
+	bool has_lists = b->var_cnt > b->flat_cnt - b->word_cnt;
+	u64 sum = 8 * (u64)b->word_cnt;
+	int rc = begin_row(b);
+
+	if (rc)
+		return rc;
+	if (has_lists || !stage_same_strings(b, cells, &sum)) {
+		rc = add_vars(b, cells, &sum);
+		if (rc)
+			return rc;
 	}
 	if (sum > MAX_ROW_BYTES)
 		return -E2BIG;
-	stage_row(b, cells);
-	for (u32 k = 0; k < b->var_cnt && b->var_cnt > b->flat_cnt - b->word_cnt; k++)
-		if (b->kinds[b->vars[k]] == ROW_LIST)
-			append_list(b, b->vars[k], &cells[b->vars[k]]);
+	stage_words(b, cells);
 	return count_row(b, cells[b->ts_col].is_null ? 0 : cells[b->ts_col].word, sum);
 }
 
