@@ -68,6 +68,17 @@ void *vec_push(struct vec *v)
 	return memset(item, 0, v->item_sz);
 }
 
+void *vec_extend(struct vec *v, size_t n)
+{
+	if (n > v->max_n - v->n)
+		return NULL;
+	while (n > v->cap - v->n)
+		if (!grow(v))
+			return NULL;
+	v->n += n;
+	return (u8 *)v->items + (v->n - n) * v->item_sz;
+}
+
 void *vec_at(const struct vec *v, size_t i)
 {
 	assert(i < v->n);

@@ -15,6 +15,8 @@ void vec_reset(struct vec *v);				/* n = 0, memory kept */
 bool vec_reserve(struct vec *v, size_t n);
 /* A new zeroed item; NULL beyond max_n or without memory. */
 void *vec_push(struct vec *v) MUST_CHECK;
+/* @n new items that hold anything; NULL likewise, and nothing is changed. */
+void *vec_extend(struct vec *v, size_t n) MUST_CHECK;
 void *vec_at(const struct vec *v, size_t i);		/* asserts i < n */
 #define vec_get(v, type, i) ((type *)vec_at((v), (i)))
 

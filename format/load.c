@@ -21,8 +21,8 @@ static int add_bad(struct loader *l, u64 key, u64 off, const struct tape_block_h
 	return state_add_damage(&l->r->st, key, &d, &note);
 }
 
-int load_table(struct loader *l, u64 off, const struct tape_block_header *h,
-	       const u8 *stored, struct err *err)
+int load_table(struct loader *l, u64 off, const struct tape_block_header *h, const u8 *stored,
+	       struct err *err)
 {
 	const char *reason;
 	const u8 *payload;
@@ -39,13 +39,22 @@ int load_table(struct loader *l, u64 off, const struct tape_block_header *h,
 	return 0;
 }
 
-struct tape_index_entry *load_push_entry(struct loader *l, struct vec *v)
+struct tape_index_entry *load_push_entries(struct loader *l, struct vec *v, size_t n)
 {
 	size_t held = (l->r->others.cap + l->r->entries.cap) * sizeof(struct tape_index_entry);
+	size_t more = n > v->cap ? n : v->cap;
 
-	if (v->n == v->cap && held + v->cap * v->item_sz + state_mem(&l->r->st) > l->r->st.mem_max)
+	if (n > v->cap - v->n && held + more * v->item_sz + state_mem(&l->r->st) > l->r->st.mem_max)
 		return NULL;
-	return vec_push(v);
+	return vec_extend(v, n);
+}
+
+/* One, all zero. */
+static struct tape_index_entry *push_entry(struct loader *l, struct vec *v)
+{
+	struct tape_index_entry *e = load_push_entries(l, v, 1);
+
+	return e ? memset(e, 0, sizeof(*e)) : NULL;
 }
 
 /* ---- header by header ---- */
@@ -63,7 +72,7 @@ static int add_runs(struct loader *l, const struct walk_step *b, const u8 *store
 		rc = *reason ? -EBADMSG : 0;
 	}
 	for (u32 i = 0; !rc && i < m.n_runs; i++) {
-		struct tape_index_entry *e = load_push_entry(l, &l->r->entries);
+		struct tape_index_entry *e = push_entry(l, &l->r->entries);
 		struct tape_mixed_run run;
 
 		if (!e)
@@ -76,7 +85,7 @@ static int add_runs(struct loader *l, const struct walk_step *b, const u8 *store
 
 static int add_events(struct loader *l, const struct walk_step *b, struct err *err)
 {
-	struct tape_index_entry *e = load_push_entry(l, &l->r->entries);
+	struct tape_index_entry *e = push_entry(l, &l->r->entries);
 
 	if (!e)
 		return reader_no_mem(err);

@@ -12,6 +12,7 @@
  * (1) Blocks that an INDEX names do not overlap, so that no byte is read twice for it.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,32 @@
 #define SEARCH_STEP	  (1u << 20)
 #define SEARCH_MAX	  (64u << 20)
 #define CHECKPOINT_SZ_MAX 4096 /* hostile headers may claim much */
+
+static bool is_of_rows(const u8 *entry)
+{
+	u16 type;
+
+	memcpy(&type, entry + offsetof(struct tape_index_entry, type), sizeof(type));
+	return type == TAPE_EVENTS || type == TAPE_MIXED;
+}
+
+/* From the last to the first: both lists are turned round at the end. */
+static int add_entries(struct loader *l, const u8 *p, u32 n)
+{
+	const size_t sz = sizeof(struct tape_index_entry);
+	struct tape_index_entry *rows, *others;
+	u32 row_cnt = 0;
+
+	for (u32 i = 0; i < n; i++)
+		row_cnt += is_of_rows(p + i * sz);
+	rows = load_push_entries(l, &l->r->entries, row_cnt);
+	others = load_push_entries(l, &l->r->others, n - row_cnt);
+	if ((row_cnt && !rows) || (row_cnt < n && !others))
+		return -ENOMEM;
+	for (u32 i = n; i-- > 0;)
+		memcpy(is_of_rows(p + i * sz) ? rows++ : others++, p + i * sz, sz);
+	return 0;
+}
 
 /*
  * One INDEX block's entries in front of those already there.  1: more before it (*off).  It ends
@@ -43,18 +70,8 @@ static int load_index_block(struct loader *l, u64 *off, u64 *end)
 	sz = payload_len(&h) - sizeof(head);
 	if (head.n_entries != sz / sizeof(struct tape_index_entry) || head.prev_off >= *off)
 		return -EBADMSG;
-	/* From the last to the first: both lists are turned round at the end. */
-	for (u32 i = head.n_entries; i-- > 0;) {
-		struct tape_index_entry e, *slot;
-		bool is_rows;
-
-		memcpy(&e, payload + sizeof(head) + i * sizeof(e), sizeof(e));
-		is_rows = e.type == TAPE_EVENTS || e.type == TAPE_MIXED;
-		slot = load_push_entry(l, is_rows ? &l->r->entries : &l->r->others);
-		if (!slot)
-			return -ENOMEM;
-		*slot = e;
-	}
+	if (add_entries(l, payload + sizeof(head), head.n_entries))
+		return -ENOMEM;
 	*off = head.prev_off;
 	return head.prev_off ? 1 : 0;
 }

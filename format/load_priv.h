@@ -17,8 +17,8 @@ struct loader {
 /* Add one table block whose stored payload is at hand. */
 int load_table(struct loader *l, u64 off, const struct tape_block_header *h, const u8 *stored,
 	       struct err *err);
-/* An entry more; NULL: no memory, or beyond what tables may take. */
-struct tape_index_entry *load_push_entry(struct loader *l, struct vec *v);
+/* @n entries more, which hold anything; NULL: no memory, or beyond what tables may take. */
+struct tape_index_entry *load_push_entries(struct loader *l, struct vec *v, size_t n);
 
 /*
  * All by the INDEX that TAIL names: 0, -ENOTSUP, -ENOMEM; others: it is not there or not to be
