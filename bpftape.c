@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/exe.h"
 #include "base/io.h"
+#include "base/large.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "bpftape_run.h"
@@ -93,6 +94,8 @@ static int do_command(const struct command *c, int argc, char **argv)
 	args[n++] = (char *)c->program;
 	for (int i = c->has_verb ? 0 : 1; i < argc; i++)
 		args[n++] = argv[i];
+	if (!strcmp(c->program, RUN_ANALYZE))
+		large_for_exec();
 	return bpftape_exec(args);
 }
 

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/exe.h"
+#include "base/large.h"
 #include "base/log.h"
 
 #define NOBODY	     65534
@@ -150,6 +151,7 @@ void run_be_analyzer(const struct run_options *o, const char *path, int in)
 		leave(&err);
 	if (!wait_for_tape())
 		_exit(0);
+	large_for_exec();
 	execv(program, argv);
 	err_set_errno(&err, -errno, "%s", path);
 	leave(&err);

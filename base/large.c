@@ -5,8 +5,14 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define LARGE_MIN  ((size_t)1 << 20)
-#define LARGE_PAGE ((size_t)2 << 20)
+#define LARGE_MIN   ((size_t)1 << 20)
+#define LARGE_PAGE  ((size_t)2 << 20)
+
+/* Only the start of a process can ask for it.  Pieces of up to 64 MB are cut from the heap. */
+#define MALLOC_NAME "GLIBC_TUNABLES"
+#define MALLOC_TEXT                                                                         \
+	"glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=67108864:glibc.malloc.top_pad=" \
+	"4194304"
 
 void *large_realloc(void *p, size_t used, size_t sz)
 {
@@ -28,4 +34,9 @@ void *large_realloc(void *p, size_t used, size_t sz)
 		memcpy(q, p, used);
 	free(p);
 	return q;
+}
+
+void large_for_exec(void)
+{
+	setenv(MALLOC_NAME, MALLOC_TEXT, 0); /* without memory: it is only slower */
 }

@@ -9,3 +9,10 @@
  * us in a virtual machine without nested page tables, and so does each after mremap().
  */
 void *large_realloc(void *p, size_t used, size_t sz) MUST_CHECK;
+
+/*
+ * In the environment of a program that this process is about to become: its malloc() takes large
+ * pages, too, and keeps what is freed.  Nothing where the user has said what malloc() does, or
+ * where it is not glibc's.
+ */
+void large_for_exec(void);
