@@ -101,15 +101,16 @@ static int next_group(const struct decode_job *job, u32 n_parts, u32 *pos, struc
 	struct tape_part p;
 
 	g->n = 0;
+	g->is_bad = false;
 	while (*pos < n_parts) {
 		if (read_part(job, *pos, &p))
 			return -EBADMSG;
 		if (g->n && p.col_id != g->parts[0].col_id)
 			return 0;
-		if (g->n == countof(g->parts))
-			return -EBADMSG;
-		g->parts[g->n++] = p;
 		(*pos)++;
+		g->is_bad |= g->n == countof(g->parts); /* which costs the column, no more */
+		if (!g->is_bad)
+			g->parts[g->n++] = p;
 	}
 	return 0;
 }
@@ -337,7 +338,8 @@ int decode_rows(struct decoder *d, const struct decode_job *job, struct tape_bat
 	for (pos = 0; job->zone_cnt && pos < n_parts;) {
 		if (next_group(job, n_parts, &pos, &g))
 			return -EBADMSG;
-		if (g.parts[0].col_id < job->schema->col_cnt && group_excluded(job, &g))
+		if (g.parts[0].col_id < job->schema->col_cnt && !g.is_bad &&
+		    group_excluded(job, &g))
 			return 0;
 	}
 	if (batch_begin(b, job->schema, job->n_rows))
@@ -348,7 +350,7 @@ int decode_rows(struct decoder *d, const struct decode_job *job, struct tape_bat
 		if (next_group(job, n_parts, &pos, &g))
 			return -EBADMSG;
 		id = g.parts[0].col_id;
-		if (id >= job->schema->col_cnt || (job->want && !job->want[id]))
+		if (g.is_bad || id >= job->schema->col_cnt || (job->want && !job->want[id]))
 			continue;
 		rc = resolve_same(job, n_parts, &g);
 		if (!rc)

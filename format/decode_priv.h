@@ -7,6 +7,7 @@
 struct decode_group {
 	struct tape_part parts[4];
 	u32 n;
+	bool is_bad;	/* there are more */
 };
 
 /* Values of a column on their way into it. */

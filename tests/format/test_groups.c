@@ -246,6 +246,27 @@ static void a_key_that_is_none_loses_what_is_grouped_by_it(void **state)
 	}
 }
 
+static void more_parts_than_a_column_may_have_lose_that_column(void **state)
+{
+	struct row_cell elems[2] = { { .word = 7 }, { .is_null = true } };
+	struct tape_part *p;
+	struct fixture f;
+
+	(void)state;
+	begin(&f, TAPE_PHYS_U64, TAPE_COL_LIST, 0);
+	for (u32 i = 0; i < ROWS; i++)
+		add(&f, (struct row_cell){ .p = elems, .len = i % 3 },
+		    (struct row_cell){ .p = elems, .len = 2 });
+	encode(&f);
+	p = change(&f, 2, 0);
+	for (u32 i = 0; i < 3; i++) /* LIST, NULLS and the value of the second are the first's */
+		p[i].col_id = 1;
+	assert_lost(&f, true, true);
+	assert_false(tape_batch_info(f.batch)[0].is_damaged);
+	assert_int_equal(tape_batch_cols(f.batch)[0].v[9], 1009);
+	end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +280,7 @@ int main(void)
 		cmocka_unit_test(a_bad_palette_loses_its_column_and_those_grouped_by_it),
 		cmocka_unit_test(a_number_beyond_the_palette_loses_the_column),
 		cmocka_unit_test(a_key_that_is_none_loses_what_is_grouped_by_it),
+		cmocka_unit_test(more_parts_than_a_column_may_have_lose_that_column),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
