@@ -22,6 +22,7 @@
 
 #define SEARCH_MIN (1u << 10)	/* what is read ahead, at first and at most */
 #define SEARCH_SZ  (256u << 10)
+#define HEADER_MAX 4096 /* of the file */
 #define TRIES_MAX  16
 
 void walk_init(struct walk *w, int fd, const struct tape_limits *limits, bool ignore_crc)
@@ -140,16 +141,33 @@ static int parse_file_header(struct walk *w, const u8 *p, s64 n, struct tape_fil
 		err_hint(err, "read it with a newer bpftape");
 		return -ENOTSUP;
 	}
-	if (!h->major || h->header_len < sizeof(*h) || h->header_len > 4096)
+	if (!h->major || h->header_len < sizeof(*h) || h->header_len > HEADER_MAX)
 		return err_set(err, -EPROTO, "the file header is damaged");
 	return 0;
+}
+
+/* Whether there is a block as near as the first can make the second be.  1, 0, -errno. */
+static int has_block_near(struct walk *w)
+{
+	u64 far = w->limits->stored_len + HEADER_MAX;
+	bool is_found = false;
+
+	for (u64 ahead = SEARCH_SZ;; ahead *= 2) {
+		const u8 *p;
+		s64 n = input_peek(&w->in, ahead, &p);
+
+		if (n < 0)
+			return (int)n;
+		search_window(w, p, (size_t)n, &is_found);
+		if (is_found || (u64)n < ahead || ahead >= far)
+			return is_found;
+	}
 }
 
 int walk_file_header(struct walk *w, struct tape_file_header *h, struct err *err)
 {
 	const u8 *p;
 	s64 n = input_peek(&w->in, sizeof(*h), &p);
-	bool is_found = false;
 	int rc;
 
 	if (n < 0)
@@ -162,12 +180,12 @@ int walk_file_header(struct walk *w, struct tape_file_header *h, struct err *err
 	}
 	if (rc != -EPROTO)
 		return rc;
-	/* Not a header: still a tape if a block is near. */
-	n = input_peek(&w->in, SEARCH_SZ, &p);
-	if (n > 0)
-		search_window(w, p, (size_t)n, &is_found);
-	if (!is_found)
+	n = has_block_near(w);
+	if (n < 0)
+		return read_failed(n, err);
+	if (!n)
 		return rc;
+	n = input_peek(&w->in, sizeof(*h), &p);
 	memset(h, 0, sizeof(*h));
 	w->bad = was_sent_as_text(p, n) ? "changed on its way, as by a transfer as text" :
 					  "the file header is damaged";

@@ -192,6 +192,24 @@ static void a_damaged_file_header_is_survived(void **state)
 	free(p);
 }
 
+/* The first good block may be far behind a header that is not. */
+static void a_damaged_header_before_a_damaged_stretch_is_survived(void **state)
+{
+	const size_t junk = 600000;
+	struct make_counts n;
+	size_t sz;
+	u8 *p = make_bytes(&small, &sz), *q = malloc(sz + junk);
+
+	(void)state;
+	memset(q, 0xaa, 64 + junk);
+	memcpy(q + 64 + junk, p + 64, sz - 64);
+	n = read_all(make_fd_of(q, sz + junk), SEED);
+	assert_int_equal(n.rc, 0);
+	assert_int_equal(n.rows, 2700);
+	free(q);
+	free(p);
+}
+
 static void every_byte_of_damage_is_reported(void **state)
 {
 	struct tape_reader *r;
@@ -228,6 +246,7 @@ int main(void)
 		cmocka_unit_test(removed_and_repeated_stretches_cost_only_their_blocks),
 		cmocka_unit_test(swapped_stretches_cost_only_their_blocks),
 		cmocka_unit_test(a_damaged_file_header_is_survived),
+		cmocka_unit_test(a_damaged_header_before_a_damaged_stretch_is_survived),
 		cmocka_unit_test(every_byte_of_damage_is_reported),
 	};
 
