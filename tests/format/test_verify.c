@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "base/io.h"
 #include "format/block.h"
 #include "format/crc32c.h"
 #include "format/verify.h"
@@ -384,6 +385,33 @@ static void times_are_multiples_of_the_resolution_and_factors_store_nothing(void
 	free(p);
 }
 
+static void widen_key(struct tape_block_header *h, u8 *payload)
+{
+	struct tape_part *p = (struct tape_part *)(payload + sizeof(struct tape_columns));
+
+	(void)h;
+	while (p->enc != TAPE_ENC_GROUP)
+		p++;
+	p->width = 1;
+}
+
+static void keys_of_groups_store_nothing(void **state)
+{
+	static struct seen s;
+	struct err err = {};
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1 << 20);
+	assert_int_equal(io_read_file("tests/tapes/good/grouped.tape", &b, &err), 0);
+	verify_bytes(b.data, b.len, &s);
+	assert_int_equal(s.n, 0);
+	edit(b.data, b.len, TAPE_EVENTS, 0, widen_key);
+	verify_bytes(b.data, b.len, &s);
+	assert_true(has_text(&s, "is a key and stores something"));
+	buf_fini(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -395,6 +423,7 @@ int main(void)
 		cmocka_unit_test(damage_is_a_breach_with_its_lost_rows),
 		cmocka_unit_test(rows_behind_their_watermark_must_be_counted_late),
 		cmocka_unit_test(times_are_multiples_of_the_resolution_and_factors_store_nothing),
+		cmocka_unit_test(keys_of_groups_store_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
