@@ -12,12 +12,12 @@ for threads in ${BPFTAPE_THREADS:-1 2}; do
 	is "$threads threads: losses of the default buffers" "$(losses t.tape)" 0
 	is "$threads threads: replay" "$("$bpftape" replay t.tape | grep calls)" "@[$calls]: $n"
 
-	record --buffer 64K -o small.tape -e "$script" -c "$tmp/$calls $n $threads"
+	record --buffer 4K -o small.tape -e "$script" -c "$tmp/$calls $n $threads"
 	rows=$(sql small.tape 'select count(*) from sys_enter_getppid')
 	lost=$(losses small.tape)
-	is "$threads threads, 64 KB: rows $rows + losses $lost" $((rows + lost)) $n
+	is "$threads threads, 4 KB: rows $rows + losses $lost" $((rows + lost)) $n
 	"$bpftape" replay small.tape > out 2> err
-	ok "$threads threads, 64 KB: must lose" [ "$lost" -gt 0 ]
-	ok "$threads threads, 64 KB: replay says that rows were lost" grep -q lost err
+	ok "$threads threads, 4 KB: must lose" [ "$lost" -gt 0 ]
+	ok "$threads threads, 4 KB: replay says that rows were lost" grep -q lost err
 done
 finish
