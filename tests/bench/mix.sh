@@ -215,7 +215,11 @@ for t in "${tools[@]}"; do
 	each=$(ratio "${size[$t]}" "${rows[$t]:-0}")
 	printf '%-24s %10s %12s %8s %14s %8s\n' "${title[$t]}" "${rows[$t]:--}" "${size[$t]}" \
 		"$each" "$(ratio "$each" "$own")" "${lost[$t]:--}"
-	if [ "${rows[$t]:-0}" -lt 1 ]; then fail "$t has no rows"; fi
+	if [ "${rows[$t]:-0}" -ge 1 ]; then continue; fi
+	case $t in
+	ns | us) fail "$t has no rows" ;;
+	*) echo "${title[$t]} wrote no rows: nothing is compared with it" ;;
+	esac
 done
 promise() {	# NAME BYTES-A-ROW LIMIT
 	if is_above "$2" "$3"; then fail "$1: $2 bytes a row, not below $3"; fi
@@ -223,6 +227,7 @@ promise() {	# NAME BYTES-A-ROW LIMIT
 if [ "$want" -ge 1000000 ]; then
 	promise bpftape "$own" 2.1
 	for t in "${tools[@]}"; do
+		if [ "${rows[$t]:-0}" -lt 1 ]; then continue; fi
 		each=$(ratio "${size[$t]}" "${rows[$t]:-0}")
 		case $t in
 		us) promise "bpftape at 1 us" "$each" 1.0 ;;
