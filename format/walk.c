@@ -238,6 +238,12 @@ static void note_bad_block(struct walk *w)
 		w->next_seq = w->step.h.seq;
 }
 
+/* Whether blocks are missing before the one of this header. */
+static bool is_ahead(const struct walk *w, const struct tape_block_header *h)
+{
+	return h->seq > w->next_seq && !w->ignore_crc && !w->has_jumped;
+}
+
 /*
  * A believed header is next; *h is it.  Blocks missing before it are damage, and so is one seen
  * before.
@@ -245,8 +251,7 @@ static void note_bad_block(struct walk *w)
 static int take_header(struct walk *w, const struct tape_block_header *h,
 		       const struct walk_step **ret)
 {
-	bool is_ahead = h->seq > w->next_seq && !w->ignore_crc && !w->has_jumped;
-	u64 missing = is_ahead ? h->seq - w->next_seq : 0;
+	u64 missing = is_ahead(w, h) ? h->seq - w->next_seq : 0;
 
 	if (!w->ignore_crc && seen_has(&w->seen, h->seq)) {
 		begin_damage(w, "a block was there before", w->in.pos, 0);
@@ -317,7 +322,10 @@ static int pass_block(struct walk *w, struct err *err)
 	return w->is_checked ? note_block(w, err) : 0;
 }
 
-/* What is behind a block that was passed over unread is none: is it one itself? */
+/*
+ * What is behind a block that was passed over unread is none, or not the next one, which may lie
+ * within it: is it one itself?
+ */
 static int check_passed(struct walk *w, struct err *err)
 {
 	u64 behind = w->in.pos;
@@ -371,7 +379,7 @@ int walk_next(struct walk *w, const struct walk_step **ret, struct err *err)
 		is_whole = n >= (s64)sizeof(h);
 		fault = is_whole ? header_fault(w, p, &h) : "the tape ends within a block";
 		if (w->unchecked) {
-			rc = fault ? check_passed(w, err) : note_block(w, err);
+			rc = fault || is_ahead(w, &h) ? check_passed(w, err) : note_block(w, err);
 			continue;
 		}
 		if (!is_whole) {

@@ -6,6 +6,9 @@
 
 #include <errno.h>
 
+#include "format/access.h"
+#include "format/crc32c.h"
+
 #define BLOCKS 8
 #define ROWS   100
 
@@ -164,12 +167,47 @@ static void an_entry_whose_block_was_moved_is_damage_and_others_are_read(void **
 	free(p);
 }
 
+/* Of a tape that is walked: block 2 says that it reaches as far as block 5 begins. */
+static void a_block_that_says_it_is_longer_costs_no_other(void **state)
+{
+	struct tape_batch *b = tape_batch_new();
+	const struct tape_index_entry *e;
+	struct tape_access *a;
+	struct tape_block_header h;
+	struct tape_reader *r;
+	u32 n, good = 0;
+	size_t sz, end;
+	u8 *p = make_rows_tape(&sz);
+
+	(void)state;
+	r = open_loaded(p, sz);
+	e = tape_reader_entries(r, &n);
+	end = e[7].off + sizeof(h) + ((e[7].stored_len + 7) & ~7u);
+	memcpy(&h, p + e[2].off, sizeof(h));
+	h.stored_len = (u32)(e[5].off - e[2].off - sizeof(h));
+	h.header_crc = crc32c(0, &h, offsetof(struct tape_block_header, header_crc));
+	memcpy(p + e[2].off, &h, sizeof(h));
+	tape_reader_close(r);
+	r = open_loaded(p, end);
+	e = tape_reader_entries(r, &n);
+	a = tape_access_new(r);
+	for (u32 i = 0; i < n; i++)
+		good += tape_access_read(a, &e[i], b, NULL) == 1 && tape_batch_cnt(b) == ROWS;
+	assert_int_equal(good, BLOCKS - 1);
+	assert_true(tape_reader_state(r)->damaged_blocks);
+	tape_access_free(a);
+	tape_batch_free(b);
+	tape_reader_close(r);
+	free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_rows_of_moved_blocks_are_read),
 		cmocka_unit_test(a_range_of_moved_blocks_is_never_empty_in_silence),
 		cmocka_unit_test(an_entry_whose_block_was_moved_is_damage_and_others_are_read),
+		cmocka_unit_test(a_block_that_says_it_is_longer_costs_no_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
