@@ -42,6 +42,7 @@ static bool pass_rows(struct tape_reader *r, u64 off)
 	if (at == r->entry_at)
 		return false;
 	r->entry_at = at;
+	r->has_passed = true;
 	r->st.pub.blocks++;
 	r->st.pub.rows += rows;
 	return true;
@@ -49,15 +50,16 @@ static bool pass_rows(struct tape_reader *r, u64 off)
 
 /*
  * A checkpoint says that older rows are there.  Of a range neither those from before it nor those
- * from behind it are needed, and where no rows are wanted two are enough, since the end of the tape
- * says as much.
+ * from behind it are needed.  Where rows are passed over, two are enough: the next ones, and the end
+ * of the tape, say as much.
  */
 static bool pass_checkpoint(struct tape_reader *r, u64 off)
 {
 	const struct tape_index_entry *e = entry_at(&r->others, r->other_at);
 
 	if (!e || e->off != off || e->type != TAPE_CHECKPOINT ||
-	    (r->quiet < 2 && select_wants_range(&r->sel, e->ts_min, e->ts_max)))
+	    ((r->quiet < 2 || !r->has_passed) &&
+	     select_wants_range(&r->sel, e->ts_min, e->ts_max)))
 		return false;
 	r->other_at++;
 	r->st.pub.blocks++;

@@ -463,8 +463,10 @@ int tape_reader_next(struct tape_reader *r, struct tape_item *ret, struct err *e
 		if (!rc && r->moved_off)
 			rc = moved_item(r, ret, err);
 		r->st.pub.bytes = r->walk.in.pos;
-		if (rc > 0)
-			r->quiet = ret->kind == TAPE_ITEM_ROWS ? 0 : r->quiet;
+		if (rc > 0 && ret->kind == TAPE_ITEM_ROWS) {
+			r->quiet = 0;
+			r->has_passed = false;
+		}
 		r->quiet += rc > 0 && ret->kind == TAPE_ITEM_CHECKPOINT;
 	}
 	return rc;

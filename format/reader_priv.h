@@ -59,6 +59,7 @@ struct tape_reader {
 	struct vec others;
 	size_t entry_at, other_at;
 	u32 quiet;			/* checkpoints since the last rows */
+	bool has_passed;		/* rows that nobody wants were passed over since them */
 	u64 end_off;
 	bool has_jumped;	/* blocks were passed over by it */
 	u64 moved_off;		/* where one is not what it says, still to be said; 0: nothing */
