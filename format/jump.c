@@ -50,8 +50,8 @@ static bool pass_rows(struct tape_reader *r, u64 off)
 
 /*
  * A checkpoint says that older rows are there.  Of a range neither those from before it nor those
- * from behind it are needed.  Where rows are passed over, two are enough: the next ones, and the end
- * of the tape, say as much.
+ * from behind it are needed.  Where rows are passed over, two are enough: the next ones, and the
+ * end of the tape, say as much.
  */
 static bool pass_checkpoint(struct tape_reader *r, u64 off)
 {
