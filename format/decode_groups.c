@@ -8,10 +8,9 @@
 #include <string.h>
 
 #include "format/decode_priv.h"
+#include "format/groups.h"
 #include "format/planes.h"
 #include "format/wide.h"
-
-#define RUN_ROWS 8 /* so long on average are runs that are taken one by one */
 
 LOOP_HOT static u8 greatest(const u8 *p, u32 n)
 {
@@ -55,12 +54,12 @@ int decode_palette(struct decoder *d, const struct decode_job *job, const struct
 
 static void count_starts(struct decode_key *k, u32 n)
 {
-	u32 at = 0, changes = 0;
+	u32 changes = 0;
 
 	memset(k->starts, 0, sizeof(k->starts));
 	for (u32 i = 1; i < n; i++)
 		changes += k->idx[i] != k->idx[i - 1];
-	k->has_runs = changes < n / RUN_ROWS;
+	k->has_runs = changes < n / GROUP_RUN_ROWS;
 	for (u32 i = 0; i < n;) {
 		u32 first = i;
 
@@ -69,12 +68,7 @@ static void count_starts(struct decode_key *k, u32 n)
 		while (i < n && k->idx[i] == k->idx[first]);
 		k->starts[k->idx[first]] += i - first;
 	}
-	for (u32 i = 0; i < TAPE_PALETTE_MAX; i++) {
-		u32 rows = k->starts[i];
-
-		k->starts[i] = at;
-		at += rows;
-	}
+	group_starts(k->starts);
 }
 
 int decode_key(struct decoder *d, const struct decode_job *job, const struct tape_part *p,

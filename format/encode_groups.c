@@ -10,6 +10,7 @@
 
 #include "base/vec.h"
 #include "format/encode_priv.h"
+#include "format/groups.h"
 #include "format/planes.h"
 
 #define GROUP_ROWS   1024 /* fewer are not worth a look */
@@ -17,7 +18,6 @@
 #define SAMPLE_CHUNK 512
 #define SAMPLE_CNT   4
 #define MISSES_FEW   8
-#define RUN_ROWS     8 /* so long on average are runs that are taken one by one */
 
 bool encode_may_group(const struct encoder *e, u32 n)
 {
@@ -58,14 +58,13 @@ static bool find_palette(struct encode_key *k, const u64 *v, u32 n)
 	}
 	k->starts[now] += n - from;
 	k->cnt = cnt;
-	k->has_runs = runs < n / RUN_ROWS;
+	k->has_runs = runs < n / GROUP_RUN_ROWS;
 	return true;
 }
 
 struct encode_key *encode_find_key(struct encoder *e, u16 col, const u64 *v, u32 n)
 {
 	struct encode_key *k = &e->keys[e->key_cnt];
-	u32 at = 0;
 
 	if (e->key_cnt == ENCODE_KEYS_MAX || !array_grow(&k->idx, &k->idx_cap, n, 1))
 		return NULL;
@@ -73,12 +72,7 @@ struct encode_key *encode_find_key(struct encoder *e, u16 col, const u64 *v, u32
 	if (!find_palette(k, v, n))
 		return NULL;
 	k->col = col;
-	for (u32 i = 0; i < k->cnt; i++) {
-		u32 rows = k->starts[i];
-
-		k->starts[i] = at;
-		at += rows;
-	}
+	group_starts(k->starts);
 	e->key_cnt++;
 	return k;
 }
