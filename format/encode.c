@@ -17,6 +17,7 @@
 #define SMALLEST_FRAME 48 /* packing fewer bytes never won anything */
 #define ZONE_ROWS      64 /* among fewer rows passing over them saves nobody anything */
 #define NOISE_SAMPLE   1024
+#define EVEN_SQUARES   5900 /* chance makes n + n * n / 256 of a sample: 5120 */
 
 struct encoder *encoder_new(int level)
 {
@@ -87,26 +88,24 @@ struct tape_part *encode_front(struct encoder *e, struct tape_part *p, u8 enc, u
 	return last;
 }
 
-/* @n values of a byte each in so many planes, or bytes that are one plane. */
-static int store(struct encoder *e, struct tape_part *p, const void *bytes, u32 n, u32 planes)
+/* Where the part's bytes begin. */
+static void begin_store(struct encoder *e, struct tape_part *p)
 {
-	size_t at, sz = (size_t)n * planes;
-	int has_packed = 0;
-
 	buf_align(&e->data, 8);
-	at = e->data.len;
-	if (e->pack && sz >= SMALLEST_FRAME)
-		has_packed = planes > 1 ? codec_pack_planes(e->codec, bytes, n, planes, e->is_time,
-							    &e->data) :
-					  codec_pack(e->codec, bytes, sz, &e->data);
+	p->off = (u32)e->data.len; /* from the data; moved behind the directory at the end */
+}
+
+/* The bytes are there as frames, or have to be put as they are. */
+static int end_store(struct encoder *e, struct tape_part *p, const void *bytes, size_t sz,
+		     bool has_packed)
+{
 	if (has_packed)
 		p->flags |= TAPE_PART_ZSTD;
 	else
 		buf_put(&e->data, bytes, sz);
 	if (e->data.is_full)
 		return -E2BIG;
-	p->off = (u32)at; /* from the data; moved behind the directory at the end */
-	p->stored = (u32)(e->data.len - at);
+	p->stored = (u32)(e->data.len - p->off);
 	p->raw = (u32)sz;
 	e->raw += (sz + 7) & ~(u64)7;
 	return 0;
@@ -114,33 +113,52 @@ static int store(struct encoder *e, struct tape_part *p, const void *bytes, u32 
 
 int encode_store(struct encoder *e, struct tape_part *p, const void *bytes, size_t sz)
 {
-	return store(e, p, bytes, (u32)sz, 1);
+	bool may_pack = e->pack && sz >= SMALLEST_FRAME;
+
+	begin_store(e, p);
+	return end_store(e, p, bytes, sz,
+			 may_pack && codec_pack(e->codec, bytes, sz, &e->data) > 0);
 }
 
-/* Whether a byte is hardly ever like another: most of what a sample has is rare. */
-static bool is_noise(const u8 *plane, u32 n)
+/* How alike the bytes of a plane are: a sample. */
+struct sample {
+	u32 most; /* times that the most common one occurs */
+	u32 squares; /* sum of the squares of how often each does */
+};
+
+static struct sample take_sample(const u8 *plane, u32 n)
 {
 	const u8 *from = plane + n / 2;
+	struct sample s = { 0 };
 	u16 cnt[256] = { 0 };
-	u32 most = 0;
 
 	for (u32 i = 0; i < NOISE_SAMPLE; i++) {
 		u32 c = ++cnt[from[i]];
 
-		most = c > most ? c : most;
+		s.most = c > s.most ? c : s.most;
+		s.squares += 2 * c - 1;
 	}
-	return most < NOISE_SAMPLE / 16;
+	return s;
 }
 
 /*
  * The lowest byte of measured numbers is noise and the next ones are not: a frame for both has
- * one code for both, which fits neither.
+ * one code for both, which fits neither.  Of times it is kept as it is if no byte is more common
+ * than chance has it: matches, which would make it shorter all the same, it has none.
  */
 int encode_store_planes(struct encoder *e, struct tape_part *p, const u8 *planes, u32 n)
 {
-	bool is_apart = p->width > 1 && n >= 2 * NOISE_SAMPLE && is_noise(planes, n);
+	struct sample s = { 0 };
+	bool has_packed;
 
-	return is_apart ? store(e, p, planes, n, p->width) : store(e, p, planes, n * p->width, 1);
+	if (e->pack && p->width > 1 && n >= 2 * NOISE_SAMPLE)
+		s = take_sample(planes, n);
+	if (!s.most || s.most >= NOISE_SAMPLE / 16)
+		return encode_store(e, p, planes, (size_t)n * p->width);
+	begin_store(e, p);
+	has_packed = codec_pack_planes(e->codec, planes, n, p->width,
+				       e->is_time && s.squares <= EVEN_SQUARES, &e->data);
+	return end_store(e, p, planes, (size_t)n * p->width, has_packed);
 }
 
 int encode_for(struct encoder *e, struct tape_part *p, const u64 *v, u32 n, u64 min, u64 max)

@@ -197,6 +197,32 @@ static void planes_of_noise_have_frames_of_their_own(void **state)
 	end(&f);
 }
 
+/* 24 values of the lowest byte are five bits, no noise. */
+static void times_of_uneven_steps_are_packed(void **state)
+{
+	struct fixture f;
+	u64 ts = 1000;
+
+	(void)state;
+	begin(&f, TAPE_PHYS_U64, 0, 0);
+	for (u32 i = 0; i < ROWS; i++) {
+		struct row_cell cells[3] = { { .word = ts }, { .word = 0 }, { .word = 0 } };
+
+		assert_true(row_batch_add(f.rows, cells) >= 0);
+		ts += mix(i) % 24 * 10 + (i % 50 ? 0 : mix(i) >> 40 & 0xff00);
+	}
+	encode(&f);
+	assert_int_equal(part(&f, 0, 0)->enc, TAPE_ENC_DELTA);
+	assert_int_equal(part(&f, 0, 0)->width, 2);
+	assert_true(part(&f, 0, 0)->stored < ROWS - ROWS / 5);
+	ts = 1000;
+	for (u32 i = 0; i < ROWS; i++) {
+		assert_int_equal(decode(&f)[0].v[i], ts);
+		ts += mix(i) % 24 * 10 + (i % 50 ? 0 : mix(i) >> 40 & 0xff00);
+	}
+	end(&f);
+}
+
 static void a_bad_palette_loses_its_column_and_those_grouped_by_it(void **state)
 {
 	static const u32 steps[] = { 0, 1, 257, UINT32_MAX };
@@ -277,6 +303,7 @@ int main(void)
 		cmocka_unit_test(strings_of_a_dictionary_are_grouped_too),
 		cmocka_unit_test(columns_with_nulls_are_neither_grouped_nor_keys),
 		cmocka_unit_test(planes_of_noise_have_frames_of_their_own),
+		cmocka_unit_test(times_of_uneven_steps_are_packed),
 		cmocka_unit_test(a_bad_palette_loses_its_column_and_those_grouped_by_it),
 		cmocka_unit_test(a_number_beyond_the_palette_loses_the_column),
 		cmocka_unit_test(a_key_that_is_none_loses_what_is_grouped_by_it),
