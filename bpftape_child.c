@@ -135,11 +135,12 @@ static void put_args(const struct run_options *o, char **at)
 
 void run_be_analyzer(const struct run_options *o, const char *path, int in)
 {
-	char *argv[ANALYZE_ARGS] = { (char *)RUN_ANALYZE, (char *)"replay", (char *)"-" };
+	char *argv[ANALYZE_ARGS] = { (char *)RUN_ANALYZE, (char *)"replay", (char *)"-",
+				      (char *)"--said" }; /* the recorder has */
 	char dir[EXE_PATH_MAX], program[] = "./" RUN_ANALYZE;
 	struct err err = {};
 
-	put_args(o, argv + 3);
+	put_args(o, argv + 4);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGPIPE, SIG_DFL);
 	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(path, '/') + 1 - path), path);

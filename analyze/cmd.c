@@ -60,6 +60,7 @@ int engine_args_opts(const struct engine_args *a, const char *tape, struct engin
 		.from = a->from,
 		.to = a->to,
 		.read_all = a->read_all,
+		.is_said = a->is_said,
 		.threads = (u32)a->threads,
 		.steps_max = a->steps < UINT32_MAX ? (u32)a->steps : UINT32_MAX,
 		.mem_max = a->memory,

@@ -26,6 +26,7 @@ static const struct opt opts[] = {
 	ENGINE_RANGE_ROWS,
 	{ "compat", 0, OPT_STR, O(compat), "0.17|0.27", "print as this version of bpftrace" },
 	ENGINE_READ_ROWS,
+	{ "said", 0, OPT_FLAG, E(is_said), NULL, NULL },
 	{ NULL, 0, OPT_FLAG, 0, NULL, NULL },
 };
 #undef R

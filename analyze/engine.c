@@ -22,6 +22,8 @@ static void show_diags(struct engine *e)
 {
 	struct buf text;
 
+	if (e->o->is_said && !e->script.diags.error_cnt)
+		return;
 	buf_init(&text, 1 << 20);
 	script_run_show(&e->script, &text);
 	if (text.len)

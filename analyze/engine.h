@@ -15,6 +15,8 @@ struct engine_opts {
 	const char *from, *to;		/* as given, NULL: all */
 	/* of an unfinished tape also what lies behind its last watermark */
 	bool read_all;
+	/* errors of the script are shown, its warnings were: by the recorder of `run` */
+	bool is_said;
 	u32 threads;			/* 0: as many as there are processors */
 	u64 mem_max;			/* of the maps; 0: engine_mem_max() */
 	u32 steps_max;			/* of one firing; 0: RT_STEPS_MAX */

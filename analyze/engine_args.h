@@ -7,6 +7,7 @@
 struct engine_args {
 	const char *from, *to;
 	bool is_strict, read_all;
+	bool is_said;		/* the recorder has shown the warnings about the script */
 	u64 threads, steps, memory;
 	struct reader_args reader;
 };

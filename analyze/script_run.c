@@ -16,6 +16,7 @@
 #include "analyze/query.h"
 #include "analyze/recording.h"
 #include "base/exe.h"
+#include "lang/unused.h"
 
 #define SCRIPT_MEM_MAX ((size_t)512 << 20)
 #define PARAMS_MAX 256
@@ -124,6 +125,8 @@ static int check_script(struct script_run *s, const struct tape_state *state,
 	catalog = catalog_tape_get(tape_catalog);
 	rc = program_compile(&s->src, &catalog, &check, &s->arena, &s->diags, &s->prog, err);
 	catalog_tape_free(tape_catalog);
+	if (!rc && !s->is_recorded)
+		program_warn_unused(s->prog, &s->diags);
 	return rc;
 }
 

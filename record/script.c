@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/io.h"
+#include "lang/unused.h"
 #include "record/catalog_machine.h"
 #include "record/features.h"
 
@@ -66,6 +67,7 @@ static int compile(struct script *s, const struct record_opts *o, struct err *er
 
 	if (rc)
 		return s->diags.error_cnt ? -EINVAL : explain_rights(rc, err);
+	program_warn_unused(s->prog, &s->diags);
 	rc = plan_split(s->prog, &(struct split_opts){ .defer_all = o->defer }, &s->diags,
 			&s->plan);
 	if (rc && !s->diags.error_cnt)
