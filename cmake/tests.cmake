@@ -82,7 +82,8 @@ endforeach()
 file(GLOB scripts CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}
 	tests/kernel/*.sh tests/style/run.sh tests/oracle/run.sh tests/oracle/wrong.sh
 	tests/vm/run.sh
-	tests/docs/run.sh tests/docs/read_tape.sh tests/tapes/golden.sh tests/tapes/newer.sh
+	tests/docs/run.sh tests/docs/pairs.sh tests/docs/read_tape.sh
+	tests/tapes/golden.sh tests/tapes/newer.sh
 	tests/tapes/bad.sh
 	tests/bench/run.sh tests/browser/run.sh)
 set(BT_LABEL_bench bench-smoke)

@@ -168,7 +168,7 @@ static int prepare(struct session *s, int argc, char **argv, struct err *err)
 	return rc ? rc : session_open_tape(s, argc, argv, err);
 }
 
-static u32 attached_cnt(const struct session *s)
+u32 session_attached_cnt(const struct session *s)
 {
 	const struct program *p = s->script.prog;
 	u32 n = 0;
@@ -191,7 +191,8 @@ static int run(struct session *s, struct err *err)
 		s->end = s->has_exit ? END_EXIT : END_NOT_YET;
 		return 0;
 	}
-	report_armed(&s->report, attached_cnt(s), needs_end ? "" : "; ^C ends the recording");
+	report_armed(&s->report, session_attached_cnt(s),
+		     needs_end ? "" : "; ^C ends the recording");
 	rc = s->o->cmd ? command_start(&s->command, err) : 0;
 	return rc ? rc : session_loop(s, err);
 }

@@ -204,7 +204,7 @@ int session_arm(struct session *s, struct err *err)
 	if (rc || !s->is_loaded)
 		return rc;
 	rc = start_threads(s, err);
-	if (rc || s->has_exit)
+	if (rc || s->has_exit || !session_attached_cnt(s))
 		return rc;
 	start_tasks(s);
 	rc = attach_start(&s->loaded, &s->attached, err);

@@ -104,6 +104,8 @@ struct session {
 
 /* The session starts now: start_ns. */
 void session_start(struct session *s);
+/* Probes that fire between BEGIN and END. */
+u32 session_attached_cnt(const struct session *s);
 
 /* session_tape.c: open the tape and say on it what is known before the first row. */
 int session_open_tape(struct session *s, int argc, char **argv, struct err *err);
