@@ -51,7 +51,8 @@ static void find_traits(struct clause_run *c)
 
 		if (!n || !c->t->notes[i].in_analysis)
 			continue;
-		c->has_actions |= n->kind == NODE_CALL && n->call.action >= 0;
+		c->has_actions |= (n->kind == NODE_CALL && n->call.action >= 0) ||
+				  n->kind == NODE_FOR_MAP;
 		c->has_loops |= n->kind == NODE_WHILE || n->kind == NODE_FOR_MAP ||
 				n->kind == NODE_FOR_RANGE || n->kind == NODE_UNROLL;
 	}

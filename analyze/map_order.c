@@ -102,9 +102,20 @@ static int cmp_entries(const void *x, const void *y, void *ctx)
 	return cmp_packed(o, o->map->info->key, &ca, &cb);
 }
 
-int tmap_sort(const struct tmap *m, enum compat compat, struct tmap_entry ***ret)
+static int cmp_keys(const void *x, const void *y, void *ctx)
 {
-	struct order o = { m, compat };
+	const struct tmap_entry *a = *(struct tmap_entry *const *)x;
+	const struct tmap_entry *b = *(struct tmap_entry *const *)y;
+	const struct order *o = ctx;
+	struct cursor ca = cursor_over(a->key, a->key_sz), cb = cursor_over(b->key, b->key_sz);
+
+	return o->map->info->key ? cmp_packed(o, o->map->info->key, &ca, &cb) : 0;
+}
+
+static int sort(const struct order *o, int (*cmp)(const void *x, const void *y, void *ctx),
+		struct tmap_entry ***ret)
+{
+	const struct tmap *m = o->map;
 	struct tmap_entry **list = calloc(m->used ? m->used : 1, sizeof(*list));
 	u32 n = 0;
 
@@ -112,7 +123,21 @@ int tmap_sort(const struct tmap *m, enum compat compat, struct tmap_entry ***ret
 		return -ENOMEM;
 	for (u32 pos = 0; n < m->used; n++)
 		list[n] = tmap_next(m, &pos);
-	qsort_r(list, n, sizeof(*list), cmp_entries, &o);
+	qsort_r(list, n, sizeof(*list), cmp, (void *)o);
 	*ret = list;
 	return 0;
+}
+
+int tmap_sort(const struct tmap *m, enum compat compat, struct tmap_entry ***ret)
+{
+	struct order o = { m, compat };
+
+	return sort(&o, cmp_entries, ret);
+}
+
+int tmap_sort_keys(const struct tmap *m, enum compat compat, struct tmap_entry ***ret)
+{
+	struct order o = { m, compat };
+
+	return sort(&o, cmp_keys, ret);
 }

@@ -68,18 +68,25 @@ static int charge(struct tmap *m, u64 sz)
 	return 0;
 }
 
-static void free_entry(const struct tmap *m, struct tmap_entry *e)
+/* While a walk goes on its list may have the entry: only the value goes. */
+void tmap_free_entry(struct tmap *m, struct tmap_entry *e)
 {
 	m->budget->used -= tmap_entry_cost(m, e->key_sz) + e->val_cap;
 	free_value(m, e);
-	free(e);
+	if (!m->walks) {
+		free(e);
+		return;
+	}
+	e->val_cap = TMAP_HELD;
+	e->val.next_gone = m->held;
+	m->held = e;
 }
 
 void tmap_clear(struct tmap *m)
 {
 	for (u32 i = 0; i < m->cap; i++) {
 		if (m->slots[i] && m->slots[i] != GONE)
-			free_entry(m, m->slots[i]);
+			tmap_free_entry(m, m->slots[i]);
 		m->slots[i] = NULL;
 	}
 	m->used = m->gone = 0;
@@ -210,7 +217,7 @@ static int new_entry(struct tmap *m, u32 hash, const void *key, u32 key_sz, stru
 		memcpy(e->key, key, key_sz);
 	rc = init_value(m, e);
 	if (rc) {
-		free_entry(m, e);
+		tmap_free_entry(m, e);
 		return rc;
 	}
 	*ret = e;
@@ -273,7 +280,7 @@ bool tmap_delete(struct tmap *m, const void *key, u32 key_sz)
 	i = probe(m, str_hash(key, key_sz), key, key_sz);
 	if (!m->slots[i])
 		return false;
-	free_entry(m, m->slots[i]);
+	tmap_free_entry(m, m->slots[i]);
 	m->slots[i] = GONE;
 	m->used--;
 	m->gone++;

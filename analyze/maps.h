@@ -19,6 +19,7 @@ struct tmap_entry {
 		s64 num;		/* INT BOOL PTR TIME */
 		u8 *bytes;		/* STR BUF TUPLE: packed, owned */
 		struct agg agg;
+		struct tmap_entry *next_gone;	/* of an entry that a walk still holds */
 	} val;
 	u8 key[];			/* key_sz bytes */
 };
@@ -27,6 +28,8 @@ struct tmap {
 	const struct map_info *info;
 	struct tmap_entry **slots;	/* NULL or GONE where empty; open addressing */
 	u32 cap, used, gone;		/* cap 0 or a power of two */
+	u32 walks;			/* that go on: tmap_walk_begin() */
+	struct tmap_entry *held;	/* deleted while a walk went on */
 	u32 max_n;			/* entries allowed */
 	u64 refused;			/* new keys refused because of max_n */
 	struct tmap_budget *budget;	/* borrowed */
@@ -52,7 +55,29 @@ bool tmap_holds_agg(const struct tmap *m);
 int tmap_merge(struct tmap *m, const struct tmap *from) MUST_CHECK;
 
 /*
+ * A walk over the entries that are there when it begins, by key (as keys print).  Entries may come
+ * and go meanwhile: a deleted one is skipped, also if its key is set again.  -EDQUOT: no memory.
+ */
+struct tmap_walk {
+	struct tmap *map;
+	struct tmap_entry **list;
+	u32 cnt, pos;
+};
+int tmap_walk_begin(struct tmap *m, enum compat compat, struct tmap_walk *w) MUST_CHECK;
+struct tmap_entry *tmap_walk_next(struct tmap_walk *w);	/* NULL at the end */
+void tmap_walk_end(struct tmap_walk *w);
+
+/*
  * Entries as they print: by value, then by key; values that have no order by key.
  * *ret is malloc'd, m->used pointers.
  */
 int tmap_sort(const struct tmap *m, enum compat compat, struct tmap_entry ***ret) MUST_CHECK;
+int tmap_sort_keys(const struct tmap *m, enum compat compat,
+		   struct tmap_entry ***ret) MUST_CHECK;
+
+/* ---- for maps*.c ---- */
+
+/* val_cap of an entry that is deleted and still held. */
+#define TMAP_HELD UINT32_MAX
+/* Free an entry that is in the map no more. */
+void tmap_free_entry(struct tmap *m, struct tmap_entry *e);

@@ -52,6 +52,8 @@ void rt_free(struct rt *rt)
 {
 	if (!rt)
 		return;
+	rt_for_end_all(rt);
+	free(rt->walks);
 	for (u32 i = 0; rt->maps && i < rt->prog->map_cnt; i++)
 		tmap_fini(&rt->maps[i]);
 	free(rt->maps);
@@ -72,6 +74,7 @@ void rt_begin(struct rt *rt, u64 ts, bool drains)
 void rt_end(struct rt *rt)
 {
 	rt_drain(rt);
+	rt_for_end_all(rt);
 	rt_steps_end(rt);
 	if (rt->scratch.used_sz)
 		arena_reset(&rt->scratch);

@@ -30,6 +30,15 @@ void rt_map_agg(struct rt *rt, u32 map, const void *key, u32 key_sz, s64 val);
 s64 rt_map_agg_read(struct rt *rt, u32 map, const void *key, u32 key_sz);
 
 /*
+ * A loop over a map: begin, next until it is NULL, end; they nest.  The entry is a packed tuple
+ * (key, value), of an aggregation its number, good until the next call.  @action: that of the
+ * loop, for maps that the kernel kept.
+ */
+void rt_for_begin(struct rt *rt, u32 map, u32 action);
+const u8 *rt_for_next(struct rt *rt, u32 *ret_sz);
+void rt_for_end(struct rt *rt);
+
+/*
  * Do action @idx of the program with its packed argument values (action.arg_types), one behind the
  * other. exit(): one INT or nothing.  join(): any number of STR, the strings to join.  An
  * aggregation as a value: its number.

@@ -29,6 +29,10 @@ struct rt {
 	struct buf text;
 	/* actions that wait for the end of the firing: u32 action, u32 size, arguments */
 	struct buf queue;
+	/* rt_for.c */
+	struct rt_walk *walks;		/* RT_WALKS_MAX, or NULL */
+	u32 walk_cnt;
+	u32 walks_missed;		/* begun and not on the stack */
 	struct err err;
 };
 
@@ -36,6 +40,10 @@ struct rt {
 #define RT_BYTES_A_STEP 16		/* of strings, and of text that is printed */
 #define RT_STEPS_A_KEY 32		/* a new key */
 #define RT_STEPS_AN_ENTRY 4		/* an entry of a map that is printed */
+
+#define RT_WALKS_MAX 512		/* loops nest at most AST_NEST_MAX deep */
+
+void rt_for_end_all(struct rt *rt);
 
 void rt_steps_init(struct rt *rt, const struct rt_opts *o);
 void rt_steps_begin(struct rt *rt);

@@ -216,6 +216,8 @@ static void load(struct snapshots *s, struct rt *rt, const struct snapshot *n)
 	const struct map_info *map = s->prog->maps[n->map];
 	struct cursor c = cursor_over(n->bytes.data, n->bytes.len);
 
+	if (rt_map(rt, n->map)->walks)	/* a loop in a loop over the same map: it is there */
+		return;
 	tmap_clear(rt_map(rt, n->map));
 	for (u32 i = 0; i < n->entry_cnt; i++) {
 		u32 key_sz = cursor_u32(&c), val_sz = cursor_u32(&c);

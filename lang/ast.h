@@ -131,7 +131,10 @@ struct node {
 			bool has_type;
 			struct node *rhs;
 		} let;
-		struct { struct node *cond, *body; struct node *var, *lo, *hi, *map; } loop;
+		struct {
+			struct node *cond, *body, *var, *lo, *hi, *map;
+			s32 action;	/* FOR_MAP: index into program.actions; -1: none */
+		} loop;
 	};
 };
 

@@ -13,7 +13,7 @@
 
 /* ---- the table ---- */
 
-static struct action *add_action(struct check *ck, struct node *n)
+struct action *ck_new_action(struct check *ck, const struct builtin *b, struct node *n)
 {
 	struct action *act = arena_new(ck->a, struct action);
 	struct action **slot = act ? vec_push(&ck->actions) : NULL;
@@ -24,10 +24,18 @@ static struct action *add_action(struct check *ck, struct node *n)
 	}
 	*slot = act;
 	act->idx = ck->actions.n - 1;
-	act->b = n->call.b;
+	act->b = b;
 	act->call = n;
 	act->span = n->span;
-	n->call.action = act->idx;
+	return act;
+}
+
+static struct action *add_action(struct check *ck, struct node *n)
+{
+	struct action *act = ck_new_action(ck, n->call.b, n);
+
+	if (act)
+		n->call.action = act->idx;
 	return act;
 }
 

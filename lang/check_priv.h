@@ -201,6 +201,9 @@ void check_list(struct check *ck, struct node *list);
 u32 str_room(const struct check *ck);	/* bytes that str() keeps at most */
 void check_printf(struct check *ck, struct node *call);
 void check_action(struct check *ck, struct node *call);	/* an action as a statement */
+void check_for_map(struct check *ck, struct node *n);
+/* An entry in the table of actions for the last run of an instance; NULL: too many, reported. */
+struct action *ck_new_action(struct check *ck, const struct builtin *b, struct node *n);
 bool check_call_args(struct check *ck, struct node *call);	/* by the letters of its row */
 /* A type that is only a kind, whose memory, and maybe a limit. */
 const struct type *special_type(struct check *ck, enum type_kind k, u32 size, enum addr_space as);

@@ -162,39 +162,6 @@ static void check_unroll(struct check *ck, struct node *n)
 			 (long long)c->integer.val);
 }
 
-static void check_for_map(struct check *ck, struct node *n)
-{
-	struct node *map = n->loop.map, *var = n->loop.var;
-	const struct type *kv[2], *t;
-	const struct map_info *m;
-
-	if (!map || map->kind != NODE_MAP || map->map.key || !map->map.info) {
-		ck_error(ck, map ? map->span : n->span,
-			 "for needs a map without a key, or a range a..b");
-		return;
-	}
-	m = map->map.info;
-	map->type = m->val;
-	if (!m->is_written && !ck->is_partial)
-		ck_hint_maps(ck, ck_error(ck, map->span, "%s is never assigned", m->name), m->name);
-	else if (!m->key && ck->is_final && !ck->is_partial)
-		ck_error(ck, map->span, "%s has no keys to go through", m->name);
-	if (!var || !var->var.info || !m->key || !m->val)
-		return;
-	kv[0] = m->key;
-	kv[1] = m->val->kind == TYPE_AGG ? agg_number(ck, m->val) : m->val;
-	if (!kv[1]) {
-		ck_error(ck, map->span, "%s holds %s(), whose entries have no single value",
-			 m->name, agg_name(m->val));
-		return;
-	}
-	t = tuple_type(ck, map->span, kv, 2);
-	if (is_known(t))
-		grow(ck, &var->var.info->type, t);
-	var->type = var->var.info->type;
-	ck_allows(ck, n->span, "for over a map", false);
-}
-
 static void check_for_range(struct check *ck, struct node *n)
 {
 	struct node *var = n->loop.var;

@@ -67,6 +67,11 @@ static void print_branch(struct printer *p, const struct node *n, int depth)
 	bool decided_here = p->is_kernel ? note_of(p, n)->in_slice :
 					   note_of(p, n)->bit < 0 && note_of(p, n)->trips_col < 0;
 
+	if (p->is_kernel && n->kind == NODE_FOR_MAP && decided_here) {
+		print_head(p, "snapshot of ", depth);
+		buf_printf(p->out, "%s\n", n->loop.map->map.name);
+		decided_here = false;
+	}
 	if (p->is_kernel && !decided_here) { /* it walks both sides */
 		print_list(p, n->kind == NODE_IF ? n->branch.then : n->loop.body, depth);
 		if (n->kind == NODE_IF)
@@ -76,6 +81,8 @@ static void print_branch(struct printer *p, const struct node *n, int depth)
 	print_head(p, n->kind == NODE_IF ? "if " : "loop ", depth);
 	if (branch_cond(n))
 		expr_print(branch_cond(n), p->out);
+	if (n->kind == NODE_FOR_MAP)
+		buf_printf(p->out, "over %s", n->loop.map->map.name);
 	if (!decided_here && note_of(p, n)->bit >= 0)
 		buf_printf(p->out, "   by %s %d", note_of(p, n)->bit_is_col ? "column" : "bit",
 			   note_of(p, n)->bit);

@@ -86,7 +86,9 @@ static void eval_definition(struct eval_search *e, struct node *def)
 		if (cond)
 			eval_visit(e, cond);
 	}
-	if (!node_is_loop(def))
+	if (def->kind == NODE_FOR_MAP)
+		e->blame = def; /* the analyzer runs it */
+	else if (!node_is_loop(def))
 		eval_visit(e, def);
 }
 

@@ -93,10 +93,10 @@ static bool is_decided(const struct split_inst *si, const struct guard *g)
 	return g->branch ? si->flags[g->branch->id] & NF_DECIDED : si->pred_decided;
 }
 
-/* What a for loop evaluates once, before its first round. */
+/* What a loop over a range evaluates once, before its first round. */
 static void each_bound(const struct node *loop, void (*fn)(void *ctx, struct node *n), void *ctx)
 {
-	struct node *parts[] = { loop->loop.lo, loop->loop.hi, loop->loop.map };
+	struct node *parts[] = { loop->loop.lo, loop->loop.hi };
 
 	for (size_t i = 0; i < countof(parts); i++) {
 		if (parts[i])
@@ -165,6 +165,18 @@ static bool may_decide(struct split *sp, struct split_inst *si, const struct gua
 	return split_can_eval(sp, si, cond, NULL) && !split_reads_t_map(sp, si, cond);
 }
 
+/* The analyzer goes over the map; of a K map the recorder takes a snapshot, as for print(). */
+static void for_map_effect(struct split *sp, struct split_inst *si, const struct node *loop)
+{
+	const struct node *map = loop->loop.map;
+
+	si->flags[map->id] |= NF_ANALYSIS;
+	if (si->is_end || sp->maps[map->map.info->idx].cls != MAP_K)
+		return;
+	si->flags[loop->id] |= NF_SLICE;
+	si->touches_kernel = true;
+}
+
 static void defer_guard(struct split *sp, struct split_inst *si, const struct guard *g)
 {
 	struct node *cond = split_guard_cond(si, g);
@@ -177,6 +189,8 @@ static void defer_guard(struct split *sp, struct split_inst *si, const struct gu
 		mark_analysis(sp, si, cond);
 	if (g->branch && node_is_loop(g->branch))
 		each_bound(g->branch, analysis_child, &(struct mark){ sp, si });
+	if (g->branch && g->branch->kind == NODE_FOR_MAP)
+		for_map_effect(sp, si, g->branch);
 }
 
 static void analysis_guards(struct split *sp, struct split_inst *si, const struct node *n)
@@ -269,10 +283,38 @@ static void analysis_var(struct split *sp, struct split_inst *si, const struct v
 		analysis_effect(sp, si, *vec_get(defs, struct node *, i), false);
 }
 
+/* The kernel runs no loop over a map: what a leaf there is found by cannot come out of one. */
+static bool needs_for_map(struct split *sp, struct split_inst *si, struct node *n,
+			  enum leaf_kind kind, struct node *op)
+{
+	const struct node *blame = NULL;
+	struct diag *d;
+
+	if (split_can_eval(sp, si, op, &blame) || !blame || blame->kind != NODE_FOR_MAP)
+		return false;
+	if (kind == LEAF_KMAP) {
+		struct node *map = n->kind == NODE_MAP ? n : node_written_map(n);
+
+		force_t(sp, map ? map : n->call.args, blame,
+			"its key comes from a loop over a map, which only the analyzer runs");
+		return true;
+	}
+	if (sp->is_last_pass) {
+		d = diag_error(sp->diags, n->span, "the kernel has to read this, and cannot know "
+			       "the address: a loop over a map is run by the analyzer");
+		diag_note(sp->diags, blame->span, "this loop");
+		diag_hint(sp->diags, d, "keep in the map what is read, not where it is");
+	}
+	return true;
+}
+
 static void mark_leaf(struct split *sp, struct split_inst *si, struct node *n, enum leaf_kind kind)
 {
 	struct node *op;
 
+	for (int i = 0; (op = leaf_operand(n, i)); i++)
+		if (needs_for_map(sp, si, n, kind, op))
+			return;
 	if (si->is_end && kind == LEAF_READ) {
 		if (sp->is_last_pass)
 			diag_error(sp->diags, n->span,

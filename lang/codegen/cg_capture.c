@@ -130,6 +130,8 @@ static void visit_loop(struct cg *cg, const struct node *n)
 	walk_if_set(cg, n->loop.lo);
 	walk_if_set(cg, n->loop.hi);
 	walk_if_set(cg, n->loop.cond);
+	if (n->kind == NODE_FOR_MAP)
+		cg_visit_for_map(cg, n);
 	walk_body(cg, n);
 }
 

@@ -151,6 +151,10 @@ void cg_list(struct cg *cg, const struct node *list); /* statements, by mode */
 void cg_exec(struct cg *cg, const struct node *n); /* one statement for its effect */
 void cg_leave(struct cg *cg); /* out of the clause; goes on in a dead block */
 void cg_loop(struct cg *cg, const struct node *n);
+void cg_for_map(struct cg *cg, const struct node *n);
+void cg_end_for_maps(struct cg *cg); /* all around: the clause is left */
+/* CG_CAPTURE: a loop over a map that the kernel has; the recorder keeps what it holds now */
+void cg_visit_for_map(struct cg *cg, const struct node *n);
 void cg_store_trips(struct cg *cg); /* of all loops around: the clause is left */
 void cg_break(struct cg *cg, const struct node *n);
 void cg_visit(struct cg *cg, const struct node *n); /* CG_CAPTURE: one statement */

@@ -13,6 +13,7 @@ typedef void (*stmt_fn)(struct cg *cg, const struct node *n);
 void cg_leave(struct cg *cg)
 {
 	cg_store_trips(cg);
+	cg_end_for_maps(cg);
 	ir_br(cg, cg->st->leave);
 	ir_enter(cg, ir_block(cg, "dead"));
 }
@@ -103,7 +104,7 @@ static const stmt_fn stmt_fns[NODE_KIND_CNT] = {
 	[NODE_EXPR_STMT] = stmt_expr, [NODE_ASSIGN] = stmt_assign, [NODE_LET] = stmt_let,
 	[NODE_IF] = stmt_if,	      [NODE_WHILE] = cg_loop,	   [NODE_UNROLL] = cg_loop,
 	[NODE_FOR_RANGE] = cg_loop,   [NODE_BREAK] = cg_break,	   [NODE_CONTINUE] = cg_break,
-	[NODE_RETURN] = stmt_return,  [NODE_BLOCK] = stmt_block,
+	[NODE_RETURN] = stmt_return,  [NODE_BLOCK] = stmt_block,   [NODE_FOR_MAP] = cg_for_map,
 };
 
 void cg_exec(struct cg *cg, const struct node *n)

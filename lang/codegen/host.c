@@ -200,6 +200,31 @@ void host_map_agg(struct cg *cg, const struct map_info *m, struct cg_val key, LL
 	ir_call(cg, "rt_map_agg", cg->voidt, args, 5);
 }
 
+/* ---- loops over maps ---- */
+
+void host_for_begin(struct cg *cg, const struct map_info *m, const struct action *a)
+{
+	LLVMValueRef args[] = { rt_of(cg), ir_i32(cg, m->idx), ir_i32(cg, a ? a->idx : UINT32_MAX) };
+
+	ir_call(cg, "rt_for_begin", cg->voidt, args, 3);
+}
+
+LLVMValueRef host_for_next(struct cg *cg, LLVMValueRef *ret_len)
+{
+	LLVMValueRef args[] = { rt_of(cg), ir_alloca(cg, cg->i32, "size") };
+	LLVMValueRef p = ir_call(cg, "rt_for_next", cg->ptr, args, 2);
+
+	*ret_len = ir_load(cg, cg->i32, args[1]);
+	return p;
+}
+
+void host_for_end(struct cg *cg)
+{
+	LLVMValueRef rt = rt_of(cg);
+
+	ir_call(cg, "rt_for_end", cg->voidt, &rt, 1);
+}
+
 void host_action(struct cg *cg, const struct action *a, struct cg_val args)
 {
 	LLVMValueRef ops[] = { rt_of(cg), ir_i32(cg, a->idx), args.v ? args.v : ir_null(cg),

@@ -186,6 +186,15 @@ struct cg_target {
 	/* An aggregation as a number, 0 when absent. */
 	LLVMValueRef (*map_agg_read)(struct cg *cg, const struct map_info *m, struct cg_val key);
 
+	/*
+	 * A loop over a map: begin, next until it gives NULL, end; they nest.  NULL: not supported.
+	 * @a: the loop's action (may be NULL).  An entry is a pointer to the serialised tuple
+	 * (key, value), and its length; of an aggregation the value is its number.
+	 */
+	void (*for_begin)(struct cg *cg, const struct map_info *m, const struct action *a);
+	LLVMValueRef (*for_next)(struct cg *cg, LLVMValueRef *ret_len);
+	void (*for_end)(struct cg *cg);
+
 	/* ---- actions, also print clear zero of maps.  @args is CG_PACKED ---- */
 	/*
 	 * CG_CAPTURE: called in the slice only; print, clear and zero come without args, those of

@@ -359,6 +359,76 @@ static void exit_keeps_its_code_and_stops(void **state UNUSED)
 	rt_fixture_fini(&f);
 }
 
+/* Key and value of a round, both numbers; false: there is none. */
+static bool next_pair(struct rt *rt, s64 *key, s64 *val)
+{
+	u32 sz;
+	const u8 *p = rt_for_next(rt, &sz);
+
+	if (!p)
+		return false;
+	assert_int_equal(sz, 16);
+	memcpy(key, p, 8);
+	memcpy(val, p + 8, 8);
+	return true;
+}
+
+static void loops_go_by_key_over_what_was_there(void **state UNUSED)
+{
+	struct rt_fixture f;
+	s64 key, val, k3 = 3;
+	u32 m;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	m = rt_fixture_map(&f, "@m", &type_s64, &type_s64);
+	rt_fixture_start(&f);
+	for (key = 5; key >= -1; key--)
+		*rt_map_int(f.rt, m, &key, 8, true) = 10 * key;
+	rt_for_begin(f.rt, m, UINT32_MAX);
+	for (s64 want = -1; want < 3; want++) {
+		assert_true(next_pair(f.rt, &key, &val));
+		assert_int_equal(key, want);
+		assert_int_equal(val, 10 * want);
+	}
+	assert_true(rt_map_delete(f.rt, m, &k3, 8));
+	*rt_map_int(f.rt, m, &k3, 8, true) = 1;	/* another entry: not of this loop */
+	key = 4;
+	*rt_map_int(f.rt, m, &key, 8, true) = 7;
+	rt_for_begin(f.rt, m, UINT32_MAX);	/* one inside, left early */
+	assert_true(next_pair(f.rt, &key, &val));
+	assert_int_equal(key, -1);
+	rt_for_end(f.rt);
+	assert_true(next_pair(f.rt, &key, &val));
+	assert_int_equal(key, 4);
+	assert_int_equal(val, 7);
+	tmap_clear(rt_map(f.rt, m));
+	assert_false(next_pair(f.rt, &key, &val));
+	rt_for_end(f.rt);
+	assert_int_equal(rt_map(f.rt, m)->budget->used, 0);
+	rt_fixture_fini(&f);
+}
+
+static void loops_that_are_not_ended_end_with_the_firing(void **state UNUSED)
+{
+	struct rt_fixture f;
+	s64 key = 1, val;
+	u32 m;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	m = rt_fixture_map(&f, "@m", &type_s64, &type_s64);
+	rt_fixture_start(&f);
+	*rt_map_int(f.rt, m, &key, 8, true) = 1;
+	for (u32 i = 0; i < 600; i++)	/* more than can be: a stop, and nothing worse */
+		rt_for_begin(f.rt, m, UINT32_MAX);
+	assert_int_equal(rt_stop_reason(f.rt), RT_FAILED);
+	assert_false(next_pair(f.rt, &key, &val));
+	tmap_clear(rt_map(f.rt, m));
+	rt_end(f.rt);
+	assert_int_equal(rt_map(f.rt, m)->walks, 0);
+	assert_null(rt_map(f.rt, m)->held);
+	rt_fixture_fini(&f);
+}
+
 static void snapshots_are_checked_when_loaded(void **state UNUSED)
 {
 	struct rt_fixture f;
@@ -463,6 +533,8 @@ int main(void)
 		cmocka_unit_test(actions_act_where_they_stand),
 		cmocka_unit_test(in_a_firing_that_drains_they_act_after_it_in_order),
 		cmocka_unit_test(exit_keeps_its_code_and_stops),
+		cmocka_unit_test(loops_go_by_key_over_what_was_there),
+		cmocka_unit_test(loops_that_are_not_ended_end_with_the_firing),
 		cmocka_unit_test(snapshots_are_checked_when_loaded),
 		cmocka_unit_test(workers_merge_into_one_answer),
 		cmocka_unit_test(join_puts_blanks_between_and_a_newline_behind),

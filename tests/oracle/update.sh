@@ -23,8 +23,8 @@ cd "$here/cases"
 [ $# -gt 0 ] || set -- *.bt
 for f in "$@"; do
 	name=${f%.bt}
-	cp "$name.bt" "$root/tmp/case.bt"
-	args=(/tmp/case.bt)
+	cp "$name.bt" "$root/tmp/case.$$.bt"	# another may store its cases meanwhile
+	args=(/tmp/case.$$.bt)
 	[ ! -f "$name.cmd" ] || args=(-c "/tmp/wl/$(cat "$name.cmd")" "${args[@]}")
 	[ ! -f "$name.args" ] || args=($(cat "$name.args") "${args[@]}")
 	if ! oracle "${args[@]}" > "$name.27.exact" 2> /tmp/oracle.err; then

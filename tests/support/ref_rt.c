@@ -60,6 +60,8 @@ void ref_rt_free(struct ref_rt *rt)
 	for (u32 i = 0; i < rt->prog->map_cnt; i++)
 		ref_clear_map(rt, i);
 	ref_rt_start_firing(rt);
+	while (rt->walk)
+		ref_rt_for_end(rt);
 	free(rt->maps);
 	buf_fini(&rt->log);
 	free(rt);
@@ -72,6 +74,7 @@ void ref_rt_start_firing(struct ref_rt *rt)
 	for (; s; s = next) {
 		next = s->next;
 		free(s->text);
+		ref_rt_free(s->copy);
 		free(s);
 	}
 	rt->snapshots = NULL;
@@ -126,6 +129,7 @@ static struct entry *get(struct ref_rt *rt, u32 map, const void *key, u32 key_sz
 		ref_must(*e);
 		(*e)->key = dup_bytes(key, key_sz);
 		(*e)->key_sz = key_sz;
+		(*e)->serial = ++rt->serial;
 	}
 	return *e;
 }

@@ -13,6 +13,7 @@ struct entry {
 	u32 bytes_sz;
 	u64 cnt, digest; /* aggregations */
 	s64 sum, min, max;
+	u64 serial; /* of the entry, never used again */
 	struct entry *next;
 };
 
@@ -20,6 +21,7 @@ struct entry {
 struct snapshot {
 	u32 action;
 	char *text;
+	struct ref_rt *copy; /* of a loop over a map: an rt with that map */
 	struct snapshot *next;
 };
 
@@ -33,8 +35,12 @@ struct ref_rt {
 	bool exited;
 	s64 exit_code, session_start;
 	u32 steps;
+	u64 serial;
+	struct ref_walk *walk; /* innermost loop over a map; ref_rt_for.c */
 };
 
 void ref_must(bool ok); /* aborts */
 void ref_clear_map(struct ref_rt *rt, u32 map);
+/* What the kernel's map held at this loop of the firing; NULL: it is the analyzer's map. */
+struct ref_rt *ref_take_copy(struct ref_rt *rt, u32 action);
 s64 ref_agg_number(const struct type *t, const struct entry *e);

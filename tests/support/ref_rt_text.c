@@ -186,6 +186,28 @@ static void keep_snapshot(struct ref_rt *rt, const struct action *a)
 	rt->snapshots_tail = &s->next;
 }
 
+/* A loop over a map of the kernel. */
+static void keep_copy(struct ref_rt *rt, const struct action *a)
+{
+	struct snapshot *s = calloc(1, sizeof(*s));
+
+	ref_must(s != NULL);
+	s->action = a->idx;
+	s->copy = ref_rt_new(rt->prog, false);
+	ref_rt_copy_map(s->copy, rt, a->map->idx);
+	*rt->snapshots_tail = s;
+	rt->snapshots_tail = &s->next;
+}
+
+struct ref_rt *ref_take_copy(struct ref_rt *rt, u32 action)
+{
+	for (struct snapshot *s = rt->kernel ? rt->kernel->snapshots : NULL; s; s = s->next) {
+		if (s->action == action && s->copy)
+			return s->copy;
+	}
+	return NULL;
+}
+
 /* The kernel's next snapshot for this print(), NULL: it took none, the map is the analyzer's. */
 static char *take_snapshot(struct ref_rt *rt, const struct action *a)
 {
@@ -244,6 +266,10 @@ void ref_rt_action(struct ref_rt *rt, u32 action, const void *args, u32 args_sz)
 	const struct action *a = rt->prog->actions[action];
 	struct cursor c = cursor_over(args, args_sz);
 
+	if (a->call && a->call->kind == NODE_FOR_MAP) {
+		keep_copy(rt, a);
+		return;
+	}
 	if (a->map) {
 		map_action(rt, a);
 		return;
