@@ -1,8 +1,9 @@
 /*
  * base/output.c -- where the tape goes.
  *
- * An existing regular file is never written through: with --force it is unlinked and made anew, so
- * that somebody who has it open, or a link to it, is not written over by root.
+ * An existing regular file is never written through: with --force a new one takes its place, so
+ * that somebody who has it open, or a link to it, is not written over by root.  It does so only when
+ * there is something to keep: a recording that cannot begin takes nothing away.
  */
 #include "base/output.h"
 
@@ -87,17 +88,28 @@ static void give_to_caller(int fd)
 		return;
 }
 
+/* Beside the file that is to be replaced.  -1 and errno. */
+static int open_beside(struct output *o, const char *path, int flags)
+{
+	if (asprintf(&o->new_path, "%s.new-%d", path, (int)getpid()) < 0) {
+		o->new_path = NULL;
+		errno = ENOMEM;
+		return -1;
+	}
+	return open(o->new_path, flags, 0600);
+}
+
 static int open_path(struct output *o, const char *path, bool force)
 {
 	int flags = O_WRONLY | O_CLOEXEC | O_APPEND | O_NOFOLLOW | O_NOCTTY;
 	struct stat st;
+	bool exists = !lstat(path, &st);
 
-	if (!lstat(path, &st) && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+	if (exists && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
 		return open(path, flags); /* a device or a named pipe */
-	if (force)
-		unlink(path);
 	o->is_new = true;
-	return open(path, flags | O_CREAT | O_EXCL, 0600);
+	flags |= O_CREAT | O_EXCL;
+	return exists && force ? open_beside(o, path, flags) : open(path, flags, 0600);
 }
 
 /* -1 where it cannot be told: what needs it is done without. */
@@ -171,6 +183,8 @@ int output_open(struct output *o, const char *path, bool force, struct err *err)
 	if (o->fd < 0) {
 		rc = -errno;
 		o->is_new = false;
+		free(o->new_path);
+		o->new_path = NULL;
 		return err_set_errno(err, rc, "making %s", path);
 	}
 	if (o->is_new)
@@ -197,10 +211,25 @@ u64 output_make_room(struct output *o)
 	return ballast_give(&o->ballast_fd, o->fd, end > 0 ? (u64)end : 0);
 }
 
+int output_keep(struct output *o, struct err *err)
+{
+	int rc = o->new_path && rename(o->new_path, o->path) ? -errno : 0;
+
+	if (rc)
+		return err_set_errno(err, rc, "making %s", o->path);
+	free(o->new_path);
+	o->new_path = NULL;
+	return 0;
+}
+
 void output_close(struct output *o, bool keep)
 {
 	if (!keep && o->is_new && o->fd >= 0)
-		unlink(o->path);
+		unlink(o->new_path ? o->new_path : o->path);
+	if (keep)
+		output_keep(o, NULL);
+	free(o->new_path);
+	o->new_path = NULL;
 	if (o->is_regular && o->fd >= 0)
 		flock(o->fd, LOCK_UN); /* a shell may have the same file open for longer */
 	if (o->fd >= 0 && o->old_flags >= 0)

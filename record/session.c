@@ -184,6 +184,8 @@ static int run(struct session *s, struct err *err)
 	bool needs_end = s->o->cmd || s->o->duration_ns;
 	int rc = session_arm(s, err);
 
+	if (!rc)
+		rc = output_keep(&s->output, err);
 	if (rc)
 		return rc;
 	if (!s->armed_ns) {

@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "base/io.h"
+
 static char dir[64], path[128];
 static struct output o;
 static struct err err;
@@ -67,6 +69,32 @@ static void existing_file_needs_force_and_becomes_a_new_one(void **state)
 	/* Whoever has the old one open keeps it. */
 	assert_int_equal(lseek(old, 0, SEEK_END), 3);
 	close(old);
+}
+
+static void what_is_overwritten_stays_until_there_is_something_to_keep(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	close(open(path, O_CREAT | O_RDWR, 0644));
+	buf_init(&b, 100);
+	assert_int_equal(output_open(&o, path, true, &err), 0);
+	assert_int_equal(write(o.fd, "newer", 5), 5);
+	output_close(&o, false);
+	assert_int_equal(io_read_file(path, &b, NULL), 0);
+	assert_int_equal(b.len, 0);
+
+	assert_int_equal(output_open(&o, path, true, &err), 0);
+	assert_int_equal(write(o.fd, "newer", 5), 5);
+	assert_int_equal(output_keep(&o, &err), 0);
+	assert_int_equal(io_read_file(path, &b, NULL), 0);
+	assert_int_equal(b.len, 5);
+	output_close(&o, true);
+	buf_fini(&b);
+	assert_int_equal(rmdir(dir), -1);
+	unlink(path);
+	assert_int_equal(rmdir(dir), 0); /* nothing else was left in it */
+	assert_int_equal(mkdir(dir, 0700), 0);
 }
 
 static void link_is_not_followed(void **state)
@@ -164,6 +192,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		OUTPUT_TEST(new_file_is_ours_alone),
 		OUTPUT_TEST(existing_file_needs_force_and_becomes_a_new_one),
+		OUTPUT_TEST(what_is_overwritten_stays_until_there_is_something_to_keep),
 		OUTPUT_TEST(link_is_not_followed),
 		OUTPUT_TEST(device_is_written_without_force),
 		OUTPUT_TEST(file_is_removed_when_nothing_was_recorded),
