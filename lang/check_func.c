@@ -299,6 +299,6 @@ const struct type *check_func(struct check *ck, struct node *n)
 	case BI_STRNCMP:
 		return check_strncmp(ck, n);
 	default:
-		return NULL;
+		return check_kernel_func(ck, n);
 	}
 }

@@ -210,4 +210,6 @@ const struct type *special_type(struct check *ck, enum type_kind k, u32 size, en
 const struct type *check_usermode(struct check *ck, struct node *n);
 /* Functions with a type of their own (check_func.c); NULL: it has none. */
 const struct type *check_func(struct check *ck, struct node *call);
+/* Those of check_kernel.c; NULL: it is another one. */
+const struct type *check_kernel_func(struct check *ck, struct node *call);
 const struct type *ret_type(struct check *ck, const char *text);

@@ -349,6 +349,11 @@ static int init(struct emit *e)
 	vec_init(&e->tails, sizeof(struct img_tail), IMG_TAILS_MAX);
 	/* never empty: a map of no size cannot be made */
 	buf_fill(&e->numbers, 0, 8);
+	if (e->o->facts->path.is_known) {
+		e->path_offs = e->numbers.len;
+		buf_put(&e->numbers, e->o->facts->path.off, sizeof(e->o->facts->path.off));
+		buf_fill(&e->numbers, 0, -e->numbers.len & 7);
+	}
 	e->kmap_idx = arena_new_n(&e->arena, u32, e->plan->prog->map_cnt + 1);
 	if (!e->kmap_idx)
 		return err_oom(e->err);

@@ -34,6 +34,7 @@ struct emit {
 	struct err *err;
 	struct vec fns;			/* struct emit_fn */
 	struct buf numbers;		/* value of the map of numbers */
+	u32 path_offs;			/* of machine_facts.path, among them; 0: none */
 	u32 *kmap_idx;
 	u32 stack_maps;			/* index of IMG_KNOWN and IMG_STACKS behind it */
 	bool has_chain[2];		/* enter, exit: several clauses, so a dispatcher */

@@ -151,6 +151,7 @@ static int add_fn(struct emit *e, const struct plan_table *t, enum bpf_source sr
 				 .facts = e->o->facts,
 				 .kmap_idx = e->kmap_idx,
 				 .stack_maps = e->stack_maps,
+				 .path_offs = e->path_offs,
 				 .quantum = e->o->quantum,
 				 .keep_self = e->o->keep_self || any_concerns_others(f) };
 	if (src == BPF_SRC_RAW && in->args && f->probes[0]->kind == PROBE_TRACEPOINT)

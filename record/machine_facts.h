@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/strmap.h"
+#include "record/path_facts.h"
 
 struct machine_facts {
 	u32 cpu_cnt;		/* possible CPUs */
@@ -26,6 +27,7 @@ struct machine_facts {
 	u32 leader_off, start_off, exec_off;
 	/* of task_struct: real_parent, tgid, comm; 0: not known */
 	u32 parent_off, tgid_off, comm_off;
+	struct path_facts path;	/* path_facts_read(), if they are wanted */
 	struct strmap raw_events;	/* tracepoint -> BTF id of btf_trace_NAME, as a pointer */
 };
 

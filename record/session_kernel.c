@@ -78,6 +78,8 @@ int session_compile(struct session *s, struct err *err)
 	int rc = machine_facts_read(&s->facts, err);
 
 	s->has_facts = !rc;
+	if (!rc && path_facts_wanted(s->script.prog))
+		path_facts_read(&s->facts.path);
 	return rc ? rc : compile_script(&s->script, &o, &s->image, err);
 }
 

@@ -208,10 +208,11 @@ static void settle_frame(struct cg *cg)
 {
 	struct bpf_fn *f = bpf_fn_of(cg);
 	u32 temps = (cg->scratch_sz + 7) & ~7u, head = sizeof(struct cap_scratch);
-	bool is_on_stack = temps <= STACK_TEMPS_MAX;
+	bool is_on_stack = temps <= STACK_TEMPS_MAX && !f->uses_paths;
 	bool need = f->is_row_in_scratch || !is_on_stack;
 	LLVMValueRef base;
 
+	head += f->uses_paths ? sizeof(struct cap_path_walk) : 0;
 	if (temps > SCRATCH_TEMPS_MAX)
 		cg_fail(cg, -E2BIG, NULL,
 			"the values of this clause need %u bytes at once; %u are "
@@ -348,6 +349,7 @@ const struct cg_target target_bpf = {
 	.read_mem = bpf_read_mem,
 	.read_str = bpf_read_str,
 	.read_bytes = bpf_read_bytes,
+	.path = bpf_path,
 	.exit = bpf_exit,
 	.capture = bpf_capture,
 	.path_bit = bpf_path_bit,

@@ -44,6 +44,7 @@ struct bpf_fn {
 	const u32 *kmap_idx;		/* map_info.idx -> index of the image's map */
 	u32 stack_maps;			/* index of IMG_KNOWN, if uses_stacks */
 	struct bpf_numbers numbers;
+	u32 path_offs;			/* place of the offsets of paths among the numbers; 0: unknown */
 	bool keep_self;
 	u64 quantum;			/* of nsecs; 0 or 1: none */
 	const struct tp_event *equiv;	/* a tracepoint attached raw: its fields; else NULL */
@@ -57,6 +58,7 @@ struct bpf_fn {
 	LLVMValueRef padded;		/* bytes of the last comm: 16, zeros behind the name */
 	bool is_row_in_scratch;
 	bool uses_stacks;
+	bool uses_paths;		/* room for a walk lies before the temporaries */
 	bool uses_probe_mark;		/* the program has to be copied for each probe */
 	LLVMBasicBlockRef out;
 };
@@ -95,6 +97,9 @@ LLVMValueRef bpf_read_str(struct cg *cg, LLVMValueRef dst, u32 cap, LLVMValueRef
 			  LLVMValueRef max, enum addr_space as);
 LLVMValueRef bpf_read_bytes(struct cg *cg, LLVMValueRef dst, u32 cap, LLVMValueRef addr,
 			    LLVMValueRef n, enum addr_space as);
+
+/* target_bpf_path.c */
+LLVMValueRef bpf_path(struct cg *cg, LLVMValueRef dst, u32 cap, LLVMValueRef what, bool is_fd);
 
 /* target_bpf_stack.c */
 LLVMValueRef bpf_stack(struct cg *cg, const struct cg_stack_ref *r);

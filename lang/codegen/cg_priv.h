@@ -108,6 +108,7 @@ struct cg_val cg_chain(struct cg *cg, const struct node *n); /* FIELD, INDEX */
 struct cg_val cg_deref(struct cg *cg, const struct node *n);
 LLVMValueRef cg_address(struct cg *cg, const struct node *n);
 struct cg_val cg_str_call(struct cg *cg, const struct node *n);
+struct cg_val cg_path(struct cg *cg, const struct node *n); /* path() fdpath() */
 struct cg_val cg_stack(struct cg *cg, const struct node *n); /* kstack ustack ksym() usym() */
 struct cg_val cg_column(struct cg *cg, const struct node *n, const struct plan_col *col);
 struct cg_val cg_read_col(struct cg *cg, const struct node *n, const struct plan_col *col);

@@ -134,6 +134,13 @@ struct cg_target {
 	LLVMValueRef (*read_bytes)(struct cg *cg, LLVMValueRef dst, u32 cap, LLVMValueRef addr,
 				   LLVMValueRef n, enum addr_space as);
 	/*
+	 * The path of the file behind a descriptor of the task (@is_fd), or of the struct path at
+	 * address @what, into @dst, which has cap + 8 bytes.  i64: length or -errno.  NULL: not
+	 * supported.
+	 */
+	LLVMValueRef (*path)(struct cg *cg, LLVMValueRef dst, u32 cap, LLVMValueRef what,
+			     bool is_fd);
+	/*
 	 * exit(code): only notes it, the lowering leaves the clause.  CG_ANALYSIS: the
 	 * action was done already.
 	 */

@@ -164,6 +164,35 @@ struct cap_stack_buf {
 	__u64 ips[CAP_STACK_MAX];	/* those of def */
 };
 
+/*
+ * Offsets that a path is found by, u32 each, at a place of the map of numbers (record/path_facts.c
+ * has their names).
+ */
+enum cap_path_off {
+	CAP_PATH_TASK_FILES, CAP_PATH_TASK_FS, CAP_PATH_FS_ROOT, CAP_PATH_FILES_FDT,
+	CAP_PATH_FDT_MAX, CAP_PATH_FDT_FD, CAP_PATH_FILE_PATH, CAP_PATH_PATH_MNT,
+	CAP_PATH_PATH_DENTRY, CAP_PATH_MOUNT_MNT, CAP_PATH_MOUNT_PARENT, CAP_PATH_MOUNT_POINT,
+	CAP_PATH_MNT_ROOT, CAP_PATH_DENTRY_PARENT, CAP_PATH_DENTRY_NAME, CAP_PATH_DENTRY_HASH,
+	CAP_PATH_DENTRY_OP, CAP_PATH_DENTRY_SB, CAP_PATH_DENTRY_INODE, CAP_PATH_QSTR_NAME,
+	CAP_PATH_HASH_PPREV, CAP_PATH_OP_DNAME, CAP_PATH_SB_MAGIC, CAP_PATH_INODE_INO,
+	CAP_PATH_INODE_PRIVATE, CAP_PATH_NS_OPS, CAP_PATH_OPS_NAME,
+	CAP_PATH_OFF_CNT
+};
+
+/* A longer path has no text, for readlink(2) of /proc/PID/fd/N either (one page, with the NUL). */
+#define CAP_PATH_MAX   4095
+#define CAP_PATH_STEPS 256 /* names and mounts on the way to the root */
+
+/* Where a path is made, from its end to its beginning. */
+struct cap_path_walk {
+	__u64 dentry, mount, mount_root;	/* mount: struct mount */
+	__u64 root_dentry, root_mnt;		/* root_mnt: struct vfsmount */
+	__u64 pos, end;				/* in text: the first byte so far; behind the path */
+	__u64 word, more;
+	__s64 rc;
+	char text[CAP_PATH_MAX + 257];
+};
+
 /* System call numbers; greater ones are attached as perf tracepoints. */
 #define CAP_NR_MAX 512
 /* Tail calls that the kernel allows in one run, less one. */

@@ -442,6 +442,7 @@ FN __u64 cap_start(void)
 	return state()->start_ns;
 }
 
+#include "record/bpf/capture_path.bpf.h"
 #include "record/bpf/capture_stack.bpf.h"
 
 /* ---- maps that the slice reads ---- */

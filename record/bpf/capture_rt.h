@@ -90,6 +90,13 @@ __s64 cap_read_str(void *to, __u32 cap, __u64 addr, __u64 max, __u32 aspace);
 __s64 cap_read_bytes(void *to, __u32 cap, __u64 addr, __u64 n, __u32 aspace);
 __u64 cap_copy(void *to, __u64 len, __u32 cap, const void *p);
 
+/*
+ * The path of the file behind descriptor @what (is_fd), or of the struct path at that address, as
+ * the running task sees it: its length, or -errno.  @to has @cap + 8 bytes; @offs: place of the
+ * offsets among the numbers.
+ */
+__s64 cap_path(void *to, __u32 cap, struct cap_path_walk *w, __u64 what, __u32 is_fd, __u32 offs);
+
 __u64 cap_comm(__u64 *to);	/* 16 bytes, zero-filled; the length */
 __u64 cap_uid_gid(void);
 __u64 cap_cpu(void);

@@ -41,6 +41,7 @@ static void compile(struct live *l, const char *script, struct err *err)
 	must(l, plan_split(l->prog, &so, &l->diags, &l->plan), err);
 	bo.script = (struct str){ l->src.text, l->src.len };
 	must(l, machine_facts_read(&l->facts, err), err);
+	path_facts_read(&l->facts.path);
 	must(l, bpf_module_compile(l->plan, &bo, &l->bytes, err), err);
 	must(l, image_parse(l->bytes.data, l->bytes.len, &l->arena, &l->img, err), err);
 }
