@@ -78,7 +78,8 @@ static const struct type *check_path(struct check *ck, struct node *n)
 	if (len) {
 		check_expr(ck, len);
 		if (len->kind != NODE_INT || len->integer.val < 1)
-			ck_error(ck, len->span, "the length of path() is a number written out here");
+			ck_error(ck, len->span,
+				 "the length of path() is a number written out here");
 		else if (len->integer.val < room)
 			room = (u32)len->integer.val;
 	}

@@ -44,7 +44,7 @@ struct bpf_fn {
 	const u32 *kmap_idx;		/* map_info.idx -> index of the image's map */
 	u32 stack_maps;			/* index of IMG_KNOWN, if uses_stacks */
 	struct bpf_numbers numbers;
-	u32 path_offs;			/* place of the offsets of paths among the numbers; 0: unknown */
+	u32 path_offs;			/* offsets for paths, among the numbers; 0: unknown */
 	bool keep_self;
 	u64 quantum;			/* of nsecs; 0 or 1: none */
 	const struct tp_event *equiv;	/* a tracepoint attached raw: its fields; else NULL */

@@ -35,7 +35,7 @@ python3              test    style checks, the reader written from docs/format.m
 gdb                  test    names of functions that ours are compared with
 xz-utils             test    packed symbol tables
 binutils             test    objcopy and readelf: the same
-strace               test    what an analyzer with a hostile tape does
+strace               test    what an analyzer with a hostile tape does; samples/fatrace.bt
 bpftrace             test    0.17: what answers are compared with
 procps               test    ps and pgrep in tests with processes
 bsdutils             test    script: a terminal for tests that need one

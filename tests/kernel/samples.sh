@@ -17,6 +17,7 @@ S
 declare -A says=(
 	[cpuprofile]="$calls\]: [0-9]+\$"
 	[execs]="load.sh.* \./cat$$ data$$ data$$\$|bash +\./cat$$ data$$ data$$\$"
+	[fatrace]="^cat$$ +[0-9]+ read  +[0-9]+ .*/data$$\$"
 	[faults]="^@\[$calls, \$"
 	[offcpu]="^ +(__schedule|schedule)\+[0-9]+\$"
 	[opens]="^cat$$ +-2 nothing$$\$"
