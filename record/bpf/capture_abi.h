@@ -187,7 +187,7 @@ enum cap_path_off {
 struct cap_path_walk {
 	__u64 dentry, mount, mount_root;	/* mount: struct mount */
 	__u64 root_dentry, root_mnt;		/* root_mnt: struct vfsmount */
-/* A longer one has no text, for readlink(2) of /proc/PID/fd/N either (one page). */
+	__u64 pos, end; /* in text: the first byte so far; behind the path */
 	__u64 word, more;
 	__s64 rc;
 	char text[CAP_PATH_MAX + 257];
