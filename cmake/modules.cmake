@@ -77,7 +77,7 @@ if(NOT bt_ctypes_EMPTY)
 	target_link_libraries(bpftape-bpf PRIVATE $<LINK_LIBRARY:WHOLE_ARCHIVE,bt_ctypes>)
 endif()
 bt_module(bpftape-jit bt_target_jit)
-if(BT_HAS_LLVM_ARCHIVES)
+if(BT_LLVM_STATIC AND BT_HAS_LLVM_ARCHIVES)
 	set_target_properties(bpftape-jit PROPERTIES BT_LLVM_STATIC ON)
 	file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/bpftape-jit.map CONTENT
 "{ global: jit_compile; jit_clause; jit_free; bt_module_version; local: *; };
