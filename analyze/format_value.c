@@ -128,6 +128,22 @@ static u32 key_indent(const struct value_fmt *f, bool is_json)
 	return is_json ? 0 : INDENT;
 }
 
+/* 0.17 shows all numbers in keys as if they had a sign. */
+static const struct type *key_part(const struct value_fmt *f, const struct type *t)
+{
+	return f->compat == COMPAT_17 && t->kind == TYPE_INT && t->size == 8 ? &type_s64 : t;
+}
+
+static void put_key_parts(const struct value_fmt *f, const struct type *t, struct cursor *c,
+			  struct buf *out)
+{
+	for (u32 i = 0; i < t->elem_cnt; i++) {
+		if (i)
+			buf_puts(out, ", ");
+		put_value(f, key_part(f, t->members[i]), c, key_indent(f, false), out);
+	}
+}
+
 /* Inside a JSON key nothing but the values' own text has blanks. */
 static void put_tuple_dense(const struct value_fmt *f, const struct type *t, struct cursor *c,
 			    struct buf *out)
@@ -136,7 +152,7 @@ static void put_tuple_dense(const struct value_fmt *f, const struct type *t, str
 		if (i)
 			buf_putc(out, ',');
 		if (t->members[i]->kind != TYPE_TUPLE) {
-			put_value(f, t->members[i], c, key_indent(f, true), out);
+			put_value(f, key_part(f, t->members[i]), c, key_indent(f, true), out);
 			continue;
 		}
 		buf_putc(out, '(');
@@ -149,11 +165,11 @@ void format_key(const struct value_fmt *f, const struct type *t, struct cursor *
 		struct buf *out)
 {
 	if (t->kind != TYPE_TUPLE)
-		put_value(f, t, c, key_indent(f, is_json), out);
+		put_value(f, key_part(f, t), c, key_indent(f, is_json), out);
 	else if (is_json)
 		put_tuple_dense(f, t, c, out);
 	else
-		put_members(f, t, c, key_indent(f, false), out);
+		put_key_parts(f, t, c, out);
 }
 
 static void put_json_ascii(u8 b, struct buf *out)

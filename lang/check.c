@@ -149,7 +149,7 @@ static const struct type *check_logic(struct check *ck, struct node *n)
 {
 	check_cond(ck, &n->binary.l);
 	check_cond(ck, &n->binary.r);
-	return bool_type(ck);
+	return truth_type(ck, !compares_signed(ck, n->binary.l->type, n->binary.r->type));
 }
 
 static const struct type *check_sizeof(struct check *ck, struct node *n)

@@ -38,7 +38,9 @@ const struct type *check_unary(struct check *ck, struct node *n)
 	if (n->unary.op == OP_NOT) {
 		check_cond(ck, &n->unary.arg);
 		t = n->unary.arg->type;
-		return is_17 && is_known(t) && t->kind == TYPE_INT ? lit_plain(t) : bool_type(ck);
+		/* 0.17: unsigned, whatever it was */
+		return is_17 && is_known(t) && t->kind == TYPE_INT ? type_int(t->size, false) :
+								     truth_type(ck, true);
 	}
 	t = check_value(ck, n->unary.arg);
 	if (!is_known(t))
@@ -118,13 +120,13 @@ static const struct type *check_compare(struct check *ck, struct node *n, const 
 {
 	if (type_is_num(l) && type_is_num(r)) {
 		n->binary.is_signed = compares_signed(ck, l, r);
-		return bool_type(ck);
+		return truth_type(ck, !n->binary.is_signed);
 	}
 	if (l->kind != r->kind || !unify(ck, l, r))
 		return mismatch(ck, n, l, r);
 	if (is_ordering(n->binary.op) && l->kind != TYPE_STR)
 		return mismatch(ck, n, l, r);
-	return bool_type(ck);
+	return truth_type(ck, true);
 }
 
 /* Pointers move by elements, as in C. */

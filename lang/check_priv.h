@@ -128,6 +128,8 @@ const struct type *arith_type(struct check *ck, enum op op, const struct type *l
 bool compares_signed(struct check *ck, const struct type *l, const struct type *r);
 /* of a comparison: bool, or int64 in 0.17 */
 const struct type *bool_type(const struct check *ck);
+/* The same of an operator; in 0.17 it has the sign that arithmetic of its operands would have. */
+const struct type *truth_type(const struct check *ck, bool is_uns);
 /* A type as a script writes it; reports and returns type_unknown if there is none. */
 const struct type *type_from_name(struct check *ck, const struct type_name *tn);
 /* Struct type with its fields; NULL if nobody knows them. */

@@ -267,6 +267,11 @@ const struct type *bool_type(const struct check *ck)
 	return ck->o->compat == COMPAT_17 ? &type_s64 : &type_bool;
 }
 
+const struct type *truth_type(const struct check *ck, bool is_uns)
+{
+	return ck->o->compat == COMPAT_17 && is_uns ? &type_u64 : bool_type(ck);
+}
+
 const struct type *agg_number(const struct check *ck, const struct type *agg)
 {
 	switch (agg->agg) {
