@@ -2,8 +2,8 @@
  * record/ktypes.c -- BTF -> types of the language.
  *
  * A record is converted one level deep.  Unnamed members are flattened into their parent, as C lets
- * them be named; a named member of an unnamed struct gets the struct's BTF id as its name
- * ("struct #1234"), so that it can be asked for again.
+ * them be named; the unnamed type of a named member is called by its typedef or by the way to it
+ * (ktypes_name.c), so that it can be asked for again.
  *
  * Pointers have no address space: BTF made by gcc does not say which of them are the user's, so the
  * address itself decides (ASPACE_ANY).
@@ -28,6 +28,8 @@ struct conv {
 	struct field *fields;
 	u32 n, cap;
 	bool is_full;
+	/* the member being converted, for the names of unnamed types; NULL: none */
+	const char *record, *member;
 };
 
 int ktypes_open(const char *path, struct ktypes **ret, struct err *err)
@@ -81,42 +83,44 @@ static const char *name_of(const struct ktypes *k, const struct btf_type *t)
 	return s ? s : "";
 }
 
-/* Through modifiers and typedefs; NULL if the chain is broken or too long. */
-static const struct btf_type *strip(const struct ktypes *k, u32 id, u32 *ret_id)
+/*
+ * Through modifiers and typedefs; NULL if the chain is broken or too long.  *ret_alias: name of the
+ * last typedef, "" if there was none.
+ */
+static const struct btf_type *strip(const struct ktypes *k, u32 id, const char **ret_alias)
 {
 	const struct btf_type *t = btf__type_by_id(k->btf, id);
+	const char *alias = "";
 
 	for (int i = 0; t && i < NEST_MAX; i++) {
 		if (!btf_is_mod(t) && !btf_is_typedef(t)) {
-			if (ret_id)
-				*ret_id = id;
+			if (ret_alias)
+				*ret_alias = alias;
 			return t;
 		}
-		id = t->type;
-		t = btf__type_by_id(k->btf, id);
+		if (btf_is_typedef(t))
+			alias = name_of(k, t);
+		t = btf__type_by_id(k->btf, t->type);
 	}
 	return NULL;
 }
 
-static const char *record_name(const struct conv *c, const struct btf_type *t, u32 id)
+static const struct type *opaque(const struct conv *c, const struct btf_type *t, const char *alias)
 {
+	struct type *r = arena_new(c->a, struct type);
 	const char *kind = btf_is_union(t) ? "union" : "struct";
 	const char *name = name_of(c->k, t);
 
+	if (!r)
+		return NULL;
+	*r = (struct type){ .kind = TYPE_STRUCT, .size = t->size };
 	if (*name)
-		return arena_printf(c->a, "%s %s", kind, name);
-	return arena_printf(c->a, "%s #%u", kind, id);
-}
-
-static const struct type *opaque(const struct conv *c, const struct btf_type *t, u32 id)
-{
-	struct type *r = arena_new(c->a, struct type);
-
-	if (r)
-		*r = (struct type){ .kind = TYPE_STRUCT,
-				    .size = t->size,
-				    .name = record_name(c, t, id) };
-	return r;
+		r->name = arena_printf(c->a, "%s %s", kind, name);
+	else if (*alias)
+		r->name = arena_printf(c->a, "%s", alias);
+	else
+		r->name = ktypes_anon_name(c->a, kind, c->record, c->member);
+	return r->name ? r : NULL;
 }
 
 static bool is_int_size(u32 size)
@@ -158,10 +162,11 @@ static const struct type *bytes(const struct conv *c, u32 size)
 }
 
 /* What is not an array or a pointer. */
-static const struct type *convert_plain(const struct conv *c, const struct btf_type *t, u32 id)
+static const struct type *convert_plain(const struct conv *c, const struct btf_type *t,
+					const char *alias)
 {
 	if (btf_is_composite(t))
-		return opaque(c, t, id);
+		return opaque(c, t, alias);
 	if (btf_is_int(t) && is_int_size(t->size))
 		return type_int(t->size, int_is_signed(c->k, t));
 	if (btf_is_any_enum(t) && is_int_size(t->size))
@@ -177,11 +182,11 @@ static const struct type *convert_ptr(const struct conv *c, const struct btf_typ
 	int stars = 1;
 
 	for (; stars < NEST_MAX; stars++) {
-		u32 id = 0;
-		const struct btf_type *next = strip(c->k, t->type, &id);
+		const char *alias = "";
+		const struct btf_type *next = strip(c->k, t->type, &alias);
 
 		if (!next || !btf_is_ptr(next)) {
-			to = next ? convert_plain(c, next, id) : NULL;
+			to = next ? convert_plain(c, next, alias) : NULL;
 			break;
 		}
 		t = next;
@@ -195,8 +200,8 @@ static const struct type *convert_array(const struct conv *c, const struct btf_t
 {
 	const struct btf_array *arr = btf_array(t);
 	s64 total = btf__resolve_size(c->k->btf, arr->type);
-	u32 id = 0;
-	const struct btf_type *e = strip(c->k, arr->type, &id);
+	const char *alias = "";
+	const struct btf_type *e = strip(c->k, arr->type, &alias);
 	const struct type *elem;
 	struct type *r;
 
@@ -209,7 +214,7 @@ static const struct type *convert_array(const struct conv *c, const struct btf_t
 	else if (btf_is_array(e))
 		elem = bytes(c, total);
 	else
-		elem = convert_plain(c, e, id);
+		elem = convert_plain(c, e, alias);
 	r = elem ? arena_new(c->a, struct type) : NULL;
 	if (r)
 		*r = (struct type){ .kind = TYPE_ARRAY,
@@ -222,8 +227,8 @@ static const struct type *convert_array(const struct conv *c, const struct btf_t
 /* NULL: no memory, or nothing the language has a type for. */
 static const struct type *convert(const struct conv *c, u32 id)
 {
-	u32 base = 0;
-	const struct btf_type *t = strip(c->k, id, &base);
+	const char *alias = "";
+	const struct btf_type *t = strip(c->k, id, &alias);
 
 	if (!t)
 		return NULL;
@@ -231,7 +236,7 @@ static const struct type *convert(const struct conv *c, u32 id)
 		return convert_ptr(c, t);
 	if (btf_is_array(t))
 		return convert_array(c, t);
-	return convert_plain(c, t, base);
+	return convert_plain(c, t, alias);
 }
 
 const struct type *ktypes_convert(struct ktypes *k, struct arena *a, u32 id)
@@ -275,6 +280,7 @@ static void add_members(struct conv *c, const struct btf_type *t, u32 base_bits,
 		u32 bits = base_bits + btf_member_bit_offset(t, i);
 
 		if (name && *name) {
+			c->member = name;
 			add_field(c, name, convert(c, m->type), bits,
 				  btf_member_bitfield_size(t, i));
 		} else if (depth < NEST_MAX) {
@@ -289,7 +295,7 @@ static void add_members(struct conv *c, const struct btf_type *t, u32 base_bits,
 static const struct type *build_record(struct ktypes *k, struct arena *a, const struct btf_type *t,
 				       const char *name)
 {
-	struct conv c = { .k = k, .a = a, .cap = FIELDS_MAX };
+	struct conv c = { .k = k, .a = a, .cap = FIELDS_MAX, .record = name };
 	struct type *r = arena_new(a, struct type);
 	struct field *fields;
 
@@ -313,28 +319,9 @@ static const struct type *build_record(struct ktypes *k, struct arena *a, const 
 	return r->name ? r : NULL;
 }
 
-static const struct btf_type *find_composite(const struct ktypes *k, const char *name)
-{
-	u32 kind = BTF_KIND_TYPEDEF;
-	s32 id;
-
-	if (!strncmp(name, "struct ", 7)) {
-		kind = BTF_KIND_STRUCT;
-		name += 7;
-	} else if (!strncmp(name, "union ", 6)) {
-		kind = BTF_KIND_UNION;
-		name += 6;
-	}
-	if (*name == '#')
-		id = strtol(name + 1, NULL, 10);
-	else
-		id = btf__find_by_name_kind(k->btf, name, kind);
-	return id > 0 ? strip(k, id, NULL) : NULL;
-}
-
 const struct type *ktypes_find_record(struct ktypes *k, struct arena *a, const char *name)
 {
-	const struct btf_type *t = find_composite(k, name);
+	const struct btf_type *t = ktypes_find_composite(k, name);
 
 	return t && btf_is_composite(t) ? build_record(k, a, t, name) : NULL;
 }

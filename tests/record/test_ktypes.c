@@ -17,6 +17,30 @@ struct fixture {
 
 static struct fixture fx;
 
+/*
+ * typedef struct { int val; } kid_t;
+ * union addr { struct { int a; union { int b; } in[2]; } *way; kid_t kid; struct { ... } inner; };
+ */
+static void add_unnamed(struct btf *b, int i32, int inner)
+{
+	int kid, in, arr, st;
+
+	st = btf__add_struct(b, NULL, 4);
+	btf__add_field(b, "val", i32, 0, 0);
+	kid = btf__add_typedef(b, "kid_t", st);
+	in = btf__add_union(b, NULL, 4);
+	btf__add_field(b, "b", i32, 0, 0);
+	arr = btf__add_array(b, i32, in, 2);
+	st = btf__add_struct(b, NULL, 12);
+	btf__add_field(b, "a", i32, 0, 0);
+	btf__add_field(b, "in", arr, 32, 0);
+	st = btf__add_ptr(b, st);
+	btf__add_union(b, "addr", 8);
+	btf__add_field(b, "way", st, 0, 0);
+	btf__add_field(b, "kid", kid, 0, 0);
+	btf__add_field(b, "inner", inner, 0, 0);
+}
+
 static int setup(void **state)
 {
 	struct btf *b = btf__new_empty();
@@ -48,6 +72,7 @@ static int setup(void **state)
 	btf__add_enum(b, "state", 4);
 	btf__add_enum_value(b, "STATE_IDLE", 0);
 	btf__add_enum_value(b, "STATE_BUSY", 7);
+	add_unnamed(b, i32, inner);
 	data = btf__raw_data(b, &sz);
 	fx.btf = b;
 	arena_init(&fx.arena, 1u << 20);
@@ -93,7 +118,6 @@ static void unknown_records_are_none(void **state)
 {
 	(void)state;
 	assert_null(ktypes_find_record(fx.k, &fx.arena, "struct nobody"));
-	assert_null(ktypes_find_record(fx.k, &fx.arena, "struct #9999"));
 	assert_null(ktypes_find_record(fx.k, &fx.arena, "pid_t"));
 }
 
@@ -136,6 +160,37 @@ static void enums_print_as_declared(void **state)
 	buf_fini(&b);
 }
 
+static void assert_member(const char *record, const char *member, const char *want_type)
+{
+	const struct type *t = ktypes_find_record(fx.k, &fx.arena, record);
+	const struct field *f;
+	struct buf got;
+
+	assert_non_null(t);
+	f = type_field(t, member);
+	assert_non_null(f);
+	buf_init(&got, 4096);
+	type_print(f->type, &got);
+	assert_string_equal(buf_cstr(&got), want_type);
+	/* and a tape's reader understands it */
+	assert_non_null(type_parse(&fx.arena, buf_cstr(&got)));
+	buf_fini(&got);
+}
+
+static void unnamed_types_have_names_that_find_them_again(void **state)
+{
+	(void)state;
+	assert_member("union addr", "kid", "typedef kid_t");
+	assert_member("kid_t", "val", "int32");
+	assert_member("union addr", "way", "struct u:addr.way *");
+	assert_member("struct u:addr.way", "in", "union u:addr.way.in[2]");
+	assert_member("union u:addr.way.in", "b", "int32");
+	assert_null(ktypes_find_record(fx.k, &fx.arena, "struct u:addr.nothing"));
+	assert_null(ktypes_find_record(fx.k, &fx.arena, "struct u:addr.kid.val"));
+	assert_null(ktypes_find_record(fx.k, &fx.arena, "struct ."));
+	assert_null(ktypes_find_record(fx.k, &fx.arena, "struct addr.way"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +199,7 @@ int main(void)
 		cmocka_unit_test(words_are_found_by_any_name),
 		cmocka_unit_test(constants_bear_their_enum),
 		cmocka_unit_test(enums_print_as_declared),
+		cmocka_unit_test(unnamed_types_have_names_that_find_them_again),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
