@@ -89,6 +89,12 @@ struct catalog_ops {
 	bool (*find_const)(const struct catalog *c, struct arena *a, const char *name, s64 *ret,
 			   const struct type **ret_type);
 	/*
+	 * NULL, or: macros of the headers that the script includes, but for those that find_const
+	 * has.  Body, and "a,b" in *ret_params, NULL if it is used without parentheses.
+	 */
+	bool (*find_macro)(const struct catalog *c, struct arena *a, const char *name,
+			   const char **ret_params, const char **ret_body);
+	/*
 	 * NULL, or: the catalog is a small one, of which an error can show all that there is.
 	 * Appends "on the tape: tracepoint:a:b, ..." for a script that asks for something else.
 	 */

@@ -33,7 +33,7 @@ static struct diag *add(struct diag_list *d, enum diag_level level, struct span 
 	if (!g)
 		return NULL;
 	g->level = level;
-	g->span = sp;
+	g->span = d->map ? span_map_back(d->map, sp) : sp;
 	g->msg = arena_vprintf(d->arena, fmt, ap);
 	if (!g->msg)
 		g->msg = "out of memory";

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lang/check_priv.h"
+#include "lang/cpp.h"
 
 #define STRLEN_17 64
 #define STRLEN_27 1024
@@ -226,7 +227,10 @@ int program_compile(const struct source *src, const struct catalog *cat, const s
 
 	if (!p)
 		return err_oom(err);
-	rc = parse_script(src, &po, a, d, &p->ast);
+	rc = cpp_run(src, cat, a, d, &p->src, &d->map);
+	if (rc)
+		return rc == -EINVAL ? rc : err_oom(err);
+	rc = parse_script(p->src, &po, a, d, &p->ast);
 	if (rc && rc != -EINVAL)
 		return err_set_errno(err, rc, "parsing %s", src->name);
 	check_init(&ck, p, cat, o, d);

@@ -111,3 +111,29 @@ struct span span_join(struct span a, struct span b)
 
 	return (struct span){ from, (a_end > b_end ? a_end : b_end) - from };
 }
+
+/* The piece that @off lies in: the last one that begins there or before. */
+static const struct span_seg *find_seg(const struct span_map *m, u32 off)
+{
+	u32 lo = 0, hi = m->cnt;
+
+	while (hi - lo > 1) {
+		u32 mid = lo + (hi - lo) / 2;
+
+		if (m->segs[mid].out_off <= off)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return &m->segs[lo];
+}
+
+struct span span_map_back(const struct span_map *m, struct span sp)
+{
+	const struct span_seg *a = find_seg(m, sp.off);
+	const struct span_seg *b = find_seg(m, sp.len ? sp.off + sp.len - 1 : sp.off);
+	u32 from = a->in_len ? a->in_off : a->in_off + (sp.off - a->out_off);
+	u32 to = b->in_len ? b->in_off + b->in_len : b->in_off + (sp.off + sp.len - b->out_off);
+
+	return (struct span){ from, to > from ? to - from : 0 };
+}

@@ -13,6 +13,19 @@ struct span {
 	u32 off, len;		/* bytes into source.text */
 };
 
+/*
+ * From a text that was made of another one (macros replaced) back to it.  A piece goes up to the
+ * next; in_len 0: it was copied as it is, else it stands for these bytes.
+ */
+struct span_seg {
+	u32 out_off, in_off, in_len;
+};
+
+struct span_map {
+	const struct span_seg *segs;	/* ascending, the first at 0 */
+	u32 cnt;
+};
+
 struct source {
 	const char *name;	/* file name, or "-e" */
 	const char *text;	/* NUL behind it */
@@ -31,5 +44,6 @@ int source_refuse(int rc, const char *name, struct err *err);
 void source_place(const struct source *s, u32 off, u32 *ret_line, u32 *ret_col);
 struct str source_line(const struct source *s, u32 line);	/* without the newline */
 struct str source_text(const struct source *s, struct span sp);	/* clamped to the text */
+struct span span_map_back(const struct span_map *m, struct span sp);
 /* From the first byte of either to the last of either. */
 struct span span_join(struct span a, struct span b);

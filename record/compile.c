@@ -118,7 +118,7 @@ int compile_script(struct script *s, const struct compile_opts *o, struct bpf_im
 	int rc;
 
 	j.opts = (struct bpf_compile_opts){
-		.script = { s->src.text, s->src.len },
+		.script = { s->prog->src->text, s->prog->src->len },
 		.script_name = s->src.name,
 		.facts = o->facts,
 		.keep_self = o->keep_self,
