@@ -196,6 +196,7 @@ static int init_runtime(struct engine *e)
 		.mem_max = engine_mem_max(e),
 		.steps_max = e->o->steps_max,
 		.session_start = recording_start(recording_state(&e->rec)),
+		.arch = tape_state_text(recording_state(&e->rec), TAPE_KEY_ARCH),
 		.hook = before_action,
 		.hook_ctx = e,
 		.take = e->script.query ? query_take : NULL,

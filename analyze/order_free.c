@@ -62,6 +62,7 @@ static int init_worker(struct worker *w, struct shared *sh)
 			     .steps_max = e->o->steps_max,
 			     .pool = rt_pool(e->rt),
 			     .session_start = recording_start(recording_state(&e->rec)),
+			     .arch = tape_state_text(recording_state(&e->rec), TAPE_KEY_ARCH),
 			     .take = e->script.query ? query_take : NULL,
 			     .take_ctx = &w->taker };
 	int rc;

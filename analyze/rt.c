@@ -24,6 +24,7 @@ int rt_new(const struct rt_opts *o, struct rt **ret, struct err *err)
 	rt->prog = o->prog;
 	rt->render = o->render;
 	rt->session_start = o->session_start;
+	rt_str_init(rt, o);
 	rt->hook = o->hook;
 	rt->hook_ctx = o->hook_ctx;
 	rt->take = o->take;

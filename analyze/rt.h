@@ -45,6 +45,17 @@ void rt_for_end(struct rt *rt);
  */
 void rt_action(struct rt *rt, u32 action, const void *args, u32 args_sz);
 
+/*
+ * The difference of the first of @n bytes that differ; zeros follow both.  (Functions of strings:
+ * rt_str.c.)
+ */
+s64 rt_bytes_diff(const u8 *a, u32 a_sz, const u8 *b, u32 b_sz, s64 n);
+/*
+ * What function @id (of enum builtin_id) calls the number: to @dst, which has NAMES_MAX bytes; how
+ * many.
+ */
+u32 rt_name_of(struct rt *rt, u32 id, s64 n, char *dst);
+
 /* Scratch bytes that live until the end of the row (string building). */
 void *rt_scratch(struct rt *rt, u32 sz);
 /* Called at every loop back edge; false: the step budget is used up, leave. */

@@ -11,6 +11,7 @@ struct rt {
 	struct tmap_budget budget;
 	u64 now;			/* session time of the firing */
 	u64 session_start;
+	struct str arch;
 	rt_hook_fn hook;
 	void *hook_ctx;
 	rt_take_fn take;
@@ -48,6 +49,7 @@ void rt_for_end_all(struct rt *rt);
 void rt_steps_init(struct rt *rt, const struct rt_opts *o);
 void rt_steps_begin(struct rt *rt);
 void rt_steps_end(struct rt *rt);
+void rt_str_init(struct rt *rt, const struct rt_opts *o);
 void rt_charge(struct rt *rt, u64 steps);
 void rt_steps_error(const struct rt *rt, struct err *err);
 

@@ -43,6 +43,7 @@ struct rt_opts {
 	u32 steps_max;				/* 0: RT_STEPS_MAX */
 	struct rt_pool *pool;			/* another runtime's; NULL: one of its own */
 	u64 session_start;			/* ns */
+	struct str arch;			/* of the recorded machine; may be empty */
 	rt_hook_fn hook;			/* may be NULL */
 	void *hook_ctx;
 	rt_take_fn take;			/* may be NULL */

@@ -256,6 +256,8 @@ static const struct type *check_str(struct check *ck, struct node *n)
 		n->next = next;
 		return t;
 	}
+	if (is_known(t) && t->kind == TYPE_STR)
+		return check_str_of_str(ck, n, t);
 	if (is_known(t) && !type_is_num(t)) {
 		ck_error(ck, arg->span, "str() takes an address, not %s", ck_type_text(ck, t));
 		return &type_unknown;
@@ -380,8 +382,6 @@ static const struct type *check_later(struct check *ck, struct node *n)
 	switch (id) {
 	case BI_CGROUP_PATH:
 		return special_type(ck, TYPE_CGROUP, 8, ASPACE_ANY);
-	case BI_PTON:
-		return special_type(ck, TYPE_INET, 16, ASPACE_ANY);
 	case BI_UADDR: return type_ptr(ck->a, &type_u64, ASPACE_USER);
 	default:
 		return ret_type(ck, n->call.b->ret);

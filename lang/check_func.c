@@ -129,13 +129,13 @@ static const struct type *check_ntop(struct check *ck, struct node *n)
 		check_int(ck, af, "the address family of ntop()");
 	if (!is_known(t))
 		return t;
-	if (is_bytes_array(t) && (t->size == 4 || t->size == INET_MAX))
+	if ((is_bytes_array(t) || t->kind == TYPE_BUF) && (t->size == 4 || t->size == INET_MAX))
 		return special_type(ck, TYPE_INET, t->size > 4 || af ? INET_MAX : 4, ASPACE_ANY);
 	if (t->kind == TYPE_INT)
 		return special_type(ck, TYPE_INET, af ? INET_MAX : 4, ASPACE_ANY);
 	ck_hint(ck,
 		ck_error(ck, addr->span,
-			 "ntop() takes an integer or an array of 4 or 16 bytes, "
+			 "ntop() takes an integer or 4 or 16 bytes, "
 			 "not %s",
 			 ck_type_text(ck, t)),
 		"%s", n->call.b->signature);
@@ -149,29 +149,29 @@ static const struct type *check_macaddr(struct check *ck, struct node *n)
 
 	if (!is_known(t))
 		return t;
-	if (type_is_num(t) || (is_bytes_array(t) && t->size >= MAC_LEN))
+	if (type_is_num(t) || ((is_bytes_array(t) || t->kind == TYPE_BUF) && t->size >= MAC_LEN))
 		return special_type(ck, TYPE_MAC, MAC_LEN, ASPACE_ANY);
 	ck_hint(ck,
-		ck_error(ck, arg->span, "macaddr() takes an address or an array of 6 bytes, not %s",
+		ck_error(ck, arg->span, "macaddr() takes an address or 6 bytes, not %s",
 			 ck_type_text(ck, t)),
 		"%s", n->call.b->signature);
 	return &type_unknown;
 }
 
-/* buf(p, n), or buf(array[, n]): at most max_strlen bytes. */
+/* buf(p, n), buf(array[, n]), buf(string[, n]): at most max_strlen bytes. */
 static const struct type *check_buf(struct check *ck, struct node *n)
 {
 	struct node *arg = n->call.args, *len = arg->next;
 	const struct type *t = check_expr(ck, arg);
 	s64 room = ck->prog->max_strlen;
-	bool is_array = is_known(t) && t->kind == TYPE_ARRAY;
+	bool is_array = is_known(t) && (t->kind == TYPE_ARRAY || t->kind == TYPE_STR);
 
 	if (len)
 		check_int(ck, len, "the length of buf()");
 	if (!is_known(t))
 		return t;
 	if (!is_array && !type_is_num(t)) {
-		ck_error(ck, arg->span, "buf() takes an address or an array, not %s",
+		ck_error(ck, arg->span, "buf() takes an address, an array or a string, not %s",
 			 ck_type_text(ck, t));
 		return &type_unknown;
 	}
@@ -192,6 +192,8 @@ static const struct type *check_buf(struct check *ck, struct node *n)
 				ck_warn(ck, len->span, "buf() is cut at max_strlen, %u",
 					ck->prog->max_strlen),
 				"config = { max_strlen = %lld }", (long long)want);
+		if (t->kind == TYPE_STR) /* zeros follow it */
+			room = ck->prog->max_strlen;
 		room = want < 0 ? 0 : want < room ? want : room;
 	}
 	return special_type(ck, TYPE_BUF, room, ASPACE_ANY);
@@ -299,6 +301,6 @@ const struct type *check_func(struct check *ck, struct node *n)
 	case BI_STRNCMP:
 		return check_strncmp(ck, n);
 	default:
-		return check_kernel_func(ck, n);
+		return check_str_func(ck, n);
 	}
 }

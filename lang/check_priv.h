@@ -214,4 +214,8 @@ const struct type *check_usermode(struct check *ck, struct node *n);
 const struct type *check_func(struct check *ck, struct node *call);
 /* Those of check_kernel.c; NULL: it is another one. */
 const struct type *check_kernel_func(struct check *ck, struct node *call);
+/* The same for functions over strings (check_str.c), and what check_kernel_func() has. */
+const struct type *check_str_func(struct check *ck, struct node *call);
+/* str(s, n) of a string, whose type is @t. */
+const struct type *check_str_of_str(struct check *ck, struct node *call, const struct type *t);
 const struct type *ret_type(struct check *ck, const char *text);

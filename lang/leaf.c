@@ -69,11 +69,22 @@ static bool is_k_map(const struct split *sp, const struct node *map)
 	return sp->maps[map->map.info->idx].cls == MAP_K;
 }
 
+/* str() and buf() of what is a string already read nothing. */
+static bool is_of_string(const struct node *n)
+{
+	const struct node *arg = n->call.args;
+
+	return (n->call.b->id == BI_STR || n->call.b->id == BI_BUF) && arg->type &&
+	       arg->type->kind == TYPE_STR;
+}
+
 static enum leaf_kind call_kind(const struct split *sp, const struct node *n)
 {
 	const struct builtin *b = n->call.b;
 
 	if (!b)
+		return LEAF_NONE;
+	if (is_of_string(n))
 		return LEAF_NONE;
 	if (b->cls == BC_LEAF_CALL || b->id == BI_JOIN || b->id == BI_KSTACK || b->id == BI_USTACK)
 		return LEAF_READ;

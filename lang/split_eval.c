@@ -22,10 +22,24 @@ struct eval_search {
 	const struct node *blame;
 };
 
-/* Functions that programs of the kernel can compute as well. */
-static bool is_kernel_func(enum builtin_id id)
+#define NEEDLE_MAX 64 /* bytes that the kernel can search for: capture_rt.h has it, too */
+
+static bool is_short(const struct node *n)
 {
-	switch (id) {
+	return n->type && n->type->size <= NEEDLE_MAX;
+}
+
+/* Functions that programs of the kernel can compute as well. */
+static bool is_kernel_func(const struct node *n)
+{
+	switch (n->call.b->id) {
+	case BI_STRCONTAINS:
+	case BI_STRSTR:
+		return is_short(n->call.args->next);
+	case BI_MEMCMP:
+	case BI_STR_CONCAT:
+	case BI_BUF_TO_STR:
+	case BI_PTON:
 	case BI_STRNCMP:
 	case BI_STRLEN:
 	case BI_BSWAP:
@@ -48,7 +62,7 @@ static bool node_evaluable(struct split *sp, const struct node *n)
 	if (map && is_agg(map->map.info) && map->map.info->val->agg > AGG_AVG)
 		return false; /* a histogram has no value */
 	if (n->kind == NODE_CALL && n->call.b && n->call.b->cls == BC_PURE &&
-	    !is_kernel_func(n->call.b->id))
+	    !is_kernel_func(n))
 		return false; /* functions of the analyzer */
 	if (n->kind == NODE_CALL && n->call.b && n->call.b->id == BI_LEN)
 		return false;

@@ -367,5 +367,8 @@ const struct cg_target target_bpf = {
 	.literal = bpf_literal,
 	.copy = bpf_copy,
 	.bytes_eq = bpf_bytes_eq,
+	.bytes_find = bpf_bytes_find,
+	.bytes_diff = bpf_bytes_diff,
+	.bytes_append = bpf_bytes_append,
 	.loop_step = bpf_loop_step,
 };

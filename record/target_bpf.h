@@ -112,6 +112,12 @@ LLVMValueRef bpf_literal(struct cg *cg, struct str s);
 void bpf_copy(struct cg *cg, LLVMValueRef dst, u32 cap, struct cg_val src);
 LLVMValueRef bpf_bytes_eq(struct cg *cg, struct cg_val a, struct cg_val b);
 
+/* target_bpf_str.c */
+LLVMValueRef bpf_bytes_find(struct cg *cg, struct cg_val a, struct cg_val b);
+LLVMValueRef bpf_bytes_diff(struct cg *cg, struct cg_val a, struct cg_val b, LLVMValueRef n);
+void bpf_bytes_append(struct cg *cg, LLVMValueRef dst, LLVMValueRef off, u32 off_max,
+		      struct cg_val src);
+
 /* target_bpf_map.c */
 LLVMValueRef bpf_map_get_int(struct cg *cg, const struct map_info *m, struct cg_val key);
 LLVMValueRef bpf_map_get(struct cg *cg, const struct map_info *m, struct cg_val key,

@@ -38,6 +38,8 @@ static const struct jit_sym rt_syms[] = {
 	{ "rt_action", rt_action },
 	{ "rt_step", rt_step },
 	{ "rt_work", rt_work },
+	{ "rt_bytes_diff", rt_bytes_diff },
+	{ "rt_name_of", rt_name_of },
 	{ "rt_stopped", rt_stopped },
 	{ "rt_session_start", rt_session_start },
 	{ NULL, NULL },

@@ -16,41 +16,6 @@
 #define V6_LEN	16
 #define MAC_LEN 6
 
-/* ---- strings ---- */
-
-/* 0: the first n bytes are the same, or both end before. */
-struct cg_val cg_strncmp(struct cg *cg, const struct node *n)
-{
-	const struct node *x = n->call.args, *y = x->next;
-	s64 most = y->next->integer.val;
-	u32 len = most > UINT16_MAX ? UINT16_MAX : (u32)most;
-	struct cg_val a = cg_eval(cg, x), b = cg_eval(cg, y);
-	LLVMValueRef same;
-
-	if (cg->rc || !len)
-		return ir_word(ir_i64(cg, 0));
-	same = cg->target->bytes_eq(cg, cg_cut(cg, a, len), cg_cut(cg, b, len));
-	return ir_word(ir_zext(cg, LLVMBuildNot(cg->b, same, "")));
-}
-
-struct cg_val cg_strlen(struct cg *cg, const struct node *n)
-{
-	struct cg_val v = cg_eval(cg, n->call.args);
-
-	return ir_word(cg->rc ? ir_i64(cg, 0) : ir_zext(cg, v.len));
-}
-
-struct cg_val cg_strcontains(struct cg *cg, const struct node *n)
-{
-	struct cg_val a = cg_eval(cg, n->call.args), b = cg_eval(cg, n->call.args->next);
-
-	if (!cg->target->bytes_contain)
-		cg_fail(cg, -ENOTSUP, n, "strcontains() is computed by the analyzer only");
-	if (cg->rc)
-		return cg_poison(cg, n->type);
-	return ir_word(ir_zext(cg, cg->target->bytes_contain(cg, a, b)));
-}
-
 /* ---- numbers ---- */
 
 struct cg_val cg_bswap(struct cg *cg, const struct node *n)
@@ -104,16 +69,27 @@ static LLVMValueRef wanted_len(struct cg *cg, const struct node *len, u32 cap)
 	return ir_trunc32(cg, ir_umin(cg, n, ir_i64(cg, cap)));
 }
 
-static struct cg_val buf_of_array(struct cg *cg, const struct node *n)
+/*
+ * Of an array or a string.  What a length asks for beyond the end is zeros, as the memory behind a
+ * string of bpftrace has them.
+ */
+static struct cg_val buf_of_bytes(struct cg *cg, const struct node *n)
 {
-	const struct node *arr = n->call.args;
-	struct cg_val v = cg_eval(cg, arr);
+	const struct node *arg = n->call.args;
+	struct cg_val v = cg_eval(cg, arg), to;
+	bool is_string = arg->type->kind == TYPE_STR;
 
 	if (cg->rc)
 		return v;
 	v = cg_cut(cg, v, n->type->size);
-	v.len = ir_umin(cg, v.len, wanted_len(cg, arr->next, n->type->size));
-	return v;
+	if (!is_string || !arg->next) {
+		v.len = ir_umin(cg, v.len, wanted_len(cg, arg->next, n->type->size));
+		return v;
+	}
+	to = cg_zeros(cg, n->type->size);
+	cg->target->bytes_append(cg, to.v, ir_i32(cg, 0), 0, cg_capped(v, n->type->size));
+	to.len = wanted_len(cg, arg->next, n->type->size);
+	return to;
 }
 
 struct cg_val cg_buf(struct cg *cg, const struct node *n)
@@ -122,8 +98,8 @@ struct cg_val cg_buf(struct cg *cg, const struct node *n)
 	struct cg_val v = { .cap = n->type->size };
 	LLVMValueRef addr, len, got, bad, zero = ir_i64(cg, 0);
 
-	if (arg->type && arg->type->kind == TYPE_ARRAY)
-		return buf_of_array(cg, n);
+	if (arg->type && !type_is_word(arg->type))
+		return buf_of_bytes(cg, n);
 	addr = cg_word(cg, arg);
 	len = wanted_len(cg, arg->next, v.cap);
 	if (cg->rc || !cg_has_leaves(cg, n))
@@ -187,7 +163,7 @@ struct cg_val cg_macaddr(struct cg *cg, const struct node *n)
 	struct cg_val v = { .cap = MAC_LEN };
 	LLVMValueRef addr;
 
-	if (arg->type && arg->type->kind == TYPE_ARRAY)
+	if (arg->type && !type_is_word(arg->type))
 		return cg_cut(cg, cg_eval(cg, arg), MAC_LEN);
 	addr = cg_word(cg, arg);
 	if (cg->rc || !cg_has_leaves(cg, n))

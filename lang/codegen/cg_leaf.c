@@ -328,13 +328,29 @@ static LLVMValueRef str_limit(struct cg *cg, const struct node *len, u32 cap)
 	return ir_trunc32(cg, ir_umin(cg, n, most));
 }
 
+static struct cg_val cut_string(struct cg *cg, const struct node *n)
+{
+	const struct node *arg = n->call.args;
+	struct cg_val v = cg_eval(cg, arg);
+
+	if (cg->rc)
+		return v;
+	v = cg_cut(cg, v, n->type->size);
+	v.len = ir_umin(cg, v.len, str_limit(cg, arg->next, n->type->size));
+	return v;
+}
+
 struct cg_val cg_str_call(struct cg *cg, const struct node *n)
 {
 	const struct node *arg = n->call.args;
 	enum addr_space as = arg->type && arg->type->kind == TYPE_PTR ? arg->type->aspace :
 									ASPACE_ANY;
-	LLVMValueRef addr = cg_word(cg, arg), max = str_limit(cg, arg->next, n->type->size);
+	LLVMValueRef addr, max;
 
+	if (arg->type && arg->type->kind == TYPE_STR)
+		return cut_string(cg, n);
+	addr = cg_word(cg, arg);
+	max = str_limit(cg, arg->next, n->type->size);
 	if (cg->rc || !cg_has_leaves(cg, n))
 		return cg_poison(cg, n->type);
 	cg_at(cg, n);

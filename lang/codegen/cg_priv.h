@@ -131,13 +131,23 @@ struct cg_val cg_call(struct cg *cg, const struct node *n);
 /* ---- cg_func.c: functions over bytes and numbers ---- */
 struct cg_val cg_reg(struct cg *cg, const struct node *n);
 struct cg_val cg_buf(struct cg *cg, const struct node *n);
-struct cg_val cg_strncmp(struct cg *cg, const struct node *n);
-struct cg_val cg_strlen(struct cg *cg, const struct node *n);
-struct cg_val cg_strcontains(struct cg *cg, const struct node *n);
 struct cg_val cg_bswap(struct cg *cg, const struct node *n);
 struct cg_val cg_ntop(struct cg *cg, const struct node *n);
 struct cg_val cg_macaddr(struct cg *cg, const struct node *n);
 struct cg_val cg_same(struct cg *cg, const struct node *n); /* its argument: kptr(), uptr() */
+
+/* ---- cg_str.c: functions over strings ---- */
+struct cg_val cg_capped(struct cg_val v, u32 cap); /* its cap, where it has none of its own */
+struct cg_val cg_zeros(struct cg *cg, u32 size); /* zeros in scratch, length 0 */
+struct cg_val cg_strncmp(struct cg *cg, const struct node *n);
+struct cg_val cg_strlen(struct cg *cg, const struct node *n);
+struct cg_val cg_strcontains(struct cg *cg, const struct node *n);
+struct cg_val cg_strstr(struct cg *cg, const struct node *n);
+struct cg_val cg_str_concat(struct cg *cg, const struct node *n);
+struct cg_val cg_memcmp(struct cg *cg, const struct node *n);
+struct cg_val cg_buf_to_str(struct cg *cg, const struct node *n);
+struct cg_val cg_name_of(struct cg *cg, const struct node *n);
+struct cg_val cg_pton(struct cg *cg, const struct node *n);
 
 /* ---- cg_join.c ---- */
 struct cg_val cg_join(struct cg *cg, const struct node *n);

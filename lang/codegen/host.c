@@ -6,6 +6,8 @@
  */
 #include "lang/codegen/host.h"
 
+#include <errno.h>
+
 #include "lang/codegen/ir.h"
 
 static LLVMValueRef rt_of(const struct cg *cg)
@@ -82,14 +84,46 @@ LLVMValueRef host_bytes_cmp(struct cg *cg, struct cg_val a, struct cg_val b)
 	return ir_select(cg, ir_bool(cg, c), LLVMBuildSExt(cg->b, c, cg->i64, ""), diff);
 }
 
-LLVMValueRef host_bytes_contain(struct cg *cg, struct cg_val a, struct cg_val b)
+/* Work that is paid for whatever max_strlen is. */
+static void heavy_work(struct cg *cg, LLVMValueRef n)
 {
-	LLVMValueRef args[] = { a.v, ir_zext(cg, a.len), b.v, ir_zext(cg, b.len) };
+	LLVMValueRef args[] = { rt_of(cg), n };
+
+	ir_call(cg, "rt_work", cg->voidt, args, 2);
+}
+
+LLVMValueRef host_bytes_find(struct cg *cg, struct cg_val a, struct cg_val b)
+{
+	LLVMValueRef args[] = { a.v, ir_zext(cg, a.len), b.v, ir_zext(cg, b.len) }, p, off;
 
 	/* the slowest search that there is */
-	ir_call(cg, "rt_work", cg->voidt,
-		(LLVMValueRef[]){ rt_of(cg), LLVMBuildShl(cg->b, a.len, ir_i32(cg, 3), "") }, 2);
-	return LLVMBuildIsNotNull(cg->b, ir_call(cg, "memmem", cg->ptr, args, 4), "");
+	heavy_work(cg, LLVMBuildShl(cg->b, a.len, ir_i32(cg, 3), ""));
+	p = ir_call(cg, "memmem", cg->ptr, args, 4);
+	off = LLVMBuildSub(cg->b, LLVMBuildPtrToInt(cg->b, p, cg->i64, ""),
+			   LLVMBuildPtrToInt(cg->b, a.v, cg->i64, ""), "");
+	return ir_select(cg, LLVMBuildIsNull(cg->b, p, ""), ir_i64(cg, -ENOENT), off);
+}
+
+LLVMValueRef host_bytes_diff(struct cg *cg, struct cg_val a, struct cg_val b, LLVMValueRef n)
+{
+	LLVMValueRef args[] = { a.v, a.len, b.v, b.len, n };
+
+	work(cg, ir_umin(cg, a.len, b.len));
+	return ir_call(cg, "rt_bytes_diff", cg->i64, args, 5);
+}
+
+void host_bytes_append(struct cg *cg, LLVMValueRef dst, LLVMValueRef off, u32 off_max UNUSED,
+		       struct cg_val src)
+{
+	heavy_work(cg, src.len);
+	LLVMBuildMemMove(cg->b, ir_at(cg, dst, off), 1, src.v, 1, ir_zext(cg, src.len));
+}
+
+LLVMValueRef host_name_of(struct cg *cg, enum builtin_id id, LLVMValueRef n, LLVMValueRef dst)
+{
+	LLVMValueRef args[] = { rt_of(cg), ir_i32(cg, id), n, dst };
+
+	return ir_call(cg, "rt_name_of", cg->i32, args, 4);
 }
 
 LLVMValueRef host_loop_step(struct cg *cg, LLVMValueRef trip UNUSED)

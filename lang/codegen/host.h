@@ -18,7 +18,11 @@ LLVMValueRef host_literal(struct cg *cg, struct str s);
 void host_copy(struct cg *cg, LLVMValueRef dst, u32 cap, struct cg_val src);
 LLVMValueRef host_bytes_eq(struct cg *cg, struct cg_val a, struct cg_val b);
 LLVMValueRef host_bytes_cmp(struct cg *cg, struct cg_val a, struct cg_val b);
-LLVMValueRef host_bytes_contain(struct cg *cg, struct cg_val a, struct cg_val b);
+LLVMValueRef host_bytes_find(struct cg *cg, struct cg_val a, struct cg_val b);
+LLVMValueRef host_bytes_diff(struct cg *cg, struct cg_val a, struct cg_val b, LLVMValueRef n);
+void host_bytes_append(struct cg *cg, LLVMValueRef dst, LLVMValueRef off, u32 off_max,
+		       struct cg_val src);
+LLVMValueRef host_name_of(struct cg *cg, enum builtin_id id, LLVMValueRef n, LLVMValueRef dst);
 LLVMValueRef host_loop_step(struct cg *cg, LLVMValueRef trip);
 
 LLVMValueRef host_map_get_int(struct cg *cg, const struct map_info *m, struct cg_val key);
@@ -42,7 +46,8 @@ void host_action(struct cg *cg, const struct action *a, struct cg_val args);
 #define CG_HOST_HOOKS                                                                              \
 	.scratch = host_scratch, .literal = host_literal, .copy = host_copy,                       \
 	.bytes_eq = host_bytes_eq, .bytes_cmp = host_bytes_cmp,                                    \
-	.bytes_contain = host_bytes_contain, .loop_step = host_loop_step,                          \
+	.bytes_find = host_bytes_find, .bytes_diff = host_bytes_diff,                              \
+	.bytes_append = host_bytes_append, .name_of = host_name_of, .loop_step = host_loop_step,   \
 	.map_get_int = host_map_get_int, .map_get = host_map_get, .map_set_int = host_map_set_int, \
 	.map_set = host_map_set, .map_add = host_map_add, .map_delete = host_map_delete,           \
 	.map_has = host_map_has, .map_len = host_map_len, .map_agg = host_map_agg,                 \

@@ -221,8 +221,26 @@ struct cg_target {
 	LLVMValueRef (*bytes_eq)(struct cg *cg, struct cg_val a, struct cg_val b);
 	/* i64: < 0, 0, > 0 as bytes compare, the shorter first; NULL: not supported. */
 	LLVMValueRef (*bytes_cmp)(struct cg *cg, struct cg_val a, struct cg_val b);
-	/* i1: are the bytes of @b somewhere in @a?  NULL: not supported. */
-	LLVMValueRef (*bytes_contain)(struct cg *cg, struct cg_val a, struct cg_val b);
+	/* i64: where the bytes of @b begin in @a, or -ENOENT. */
+	LLVMValueRef (*bytes_find)(struct cg *cg, struct cg_val a, struct cg_val b);
+	/*
+	 * i64: the difference of the first two of @n bytes (i64, not negative) that differ, or 0.
+	 * Zeros follow each of them.
+	 */
+	LLVMValueRef (*bytes_diff)(struct cg *cg, struct cg_val a, struct cg_val b,
+				   LLVMValueRef n);
+	/*
+	 * The bytes of @src (src.cap is not 0) to @dst + @off (i32, itself at most @off_max).  There
+	 * is room for @off_max and src.cap bytes.
+	 */
+	void (*bytes_append)(struct cg *cg, LLVMValueRef dst, LLVMValueRef off, u32 off_max,
+			     struct cg_val src);
+	/*
+	 * i32: length of what function @id (strerror() signal_name() syscall_name()) says of @n,
+	 * written to @dst, which has NAMES_MAX bytes.  NULL: not supported.
+	 */
+	LLVMValueRef (*name_of)(struct cg *cg, enum builtin_id id, LLVMValueRef n,
+				LLVMValueRef dst);
 	/* i1: may go round again; @trip (i32) rounds are done. */
 	LLVMValueRef (*loop_step)(struct cg *cg, LLVMValueRef trip);
 };

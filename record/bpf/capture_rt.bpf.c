@@ -362,6 +362,8 @@ FN __u64 cap_copy(void *to, __u64 len, __u32 cap, const void *p)
 	return len;
 }
 
+#include "record/bpf/capture_str.bpf.h"
+
 /* Zero bytes before the first NUL of a word; 8 if there is none. */
 static FN __u64 word_len(__u64 w)
 {

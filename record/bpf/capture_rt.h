@@ -96,6 +96,16 @@ __u64 cap_copy(void *to, __u64 len, __u32 cap, const void *p);
  * offsets among the numbers.
  */
 __s64 cap_path(void *to, __u32 cap, struct cap_path_walk *w, __u64 what, __u32 is_fd, __u32 offs);
+/* ---- capture_str.bpf.h ---- */
+#define CAP_ENOENT     2
+#define CAP_NEEDLE_MAX 64	/* bytes that can be searched for */
+#define CAP_FIND_WORK  2048	/* bytes of work space */
+
+void cap_append(void *to, __u64 off, __u32 off_max, const void *p, __u64 len, __u32 cap);
+__s64 cap_find(const __u8 *hay, __u64 n, __u32 hay_cap, const __u8 *needle, __u64 m,
+	       __u32 needle_cap, __u64 *work);
+__s64 cap_diff(const __u8 *a, __u64 a_len, __u32 a_cap, const __u8 *b, __u64 b_len, __u32 b_cap,
+	       __u64 n);
 
 __u64 cap_comm(__u64 *to);	/* 16 bytes, zero-filled; the length */
 __u64 cap_uid_gid(void);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyze/rt.h"
+#include "lang/names.h"
 #include "lang/packed.h"
 #include "tests/support/target_fake_priv.h"
 
@@ -241,6 +242,19 @@ static void no_work(struct ref_rt *rt UNUSED, u32 bytes UNUSED)
 {
 }
 
+/* The machine of the tests is an x86_64. */
+static u32 fake_name_of(struct ref_rt *rt UNUSED, u32 id, s64 n, char *dst)
+{
+	switch (id) {
+	case BI_STRERROR:
+		return names_errno(n, dst);
+	case BI_SIGNAL_NAME:
+		return names_signal(n, dst);
+	default:
+		return names_syscall(STR("x86_64"), n, dst);
+	}
+}
+
 const struct jit_sym fake_syms[] = {
 	{ "fake_builtin", fake_builtin },
 	{ "fake_stack", fake_stack },
@@ -272,6 +286,8 @@ const struct jit_sym fake_syms[] = {
 	{ "rt_action", ref_rt_action },
 	{ "rt_step", ref_rt_step },
 	{ "rt_work", no_work },
+	{ "rt_bytes_diff", rt_bytes_diff },
+	{ "rt_name_of", fake_name_of },
 	{ "rt_stopped", ref_rt_stopped },
 	{ "rt_session_start", ref_rt_session_start },
 	{ NULL, NULL },
