@@ -68,13 +68,18 @@ static struct cg_val expr_incdec(struct cg *cg, const struct node *n)
 	const struct node *arg = n->unary.arg;
 	bool is_dec = n->unary.op == OP_PRE_DEC || n->unary.op == OP_POST_DEC;
 	bool is_post = n->unary.op == OP_POST_INC || n->unary.op == OP_POST_DEC;
+	const struct type *t;
 	LLVMValueRef old, now;
+	s64 step = 1;
 
 	if (arg->kind == NODE_MAP)
 		return cg_map_incdec(cg, n);
+	t = arg->var.info->type;
+	if (t && t->kind == TYPE_PTR && t->elem && t->elem->size > 1)
+		step = t->elem->size;
 	old = cg_var_load(cg, arg->var.info).v;
-	now = LLVMBuildAdd(cg->b, old, ir_i64(cg, is_dec ? -1 : 1), "");
-	now = ir_normalise(cg, now, arg->var.info->type);
+	now = LLVMBuildAdd(cg->b, old, ir_i64(cg, is_dec ? -step : step), "");
+	now = ir_normalise(cg, now, t);
 	cg_var_store(cg, arg->var.info, ir_word(now), arg->var.info->type);
 	return ir_word(is_post ? old : now);
 }

@@ -29,11 +29,14 @@ static void stmt_expr(struct cg *cg, const struct node *n)
 	cg_eval(cg, n->unary.arg);
 }
 
-static void var_update(struct cg *cg, const struct node *n, struct cg_val v)
+/* $x op= e: what $x was before e was evaluated. */
+static void var_update(struct cg *cg, const struct node *n)
 {
 	const struct var_info *var = n->assign.lhs->var.info;
-	struct cg_val old = cg_var_load(cg, var);
+	struct cg_val old = cg_var_load(cg, var), v = cg_eval(cg, n->assign.rhs);
 
+	if (cg->rc)
+		return;
 	if (old.len || v.len) {
 		cg_fail(cg, -ENOTSUP, n, "%s= does not work on strings", op_text(n->assign.op));
 		return;
@@ -53,13 +56,13 @@ static void stmt_assign(struct cg *cg, const struct node *n)
 		cg_map_assign(cg, n);
 		return;
 	}
-	v = cg_eval(cg, n->assign.rhs);
-	if (lhs->kind != NODE_VAR || cg->rc) /* _ = e */
+	if (lhs->kind == NODE_VAR && n->assign.op != OP_NONE) {
+		var_update(cg, n);
 		return;
-	if (n->assign.op == OP_NONE)
+	}
+	v = cg_eval(cg, n->assign.rhs);
+	if (lhs->kind == NODE_VAR && !cg->rc) /* else _ = e */
 		cg_var_store(cg, lhs->var.info, v, n->assign.rhs->type);
-	else
-		var_update(cg, n, v);
 }
 
 static void stmt_let(struct cg *cg, const struct node *n)
