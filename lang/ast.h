@@ -185,9 +185,16 @@ struct skipped_item {
 	struct skipped_item *next;
 };
 
+/* A struct, union, enum or typedef in C. */
+struct c_def {
+	struct span span;
+	struct c_def *next;
+};
+
 /* What a script's text says. */
 struct ast {
 	struct skipped_item *skipped;
+	struct c_def *c_defs;		/* of C, in order */
 	struct str c_text;		/* preprocessor lines and struct definitions, in order */
 	struct span c_span;
 	struct config_item *config;

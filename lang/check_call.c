@@ -87,11 +87,7 @@ static const struct type *stack_type(struct check *ck, enum addr_space as, u32 d
 
 static const struct type *curtask_type(struct check *ck)
 {
-	struct type_name tn = { .base = "struct task_struct", .ptr_depth = 0, .array_len = -1 };
-	const struct type *t;
-
-	t = ck->cat->ops->find_type ? ck->cat->ops->find_type(ck->cat, ck->a, tn.base) : NULL;
-	return type_ptr(ck->a, t, ASPACE_KERNEL);
+	return type_ptr(ck->a, ck_find_type(ck, "struct task_struct"), ASPACE_KERNEL);
 }
 
 static const struct type *probe_text(struct check *ck)

@@ -27,6 +27,7 @@
 #include <stdarg.h>
 
 #include "base/strmap.h"
+#include "lang/decls.h"
 #include "lang/program.h"
 
 #define TUPLE_VALUES_MAX 1024	/* in a tuple and the tuples in it */
@@ -59,6 +60,7 @@ struct check {
 	struct arena *a;
 	struct diag_list *d;
 	struct strmap map_by_name, probe_by_name;
+	struct decls decls;	/* types of the script */
 	struct vec probes;	/* struct probe * */
 	struct vec seen;	/* u32 by probe id: number of the last clause that named it */
 	u32 clause_no;		/* of the clause being expanded, from 1 */
@@ -132,6 +134,11 @@ const struct type *bool_type(const struct check *ck);
 const struct type *truth_type(const struct check *ck, bool is_uns);
 /* A type as a script writes it; reports and returns type_unknown if there is none. */
 const struct type *type_from_name(struct check *ck, const struct type_name *tn);
+/* The script's own, or the catalog's.  NULL: there is none. */
+const struct type *ck_find_type(struct check *ck, const char *name);
+/* "unsigned int" "u8" "bool" "void"; NULL: it is none of these. */
+const struct type *type_int_word(const char *name);
+void type_offer_words(struct str_nearest *near);
 /* Struct type with its fields; NULL if nobody knows them. */
 const struct type *struct_full(struct check *ck, const struct type *t);
 /* NULL: it is none */

@@ -110,7 +110,7 @@ static void scan_step(struct c_scan *s)
 	s->off++;
 }
 
-bool parse_c_definition(struct parser *p, struct buf *out)
+bool parse_c_definition(struct parser *p, struct buf *out, struct span *ret)
 {
 	u32 from = p->tok.span.off;
 	struct c_scan s = { .src = p->src, .off = from };
@@ -126,5 +126,6 @@ bool parse_c_definition(struct parser *p, struct buf *out)
 	buf_put(out, p->src->text + from, s.off - from);
 	buf_puts(out, p->src->text[s.off - 1] == ';' ? "\n" : ";\n");
 	parser_seek(p, s.off);
+	*ret = (struct span){ from, s.off - from };
 	return true;
 }

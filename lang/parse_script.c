@@ -21,6 +21,7 @@ struct script {
 	struct map_decl **decl_tail;
 	struct clause **clause_tail;
 	struct skipped_item **skipped_tail;
+	struct c_def **c_tail;
 };
 
 /* What the panic of a broken item left behind: to behind its block. */
@@ -78,13 +79,15 @@ static bool parse_clause(struct script *s)
 static bool parse_c(struct script *s)
 {
 	struct span from = s->p.tok.span;
-	u32 end;
-	bool ok;
+	bool is_line = s->p.tok.kind == TOK_HASH, ok;
+	struct c_def *def = arena_new(s->p.a, struct c_def);
 
-	ok = s->p.tok.kind == TOK_HASH ? parse_preprocessor(&s->p, &s->c) :
-					 parse_c_definition(&s->p, &s->c);
-	end = s->p.prev.span.off;
-	from.len = end - from.off;
+	ok = is_line ? parse_preprocessor(&s->p, &s->c) : parse_c_definition(&s->p, &s->c, &from);
+	if (ok && def && !is_line) {
+		def->span = from;
+		*s->c_tail = def;
+		s->c_tail = &def->next;
+	}
 	s->ast->c_span = s->ast->c_span.len ? span_join(s->ast->c_span, from) : from;
 	return ok;
 }
@@ -252,6 +255,7 @@ int parse_script(const struct source *src, const struct parse_opts *o, struct ar
 	s.decl_tail = &ret->map_decls;
 	s.clause_tail = &ret->clauses;
 	s.skipped_tail = &ret->skipped;
+	s.c_tail = &ret->c_defs;
 	buf_init(&s.c, (size_t)src->len * 2 + 16);
 	parser_seek(&s.p, skip_shebang(src));
 	while (s.p.tok.kind != TOK_END && !a->is_full) {

@@ -89,7 +89,8 @@ void node_list_add(struct node_list *l, struct node *n);
 bool parse_probes(struct parser *p, struct probe_spec **ret);
 /* Append the C text from tok on to @out; @out is ended by a newline. */
 bool parse_preprocessor(struct parser *p, struct buf *out);
-bool parse_c_definition(struct parser *p, struct buf *out);
+/* ... and where it stands */
+bool parse_c_definition(struct parser *p, struct buf *out, struct span *ret);
 bool parse_block(struct parser *p, struct node_list *ret);
 struct node *parse_block_expr(struct parser *p);
 struct node *parse_if_expr(struct parser *p);

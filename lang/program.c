@@ -23,6 +23,7 @@ static void check_init(struct check *ck, struct program *prog, const struct cata
 	ck->a = prog->arena;
 	ck->d = d;
 	ck->consts_tail = &prog->consts;
+	decls_init(&ck->decls, cat, prog->arena);
 	ck->missing_probes = o->compat == COMPAT_17 ? "warn" : "error";
 	strmap_init(&ck->map_by_name, MAPS_MAX);
 	strmap_init(&ck->probe_by_name, PROBES_MAX);
@@ -37,6 +38,7 @@ static void check_init(struct check *ck, struct program *prog, const struct cata
 
 static void check_fini(struct check *ck)
 {
+	decls_fini(&ck->decls);
 	strmap_fini(&ck->map_by_name);
 	strmap_fini(&ck->probe_by_name);
 	vec_fini(&ck->maps);
@@ -179,6 +181,7 @@ static int run_passes(struct check *ck, struct err *err)
 
 	ck->is_final = true; /* these passes run once and report */
 	settings_apply(ck);
+	decls_read(&ck->decls, ck->prog->src, ck->prog->ast.c_defs, ck->d);
 	refuse_skipped(ck);
 	rc = instance_make_all(ck, err);
 	if (rc)

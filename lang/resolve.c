@@ -166,7 +166,7 @@ static void resolve_ident(struct check *ck, struct node *n)
 		resolve_fixed(ck, n);
 		return;
 	}
-	if (ck->cat->ops->find_const && ck->cat->ops->find_const(ck->cat, ck->a, name, &val, &t)) {
+	if (decls_find_const(&ck->decls, name, &val, &t)) {
 		resolve_use_const(ck, name, val, t);
 		node_become(n, NODE_INT);
 		n->integer.val = val;
@@ -245,12 +245,26 @@ static void not_yet(struct check *ck, struct node *n, const char *what)
 	n->type = &type_unknown;
 }
 
+/* sizeof(word): the name of a type looks like a value to the parser. */
+static void resolve_type_word(struct check *ck, struct node *n)
+{
+	const struct node *arg = n->cast.arg;
+
+	if (n->kind != NODE_SIZEOF || !arg || arg->kind != NODE_IDENT ||
+	    builtin_find(str_of(arg->ident.name)) || !ck_find_type(ck, arg->ident.name))
+		return;
+	n->cast.tn = (struct type_name){ .base = arg->ident.name, .array_len = -1,
+					 .span = arg->span };
+	n->cast.arg = NULL;
+}
+
 /* Kinds without work of their own below, or none at all. */
 static void resolve_rest(struct check *ck, struct node *n)
 {
 	switch (n->kind) {
 	case NODE_CAST:
 	case NODE_SIZEOF:
+		resolve_type_word(ck, n);
 		if (n->cast.arg)
 			resolve_expr(ck, n->cast.arg);
 		break;

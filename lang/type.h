@@ -60,6 +60,7 @@ struct type {
 	const char *name;	/* STRUCT "struct foo"; INT of an enum: "enum foo" */
 	const struct field *fields;	/* STRUCT; NULL: opaque */
 	u32 field_cnt;
+	u32 align;		/* STRUCT that a script defined; 0: not known */
 	enum agg_kind agg;
 	u32 hist_k;		/* AGG_HIST: 2^k buckets a power of two, 0..5 */
 	s64 lhist_min, lhist_max, lhist_step;

@@ -74,44 +74,89 @@ static const struct {
 	{ "umode_t", 2, false },
 };
 
-static const struct type *base_type(struct check *ck, const struct type_name *tn)
+const struct type *type_int_word(const char *name)
 {
-	const struct type *t;
-
 	for (size_t i = 0; i < countof(int_names); i++) {
-		if (!strcmp(tn->base, int_names[i].name))
+		if (!strcmp(name, int_names[i].name))
 			return type_int(int_names[i].size, int_names[i].is_signed);
 	}
-	if (!strcmp(tn->base, "bool") || !strcmp(tn->base, "_Bool"))
+	if (!strcmp(name, "bool") || !strcmp(name, "_Bool"))
 		return &type_bool;
-	if (!strcmp(tn->base, "void"))
-		return &type_none;
-	if (!strncmp(tn->base, "enum ", 5))
-		return &type_u32;
-	t = ck->cat->ops->find_type ? ck->cat->ops->find_type(ck->cat, ck->a, tn->base) : NULL;
+	return strcmp(name, "void") ? NULL : &type_none;
+}
+
+void type_offer_words(struct str_nearest *near)
+{
+	for (size_t i = 0; i < countof(int_names); i++)
+		str_nearest_offer(near, int_names[i].name);
+	str_nearest_offer(near, "bool");
+	str_nearest_offer(near, "string");
+}
+
+const struct type *ck_find_type(struct check *ck, const char *name)
+{
+	return decls_find_type(&ck->decls, name);
+}
+
+/* "strftime", "count_t" ...: types that values have and no variable can be made of. */
+static const struct type *named_of_values(struct check *ck, const struct type_name *tn)
+{
+	static const struct { const char *word, *text; } words[] = {
+		{ "username_t", "username" },
+		{ "macaddr_t", "macaddr" },
+		{ "cgroup_path_t", "cgroup_path" },
+		{ "ksym_t", "ksym" },
+		{ "usym_t", "usym" },
+	};
+
+	/* "(int32,string[8])" is written as a tape has it */
+	if (*tn->base == '(')
+		return type_parse(ck->a, tn->base);
+	for (size_t i = 0; i < countof(words); i++) {
+		if (!strcmp(tn->base, words[i].word))
+			return type_parse(ck->a, words[i].text);
+	}
+	return NULL;
+}
+
+static const struct type *base_type(struct check *ck, const struct type_name *tn)
+{
+	const struct type *t = strmap_find(&ck->decls.types, str_of(tn->base));
+
+	if (!t)
+		t = type_int_word(tn->base);
+	if (!t)
+		t = named_of_values(ck, tn);
+	if (!t)
+		t = ck_find_type(ck, tn->base);
 	/* "task_struct" for "struct task_struct" */
-	if (!t && ck->cat->ops->find_type && !strchr(tn->base, ' '))
-		t = ck->cat->ops->find_type(ck->cat, ck->a,
-					    arena_printf(ck->a, "struct %s", tn->base));
+	if (!t && !strchr(tn->base, ' ') && *tn->base != '(')
+		t = ck_find_type(ck, arena_printf(ck->a, "struct %s", tn->base));
+	if (!t && !strncmp(tn->base, "enum ", 5))
+		return &type_u32;
 	return t;
 }
 
 static const struct type *unknown_type(struct check *ck, const struct type_name *tn)
 {
+	static const char *const no_vars[] = {
+		"buffer", "inet", "timestamp", "count_t", "sum_t", "min_t", "max_t", "avg_t",
+		"stats_t", "usum_t", "umin_t", "umax_t", "uavg_t", "ustats_t", "hist_t",
+		"lhist_t", "tseries_t", "kstack_t", "ustack_t", "kstack", "ustack",
+	};
 	struct str_nearest near;
 	struct diag *g;
 
-	if (ck->prog->ast.c_text.len && !strncmp(tn->base, "struct ", 7) &&
-	    memmem(ck->prog->ast.c_text.s, ck->prog->ast.c_text.len, tn->base, strlen(tn->base))) {
-		ck_error(ck, tn->span, "%s: types defined in the script are not supported yet",
-			 tn->base);
+	for (size_t i = 0; i < countof(no_vars); i++) {
+		if (strcmp(tn->base, no_vars[i]))
+			continue;
+		ck_hint(ck, ck_error(ck, tn->span, "%s cannot be written as a type", tn->base),
+			"leave the type out: it is found from what is assigned");
 		return &type_unknown;
 	}
 	str_nearest_init(&near, tn->base);
-	for (size_t i = 0; i < 8; i++)
-		str_nearest_offer(&near, int_names[i].name);
-	str_nearest_offer(&near, "bool");
-	str_nearest_offer(&near, "string");
+	type_offer_words(&near);
+	decls_offer_types(&ck->decls, &near);
 	g = ck_error(ck, tn->span, "unknown type %s", tn->base);
 	ck_hint_near(ck, g, &near);
 	return &type_unknown;
@@ -171,8 +216,8 @@ const struct type *type_from_name(struct check *ck, const struct type_name *tn)
 
 const struct type *struct_full(struct check *ck, const struct type *t)
 {
-	if (t->fields || !t->name || !ck->cat->ops->find_type)
+	if (t->fields || !t->name)
 		return t->fields ? t : NULL;
-	t = ck->cat->ops->find_type(ck->cat, ck->a, t->name);
+	t = ck_find_type(ck, t->name);
 	return t && t->kind == TYPE_STRUCT && t->fields ? t : NULL;
 }
