@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "analyze/histogram.h"
+#include "analyze/sketch.h"
 
 void agg_fini(struct agg *a)
 {
@@ -22,11 +23,6 @@ void agg_fini(struct agg *a)
 void agg_reset(struct agg *a)
 {
 	agg_fini(a);
-}
-
-static bool is_hist(const struct type *t)
-{
-	return t->agg == AGG_HIST || t->agg == AGG_LHIST;
 }
 
 static bool is_less(const struct type *t, s64 a, s64 b)
@@ -49,13 +45,36 @@ static void add_sum(struct agg *a, s64 low, s64 high)
 	a->sum = (s64)sum;
 }
 
-int agg_add(struct agg *a, const struct type *t, s64 val)
+/* What a kind keeps beside the numbers that all keep. */
+static int add_own(struct agg *a, const struct type *t, s64 val, s64 real_ns)
 {
-	if (is_hist(t)) {
+	switch (t->agg) {
+	case AGG_HIST:
+	case AGG_LHIST:
 		if (need_buckets(a, t))
 			return -ENOMEM;
 		a->buckets[hist_bucket(t, val)]++;
+		return 0;
+	case AGG_TSERIES:
+		return tseries_add(&a->sketch, t, val, real_ns);
+	case AGG_QUANTILE:
+		return quantile_add(&a->sketch, t, val);
+	case AGG_DISTINCT:
+		return distinct_add(&a->sketch, (u64)val);
+	default:
+		return 0;
 	}
+}
+
+int agg_add(struct agg *a, const struct type *t, s64 val)
+{
+	return agg_add_at(a, t, val, 0);
+}
+
+int agg_add_at(struct agg *a, const struct type *t, s64 val, s64 real_ns)
+{
+	if (add_own(a, t, val, real_ns))
+		return -ENOMEM;
 	if (!a->cnt || is_less(t, val, a->min))
 		a->min = val;
 	if (!a->cnt || is_less(t, a->max, val))
@@ -65,16 +84,40 @@ int agg_add(struct agg *a, const struct type *t, s64 val)
 	return 0;
 }
 
+static int merge_buckets(struct agg *a, const struct type *t, const struct agg *from)
+{
+	if (!from->buckets)
+		return 0;
+	if (need_buckets(a, t))
+		return -ENOMEM;
+	for (u32 i = 0; i < hist_bucket_cnt(t); i++)
+		a->buckets[i] += from->buckets[i];
+	return 0;
+}
+
+static int merge_own(struct agg *a, const struct type *t, const struct agg *from)
+{
+	switch (t->agg) {
+	case AGG_HIST:
+	case AGG_LHIST:
+		return merge_buckets(a, t, from);
+	case AGG_TSERIES:
+		return tseries_merge(&a->sketch, t, from->sketch);
+	case AGG_QUANTILE:
+		return quantile_merge(&a->sketch, t, from->sketch);
+	case AGG_DISTINCT:
+		return distinct_merge(&a->sketch, from->sketch);
+	default:
+		return 0;
+	}
+}
+
 int agg_merge(struct agg *a, const struct type *t, const struct agg *from)
 {
 	if (!from->cnt)
 		return 0;
-	if (from->buckets) {
-		if (need_buckets(a, t))
-			return -ENOMEM;
-		for (u32 i = 0; i < hist_bucket_cnt(t); i++)
-			a->buckets[i] += from->buckets[i];
-	}
+	if (merge_own(a, t, from))
+		return -ENOMEM;
 	if (!a->cnt || is_less(t, from->min, a->min))
 		a->min = from->min;
 	if (!a->cnt || is_less(t, a->max, from->max))
@@ -105,6 +148,10 @@ s64 agg_read(const struct agg *a, const struct type *t)
 	case AGG_AVG:
 	case AGG_STATS:
 		return average(a, t);
+	case AGG_DISTINCT:
+		return (s64)distinct_count(a->sketch);
+	case AGG_QUANTILE:
+		return quantile_at(t, a->sketch, t->q[0]);
 	default:
 		return (s64)a->cnt;
 	}

@@ -14,7 +14,10 @@ struct agg {
 	 */
 	s64 carry;
 	s64 min, max;		/* as the type's sign orders; only valid where cnt */
-	u64 *buckets;		/* hist, lhist: owned; NULL until the first value */
+	union {			/* owned; NULL until the first value */
+		u64 *buckets;		/* hist, lhist */
+		void *sketch;		/* tseries, quantile, distinct: analyze/sketch.h */
+	};
 };
 
 void agg_fini(struct agg *a);
@@ -22,10 +25,12 @@ void agg_fini(struct agg *a);
 void agg_reset(struct agg *a);
 /* One value; count ignores it.  -ENOMEM. */
 int agg_add(struct agg *a, const struct type *t, s64 val) MUST_CHECK;
+/* Of a tseries: with the wall-clock time, ns. */
+int agg_add_at(struct agg *a, const struct type *t, s64 val, s64 real_ns) MUST_CHECK;
 int agg_merge(struct agg *a, const struct type *t, const struct agg *from) MUST_CHECK;
 /*
- * As a number: count, sum, min, max; avg and stats: the average, rounded towards zero; hist:
- * values seen.
+ * As a number: count, sum, min, max; avg and stats: the average, rounded towards zero; distinct:
+ * how many; quantile: the first one; others: values seen.
  */
 s64 agg_read(const struct agg *a, const struct type *t);
 /* false: the exact sum does not fit into *ret. */

@@ -65,7 +65,8 @@ static int cmp_agg(const struct order *o, const struct agg *a, const struct agg 
 	const struct type *t = o->map->info->val;
 	bool is_signed = t->is_signed;
 
-	if (t->agg == AGG_HIST || t->agg == AGG_LHIST)
+	if (t->agg == AGG_HIST || t->agg == AGG_LHIST || t->agg == AGG_TSERIES ||
+	    t->agg == AGG_QUANTILE)
 		return cmp_u64(a->cnt, b->cnt);
 	if ((t->agg == AGG_MIN || t->agg == AGG_MAX) && o->compat != COMPAT_17)
 		is_signed = false;

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "analyze/histogram.h"
+#include "analyze/sketch.h"
 #include "lang/packed.h"
 
 #define FIRST_CAP 16
@@ -58,6 +59,17 @@ u64 tmap_entry_cost(const struct tmap *m, u32 key_sz)
 	if (tmap_holds_agg(m) && (t->agg == AGG_HIST || t->agg == AGG_LHIST))
 		sz += hist_bucket_cnt(t) * sizeof(u64);
 	return sz;
+}
+
+int tmap_charge_agg(struct tmap *m, struct tmap_entry *e)
+{
+	u64 sz = sketch_size(m->info->val, e->val.agg.sketch);
+
+	if (sz > e->val_cap && sz - e->val_cap > m->budget->max - m->budget->used)
+		return -EDQUOT;
+	m->budget->used += sz - e->val_cap;
+	e->val_cap = (u32)sz;
+	return 0;
 }
 
 static int charge(struct tmap *m, u64 sz)
@@ -123,12 +135,14 @@ int tmap_zero(struct tmap *m)
 	if (!tmap_holds_agg(m) && !tmap_holds_num(m))
 		rc = put_zero(m->info->val, &zero);
 	for (u32 pos = 0; !rc && (e = tmap_next(m, &pos));) {
-		if (tmap_holds_agg(m))
+		if (tmap_holds_agg(m)) {
 			agg_reset(&e->val.agg);
-		else if (tmap_holds_num(m))
+			rc = tmap_charge_agg(m, e);
+		} else if (tmap_holds_num(m)) {
 			e->val.num = 0;
-		else
+		} else {
 			rc = tmap_set_bytes(m, e, zero.data, (u32)zero.len);
+		}
 	}
 	buf_fini(&zero);
 	return rc;
@@ -298,6 +312,13 @@ struct tmap_entry *tmap_next(const struct tmap *m, u32 *pos)
 	return NULL;
 }
 
+static int merge_agg(struct tmap *m, struct tmap_entry *to, const struct tmap_entry *from)
+{
+	int rc = agg_merge(&to->val.agg, m->info->val, &from->val.agg);
+
+	return rc ? rc : tmap_charge_agg(m, to);
+}
+
 int tmap_merge(struct tmap *m, const struct tmap *from)
 {
 	struct tmap_entry *e, *to;
@@ -310,7 +331,7 @@ int tmap_merge(struct tmap *m, const struct tmap *from)
 		if (rc)
 			return rc;
 		if (tmap_holds_agg(m))
-			rc = agg_merge(&to->val.agg, m->info->val, &e->val.agg);
+			rc = merge_agg(m, to, e);
 		else if (tmap_holds_num(m))
 			to->val.num = e->val.num;
 		else

@@ -14,7 +14,7 @@ struct tmap_budget {
 struct tmap_entry {
 	u32 hash;
 	u32 key_sz, val_sz;
-	u32 val_cap;
+	u32 val_cap;			/* bytes of the value that the budget counts besides */
 	union {
 		s64 num;		/* INT BOOL PTR TIME */
 		u8 *bytes;		/* STR BUF TUPLE: packed, owned */
@@ -36,6 +36,8 @@ struct tmap {
 };
 
 /* Bytes of an entry with such a key before its value has any of its own. */
+/* After the aggregation of @e has changed: its state counts in the budget.  -EDQUOT. */
+int tmap_charge_agg(struct tmap *m, struct tmap_entry *e) MUST_CHECK;
 u64 tmap_entry_cost(const struct tmap *m, u32 key_sz);
 void tmap_init(struct tmap *m, const struct map_info *info, u32 max_n, struct tmap_budget *budget);
 void tmap_fini(struct tmap *m);

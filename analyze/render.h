@@ -50,6 +50,12 @@ void render_fini(struct render *r);
 
 /* ---- for renderers ---- */
 
+/* render_sketch.c: what stands behind the name of an entry. */
+void render_tseries_text(struct render *r, const struct map_view *m, const struct tmap_entry *e);
+void render_tseries_json(struct render *r, const struct map_view *m, const struct tmap_entry *e);
+void render_quantile_text(struct render *r, const struct map_view *m, const struct tmap_entry *e);
+void render_quantile_json(struct render *r, const struct map_view *m, const struct tmap_entry *e);
+
 /* Entries before this index are cut off by @top. */
 u32 map_view_first(const struct map_view *m);
 /* An aggregation's or number's value with @div applied, and whether it prints as signed. */

@@ -123,6 +123,12 @@ static void put_agg(struct render *r, const struct map_view *m, const struct tma
 	case AGG_LHIST:
 		put_hist(r, m, &e->val.agg);
 		break;
+	case AGG_TSERIES:
+		render_tseries_json(r, m, e);
+		break;
+	case AGG_QUANTILE:
+		render_quantile_json(r, m, e);
+		break;
 	case AGG_STATS:
 		put_stats(r, m, e);
 		break;
@@ -169,6 +175,8 @@ static const char *map_type(const struct type *t)
 		return "map";
 	if (t->agg == AGG_HIST || t->agg == AGG_LHIST)
 		return "hist";
+	if (t->agg == AGG_TSERIES || t->agg == AGG_QUANTILE)
+		return t->agg == AGG_TSERIES ? "tseries" : "quantile";
 	return t->agg == AGG_AVG || t->agg == AGG_STATS ? "stats" : "map";
 }
 

@@ -123,6 +123,8 @@ static void put_number(struct render *r, const struct map_view *m, const struct 
 
 	if (t->kind != TYPE_AGG)
 		value_text_int(t, v, &r->tmp);
+	else if (t->agg == AGG_QUANTILE)
+		render_quantile_text(r, m, e);
 	else if (t->agg == AGG_STATS)
 		put_stats(r, e->val.agg.cnt, v, e->val.agg.sum, is_signed);
 	else
@@ -132,6 +134,11 @@ static void put_number(struct render *r, const struct map_view *m, const struct 
 static bool is_hist(const struct type *t)
 {
 	return t->kind == TYPE_AGG && (t->agg == AGG_HIST || t->agg == AGG_LHIST);
+}
+
+static bool is_tseries(const struct type *t)
+{
+	return t->kind == TYPE_AGG && t->agg == AGG_TSERIES;
 }
 
 static void put_plain(struct render *r, const struct map_view *m, const struct tmap_entry *e)
@@ -154,6 +161,10 @@ static void put_plain(struct render *r, const struct map_view *m, const struct t
 static void put_entry(struct render *r, const struct map_view *m, const struct tmap_entry *e)
 {
 	put_name(r, m, e);
+	if (is_tseries(m->info->val)) {
+		render_tseries_text(r, m, e);
+		return;
+	}
 	if (is_hist(m->info->val)) {
 		put_hist(r, m, e);
 	} else {
@@ -193,7 +204,7 @@ static void put_empty(struct render *r, const struct map_view *m)
 			buf_puts(&r->tmp, has_own_line(t) ? "\n\n" : "\n");
 		return;
 	}
-	if (m->is_exit || m->info->key || is_hist(t))
+	if (m->is_exit || m->info->key || is_hist(t) || is_tseries(t))
 		return;
 	if (t->kind != TYPE_AGG && !packed_is_word(t)) {
 		zero.val.bytes = bytes;		/* packed zeros of any type */

@@ -230,13 +230,43 @@ s64 rt_map_len(struct rt *rt, u32 map)
 	return m ? m->used : 0;
 }
 
+static void add_to(struct rt *rt, struct tmap *m, struct tmap_entry *e, s64 val, s64 real_ns)
+{
+	int rc = agg_add_at(&e->val.agg, m->info->val, val, real_ns);
+
+	if (!rc && m->info->val->agg > AGG_LHIST)
+		rc = tmap_charge_agg(m, e);
+	if (rc)
+		rt_fail(rt, rc, m);
+}
+
 void rt_map_agg(struct rt *rt, u32 map, const void *key, u32 key_sz, s64 val)
 {
 	struct tmap_entry *e = get_entry(rt, map, key, key_sz);
 	struct tmap *m = rt_map(rt, map);
 
-	if (e && tmap_holds_agg(m) && agg_add(&e->val.agg, m->info->val, val))
-		rt_fail(rt, -ENOMEM, m);
+	if (e && tmap_holds_agg(m))
+		add_to(rt, m, e, val, 0);
+}
+
+void rt_map_agg_at(struct rt *rt, u32 map, const void *key, u32 key_sz, s64 val, s64 ts)
+{
+	struct tmap_entry *e = get_entry(rt, map, key, key_sz);
+	const struct timefmt *time = rt->render ? rt->render->fmt.time : NULL;
+	struct tmap *m = rt_map(rt, map);
+
+	if (e && tmap_holds_agg(m))
+		add_to(rt, m, e, val, time ? timefmt_real(time, (u64)ts) : ts);
+}
+
+u64 rt_hash(const void *bytes, u32 sz)
+{
+	const u8 *p = bytes;
+	u64 h = 0xcbf29ce484222325ull;
+
+	for (u32 i = 0; i < sz; i++)
+		h = (h ^ p[i]) * 0x100000001b3ull;
+	return h;
 }
 
 s64 rt_map_agg_read(struct rt *rt, u32 map, const void *key, u32 key_sz)

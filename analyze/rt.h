@@ -26,6 +26,9 @@ bool rt_map_has(struct rt *rt, u32 map, const void *key, u32 key_sz);
 s64 rt_map_len(struct rt *rt, u32 map);
 /* One step of the map's aggregation (count ignores @val). */
 void rt_map_agg(struct rt *rt, u32 map, const void *key, u32 key_sz, s64 val);
+/* The same of a tseries, at a session time. */
+void rt_map_agg_at(struct rt *rt, u32 map, const void *key, u32 key_sz, s64 val, s64 ts);
+u64 rt_hash(const void *bytes, u32 sz); /* for distinct() */
 /* An aggregation read as a number: count, sum, min, max, avg (sum/count); 0 when absent. */
 s64 rt_map_agg_read(struct rt *rt, u32 map, const void *key, u32 key_sz);
 

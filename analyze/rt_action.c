@@ -33,12 +33,15 @@ static void do_printf(struct rt *rt, const struct action *a, struct cursor args)
 	put_text(rt, RENDER_PRINTF);
 }
 
-/* Histograms are long. */
+/* Histograms and graphs are long. */
 static u64 map_steps(const struct tmap *m)
 {
 	const struct type *t = m->info->val;
 	bool is_long = tmap_holds_agg(m) && (t->agg == AGG_HIST || t->agg == AGG_LHIST);
 	u64 buckets = is_long ? hist_bucket_cnt(t) : 0;
+
+	if (tmap_holds_agg(m) && t->agg == AGG_TSERIES)	/* a line each */
+		buckets = (u64)t->ts_num * 16;
 
 	return m->used * (RT_STEPS_AN_ENTRY + buckets / 4);
 }

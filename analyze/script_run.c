@@ -236,6 +236,7 @@ static bool is_agg_assign(const struct node *n)
 	const struct node *rhs = n->assign.rhs;
 
 	return rhs && rhs->kind == NODE_CALL && rhs->call.b && rhs->call.b->cls == BC_AGG &&
+	       rhs->call.b->id != BI_TSERIES &&	/* a last value, and the clock of the tape */
 	       n->assign.lhs->kind == NODE_MAP && !n->assign.lhs->map.info->max_keys;
 }
 

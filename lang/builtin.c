@@ -51,6 +51,13 @@ const struct builtin builtins[] = {
 	     "histogram by powers of two, 2^k buckets each (k 0 to 5)"),
 	FUNC(BI_LHIST, "lhist", BC_AGG, 4, 4, "innn", "*", "lhist(n, min, max, step)",
 	     "histogram with buckets of equal width"),
+	/* the last argument is the time, which the resolver puts there */
+	FUNC(BI_TSERIES, "tseries", BC_AGG, 3, 4, "inn|l", "*", "tseries(n, ns, num[, func])",
+	     "value of each of the last num intervals; func: avg, max, min or sum, else the last"),
+	FUNC(BI_QUANTILE, "quantile", BC_AGG, 1, 9, "i|y*", "*", "quantile(n[, percent, ...])",
+	     "quantiles; 50, 90 and 99 per cent if none is said; text for fractions: \"99.9\""),
+	FUNC(BI_DISTINCT, "distinct", BC_AGG, 1, 1, "e", "*", "distinct(value)",
+	     "how many different values"),
 
 	FUNC(BI_PRINTF, "printf", BC_ACTION, 1, 129, "le*", "", "printf(fmt, ...)",
 	     "print formatted values"),
@@ -175,7 +182,7 @@ static const char *const known_names[] = {
 	"kfunc_allowed", "kfunc_exist",	  "leader_comm",   "leader_tid",
 	"offsetof",	  "percpu_kaddr",  "signal_thread",
 	"skboutput",	 "socket_cookie", "static_assert",
-	"tseries",	   "typeinfo",
+	"typeinfo",
 	"typeof",	 "unwatch",	  "write_user",
 };
 

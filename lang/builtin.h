@@ -16,6 +16,7 @@ enum builtin_id {
 	BI_STRFTIME,
 	/* aggregations: only as @m = f(...) */
 	BI_COUNT, BI_SUM, BI_MIN, BI_MAX, BI_AVG, BI_STATS, BI_HIST, BI_LHIST,
+	BI_TSERIES, BI_QUANTILE, BI_DISTINCT,
 	/* actions */
 	BI_PRINTF, BI_PRINT, BI_CLEAR, BI_ZERO, BI_TIME, BI_JOIN, BI_EXIT, BI_EMIT,
 	BI_DELETE,		/* a map write; value: was it there (0.27) */

@@ -2,6 +2,7 @@
  * lang/check_agg.c -- aggregations: the state that @m = f(...) keeps.
  */
 #include "lang/check_priv.h"
+#include "lang/packed.h"
 
 #define LHIST_BUCKETS_MAX 1000
 
@@ -72,6 +73,40 @@ static bool read_hist(struct check *ck, struct node *call, struct type *t)
 	return true;
 }
 
+/* The value that is aggregated.  Of distinct() any; of others a number. */
+static const struct type *check_what(struct check *ck, struct node *call)
+{
+	const struct builtin *b = call->call.b;
+	const struct type *t;
+
+	if (b->id != BI_DISTINCT)
+		return check_int(ck, call->call.args,
+				 arena_printf(ck->a, "the argument of %s()", b->name));
+	t = check_value(ck, call->call.args);
+	if (!is_known(t) || t->kind == TYPE_STR || t->kind == TYPE_BUF || t->kind == TYPE_INET ||
+	    t->kind == TYPE_MAC || t->kind == TYPE_TUPLE || packed_is_word(t))
+		return t;
+	ck_error(ck, call->call.args->span, "distinct() takes no value of type %s",
+		 ck_type_text(ck, t));
+	return &type_unknown;
+}
+
+static bool read_more(struct check *ck, struct node *call, struct type *t)
+{
+	switch (call->call.b->id) {
+	case BI_LHIST:
+		return read_lhist(ck, call, t);
+	case BI_HIST:
+		return read_hist(ck, call, t);
+	case BI_TSERIES:
+		return check_tseries(ck, call, t);
+	case BI_QUANTILE:
+		return check_quantile(ck, call, t);
+	default:
+		return true;
+	}
+}
+
 const struct type *check_agg(struct check *ck, struct node *call)
 {
 	const struct builtin *b = call->call.b;
@@ -83,19 +118,15 @@ const struct type *check_agg(struct check *ck, struct node *call)
 		return &type_unknown;
 	*t = (struct type){ .kind = TYPE_AGG, .size = 8, .agg = (enum agg_kind)(b->id - BI_COUNT) };
 	if (b->max_args > 0) {
-		arg = check_int(ck, call->call.args,
-				arena_printf(ck->a, "the argument of %s()", b->name));
+		arg = check_what(ck, call);
 		ok = is_known(arg);
 	}
-	if (b->id == BI_LHIST)
-		ok = read_lhist(ck, call, t) && ok;
-	if (b->id == BI_HIST)
-		ok = read_hist(ck, call, t) && ok;
+	ok = read_more(ck, call, t) && ok;
 	if (!ok)
 		return &type_unknown;
-	t->elem = arg;
+	t->elem = b->id == BI_DISTINCT ? NULL : arg;
 	/* A literal counts as signed here: sum(1) may be followed by sum(-1). */
-	t->is_signed = arg && arg->kind == TYPE_INT && arg->is_signed;
+	t->is_signed = t->elem && arg->kind == TYPE_INT && arg->is_signed;
 	call->type = t;
 	return t;
 }

@@ -210,6 +210,9 @@ void check_list(struct check *ck, struct node *list);
 u32 str_room(const struct check *ck);	/* bytes that str() keeps at most */
 void check_printf(struct check *ck, struct node *call);
 void check_action(struct check *ck, struct node *call);	/* an action as a statement */
+/* Parameters of tseries() and quantile() (check_sketch.c).  false: reported. */
+bool check_tseries(struct check *ck, struct node *call, struct type *t);
+bool check_quantile(struct check *ck, struct node *call, struct type *t);
 void check_for_map(struct check *ck, struct node *n);
 /* An entry in the table of actions for the last run of an instance; NULL: too many, reported. */
 struct action *ck_new_action(struct check *ck, const struct builtin *b, struct node *n);

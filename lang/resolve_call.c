@@ -177,6 +177,20 @@ static void expand_emit(struct check *ck, struct node *n)
 	n->call.arg_cnt = l.cnt;
 }
 
+/* tseries() asks for the time of the firing as its last argument. */
+static void append_time(struct check *ck, struct node *n)
+{
+	struct node *t = node_new(ck->a, NODE_BUILTIN, n->span), *last = n->call.args;
+
+	if (!t || !last)
+		return;
+	t->builtin.b = &builtins[BI_NSECS];
+	while (last->next)
+		last = last->next;
+	last->next = t;
+	n->call.arg_cnt++;
+}
+
 static bool is_mode_name(const struct node *arg)
 {
 	static const char *const modes[] = { "bpftrace", "perf", "raw", "build_id" };
@@ -219,6 +233,8 @@ static void resolve_known(struct check *ck, struct node *n, const struct builtin
 		join_key(ck, n);
 	if (b->id == BI_EMIT)
 		expand_emit(ck, n);
+	if (b->id == BI_TSERIES)
+		append_time(ck, n);
 	resolve_args(ck, n);
 	if (b->cls == BC_CONST && resolve_machine_const(ck, n))
 		return;

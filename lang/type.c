@@ -90,9 +90,17 @@ static bool agg_eq(const struct type *a, const struct type *b)
 {
 	if (a->agg != b->agg || a->is_signed != b->is_signed || a->hist_k != b->hist_k)
 		return false;
-	return a->agg != AGG_LHIST ||
-	       (a->lhist_min == b->lhist_min && a->lhist_max == b->lhist_max &&
-		a->lhist_step == b->lhist_step);
+	return type_same_agg(a, b);
+}
+
+bool type_same_agg(const struct type *a, const struct type *b)
+{
+	if (a->agg != b->agg || a->hist_k != b->hist_k || a->lhist_min != b->lhist_min ||
+	    a->lhist_max != b->lhist_max || a->lhist_step != b->lhist_step)
+		return false;
+	return a->ts_interval == b->ts_interval && a->ts_num == b->ts_num &&
+	       a->ts_func == b->ts_func && a->q_cnt == b->q_cnt &&
+	       !memcmp(a->q, b->q, a->q_cnt * sizeof(a->q[0]));
 }
 
 bool type_eq(const struct type *a, const struct type *b)

@@ -35,8 +35,16 @@ enum type_kind {
 
 enum agg_kind {
 	AGG_COUNT, AGG_SUM, AGG_MIN, AGG_MAX, AGG_AVG, AGG_STATS, AGG_HIST, AGG_LHIST,
+	/* states that grow (analyze/agg_*.c); the analyzer's only, as those from STATS on are */
+	AGG_TSERIES, AGG_QUANTILE, AGG_DISTINCT,
 	AGG_KIND_CNT
 };
+
+/* What tseries() makes of the values of one interval. */
+enum tseries_func { TSERIES_LAST, TSERIES_AVG, TSERIES_MAX, TSERIES_MIN, TSERIES_SUM,
+		    TSERIES_FUNC_CNT };
+#define TSERIES_NUM_MAX 1000000
+#define AGG_QUANTILES_MAX 8		/* of one quantile() */
 
 /* ANY: decided by the address's top bit */
 enum addr_space { ASPACE_ANY, ASPACE_KERNEL, ASPACE_USER };
@@ -64,6 +72,10 @@ struct type {
 	enum agg_kind agg;
 	u32 hist_k;		/* AGG_HIST: 2^k buckets a power of two, 0..5 */
 	s64 lhist_min, lhist_max, lhist_step;
+	s64 ts_interval;	/* AGG_TSERIES: ns of one interval */
+	u32 ts_num;		/* intervals kept */
+	enum tseries_func ts_func;
+	u32 q_cnt, q[AGG_QUANTILES_MAX];	/* AGG_QUANTILE: millionths, as written */
 	const char *time_fmt;	/* TYPE_TIME */
 };
 
@@ -86,6 +98,8 @@ const struct type *type_ptr(struct arena *a, const struct type *to, enum addr_sp
 const struct type *type_tuple(struct arena *a, const struct type *const *members, u32 n);
 /* String sizes and address spaces are ignored. */
 bool type_eq(const struct type *a, const struct type *b);
+/* Aggregations with the same parameters, whatever their arguments are. */
+bool type_same_agg(const struct type *a, const struct type *b);
 bool type_is_num(const struct type *t);		/* INT, BOOL, PTR: held in one 64-bit word */
 bool type_is_stack(const struct type *t);	/* STACK, SYM: a number that names frames */
 /* NULL: no such field. */
@@ -104,6 +118,8 @@ const struct field *type_field(const struct type *t, const char *name);
  *	strftime("%H:%M:%S")
  *	count sum(int64) min(uint8) max(int64) avg(int64) stats(int64)
  *	hist(0)  hist(3,uint64)  lhist(0,100,10)	argument only if it is not int64
+ *	tseries(int64,1000000000,60,last)		also avg max min sum
+ *	quantile(int64,500000,990000)  distinct		millionths
  *	kstack(127) ustack(127,perf) ksym usym cgroup_path username
  */
 void type_print(const struct type *t, struct buf *out);

@@ -246,12 +246,12 @@ static const struct type *read_time(struct reader *r, const char *word UNUSED)
 	return t->time_fmt && eat(r, ')') ? t : NULL;
 }
 
-static const struct type *read_count(struct reader *r, const char *word UNUSED)
+static const struct type *read_count(struct reader *r, const char *word)
 {
 	struct type *t = new_type(r, TYPE_AGG, 0);
 
 	if (t)
-		t->agg = AGG_COUNT;
+		t->agg = *word == 'c' ? AGG_COUNT : AGG_DISTINCT;
 	return t;
 }
 
@@ -293,6 +293,54 @@ static const struct type *read_hist(struct reader *r, const char *word)
 	return ok && t->elem && eat(r, ')') ? t : NULL;
 }
 
+static bool read_func(struct reader *r, enum tseries_func *ret)
+{
+	static const char *const funcs[TSERIES_FUNC_CNT] = { "last", "avg", "max", "min", "sum" };
+	char word[NAME_SZ];
+
+	if (!read_word(r, is_word, word))
+		return false;
+	for (u32 i = 0; i < TSERIES_FUNC_CNT; i++) {
+		if (!strcmp(word, funcs[i])) {
+			*ret = (enum tseries_func)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool read_quantiles(struct reader *r, struct type *t)
+{
+	while (eat(r, ',')) {
+		if (t->q_cnt == AGG_QUANTILES_MAX || !read_u32(r, &t->q[t->q_cnt]) ||
+		    t->q[t->q_cnt] > 1000000)
+			return false;
+		t->q_cnt++;
+	}
+	return t->q_cnt > 0;
+}
+
+static const struct type *read_sketch(struct reader *r, const char *word)
+{
+	struct type *t = new_type(r, TYPE_AGG, 0);
+	bool ok;
+
+	if (!t || !eat(r, '('))
+		return NULL;
+	t->agg = *word == 't' ? AGG_TSERIES : AGG_QUANTILE;
+	t->elem = read_int(r);
+	if (!t->elem)
+		return NULL;
+	t->is_signed = t->elem->is_signed;
+	if (t->agg == AGG_TSERIES)
+		ok = eat(r, ',') && read_s64(r, &t->ts_interval) && t->ts_interval > 0 &&
+		     eat(r, ',') && read_u32(r, &t->ts_num) && t->ts_num > 0 &&
+		     t->ts_num <= TSERIES_NUM_MAX && eat(r, ',') && read_func(r, &t->ts_func);
+	else
+		ok = read_quantiles(r, t);
+	return ok && eat(r, ')') ? t : NULL;
+}
+
 static const struct type *read_word_type(struct reader *r)
 {
 	static const struct { const char *word; word_fn read; } words[] = {
@@ -304,7 +352,8 @@ static const struct type *read_word_type(struct reader *r)
 		{ "ustack", read_stack },     { "strftime", read_time }, { "count", read_count },
 		{ "sum", read_agg },	      { "min", read_agg },	 { "max", read_agg },
 		{ "avg", read_agg },	      { "stats", read_agg },	 { "hist", read_hist },
-		{ "lhist", read_hist },
+		{ "lhist", read_hist },	      { "tseries", read_sketch },
+		{ "quantile", read_sketch },  { "distinct", read_count },
 	};
 	char word[NAME_SZ];
 

@@ -11,7 +11,10 @@
 static const char *const agg_names[AGG_KIND_CNT] = {
 	[AGG_COUNT] = "count", [AGG_SUM] = "sum",     [AGG_MIN] = "min",   [AGG_MAX] = "max",
 	[AGG_AVG] = "avg",     [AGG_STATS] = "stats", [AGG_HIST] = "hist", [AGG_LHIST] = "lhist",
+	[AGG_TSERIES] = "tseries", [AGG_QUANTILE] = "quantile", [AGG_DISTINCT] = "distinct",
 };
+
+static const char *const ts_funcs[TSERIES_FUNC_CNT] = { "last", "avg", "max", "min", "sum" };
 
 static void put_name(const char *name, struct buf *out)
 {
@@ -103,11 +106,28 @@ static void print_hist_arg(const struct type *t, struct buf *out)
 	buf_putc(out, ')');
 }
 
+static void print_sketch(const struct type *t, struct buf *out)
+{
+	buf_putc(out, '(');
+	put_int(agg_arg_size(t), t->is_signed, out);
+	if (t->agg == AGG_TSERIES)
+		buf_printf(out, ",%lld,%u,%s", (long long)t->ts_interval, t->ts_num,
+			   ts_funcs[t->ts_func]);
+	for (u32 i = 0; i < t->q_cnt; i++)
+		buf_printf(out, ",%u", t->q[i]);
+	buf_putc(out, ')');
+}
+
 static void print_agg(const struct type *t, struct buf *out)
 {
 	buf_puts(out, agg_names[t->agg]);
 	switch (t->agg) {
 	case AGG_COUNT:
+	case AGG_DISTINCT:
+		break;
+	case AGG_TSERIES:
+	case AGG_QUANTILE:
+		print_sketch(t, out);
 		break;
 	case AGG_HIST:
 		buf_printf(out, "(%u", t->hist_k);

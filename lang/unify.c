@@ -146,10 +146,9 @@ static const struct type *unify_agg(struct check *ck, const struct type *a, cons
 	struct type *t;
 	const struct type *arg;
 
-	if (a->agg != b->agg || a->hist_k != b->hist_k || a->lhist_min != b->lhist_min ||
-	    a->lhist_max != b->lhist_max || a->lhist_step != b->lhist_step)
+	if (!type_same_agg(a, b))
 		return NULL;
-	if (!a->elem || !b->elem)
+	if (a->agg == AGG_DISTINCT || !a->elem || !b->elem)
 		return a;
 	arg = unify(ck, a->elem, b->elem);
 	if (!arg || arg == a->elem)
@@ -277,6 +276,8 @@ const struct type *agg_number(const struct check *ck, const struct type *agg)
 	switch (agg->agg) {
 	case AGG_COUNT:
 		return ck->o->compat == COMPAT_17 ? &type_s64 : &type_u64;
+	case AGG_DISTINCT:
+		return &type_u64;
 	case AGG_SUM:
 	case AGG_MIN:
 	case AGG_MAX:

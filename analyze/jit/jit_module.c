@@ -32,6 +32,8 @@ static const struct jit_sym rt_syms[] = {
 	{ "rt_map_len", rt_map_len },
 	{ "rt_map_agg", rt_map_agg },
 	{ "rt_map_agg_read", rt_map_agg_read },
+	{ "rt_map_agg_at", rt_map_agg_at },
+	{ "rt_hash", rt_hash },
 	{ "rt_for_begin", rt_for_begin },
 	{ "rt_for_next", rt_for_next },
 	{ "rt_for_end", rt_for_end },

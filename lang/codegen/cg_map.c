@@ -122,12 +122,41 @@ static bool is_agg_call(const struct node *n)
 	return n->kind == NODE_CALL && n->call.b && n->call.b->cls == BC_AGG;
 }
 
+static LLVMValueRef agg_value(struct cg *cg, const struct map_info *m, const struct node *arg)
+{
+	struct cg_val v;
+
+	if (!arg)
+		return ir_i64(cg, 0);
+	if (m->val->agg != AGG_DISTINCT)
+		return cg_word(cg, arg);
+	v = cg_eval(cg, arg);
+	if (!v.len)
+		return v.v;
+	if (cg->target->bytes_hash)
+		return cg->target->bytes_hash(cg, v);
+	cg_fail(cg, -ENOTSUP, arg, "distinct() is computed by the analyzer only");
+	return LLVMGetPoison(cg->i64);
+}
+
+/* The last argument of tseries(), which the resolver put there; NULL: another aggregation. */
+static const struct node *time_arg(const struct node *call)
+{
+	const struct node *n = call->call.args;
+
+	if (call->call.b->id != BI_TSERIES)
+		return NULL;
+	while (n->next)
+		n = n->next;
+	return n;
+}
+
 /* @m[k] = count() and the like: one step */
 static void agg_step(struct cg *cg, const struct node *n)
 {
 	const struct map_info *m = n->assign.lhs->map.info;
-	const struct node *arg = n->assign.rhs->call.args;
-	LLVMValueRef v = arg ? cg_word(cg, arg) : ir_i64(cg, 0);
+	const struct node *arg = n->assign.rhs->call.args, *at = time_arg(n->assign.rhs);
+	LLVMValueRef v = agg_value(cg, m, arg), ts = at ? cg_word(cg, at) : NULL;
 	struct cg_val key;
 
 	if (cg->rc)
@@ -136,7 +165,10 @@ static void agg_step(struct cg *cg, const struct node *n)
 	if (cg->rc || !cg_map_is_live(cg, m))
 		return;
 	cg_at(cg, n);
-	cg->target->map_agg(cg, m, key, v);
+	if (ts && cg->target->map_agg_at)
+		cg->target->map_agg_at(cg, m, key, v, ts);
+	else
+		cg->target->map_agg(cg, m, key, v);
 }
 
 void cg_map_assign(struct cg *cg, const struct node *n)

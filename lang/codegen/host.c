@@ -234,11 +234,28 @@ void host_map_agg(struct cg *cg, const struct map_info *m, struct cg_val key, LL
 	ir_call(cg, "rt_map_agg", cg->voidt, args, 5);
 }
 
+void host_map_agg_at(struct cg *cg, const struct map_info *m, struct cg_val key, LLVMValueRef v,
+		     LLVMValueRef ts)
+{
+	LLVMValueRef args[] = { rt_of(cg), ir_i32(cg, m->idx), key.v, key.len, v, ts };
+
+	ir_call(cg, "rt_map_agg_at", cg->voidt, args, 6);
+}
+
+LLVMValueRef host_bytes_hash(struct cg *cg, struct cg_val a)
+{
+	LLVMValueRef args[] = { a.v, a.len };
+
+	work(cg, a.len);
+	return ir_call(cg, "rt_hash", cg->i64, args, 2);
+}
+
 /* ---- loops over maps ---- */
 
 void host_for_begin(struct cg *cg, const struct map_info *m, const struct action *a)
 {
-	LLVMValueRef args[] = { rt_of(cg), ir_i32(cg, m->idx), ir_i32(cg, a ? a->idx : UINT32_MAX) };
+	u32 action = a ? a->idx : UINT32_MAX;
+	LLVMValueRef args[] = { rt_of(cg), ir_i32(cg, m->idx), ir_i32(cg, action) };
 
 	ir_call(cg, "rt_for_begin", cg->voidt, args, 3);
 }

@@ -37,6 +37,9 @@ LLVMValueRef host_map_has(struct cg *cg, const struct map_info *m, struct cg_val
 LLVMValueRef host_map_len(struct cg *cg, const struct map_info *m);
 void host_map_agg(struct cg *cg, const struct map_info *m, struct cg_val key, LLVMValueRef v);
 LLVMValueRef host_map_agg_read(struct cg *cg, const struct map_info *m, struct cg_val key);
+void host_map_agg_at(struct cg *cg, const struct map_info *m, struct cg_val key, LLVMValueRef v,
+		     LLVMValueRef ts);
+LLVMValueRef host_bytes_hash(struct cg *cg, struct cg_val a);
 void host_for_begin(struct cg *cg, const struct map_info *m, const struct action *a);
 LLVMValueRef host_for_next(struct cg *cg, LLVMValueRef *ret_len);
 void host_for_end(struct cg *cg);
@@ -51,5 +54,6 @@ void host_action(struct cg *cg, const struct action *a, struct cg_val args);
 	.map_get_int = host_map_get_int, .map_get = host_map_get, .map_set_int = host_map_set_int, \
 	.map_set = host_map_set, .map_add = host_map_add, .map_delete = host_map_delete,           \
 	.map_has = host_map_has, .map_len = host_map_len, .map_agg = host_map_agg,                 \
+	.map_agg_at = host_map_agg_at, .bytes_hash = host_bytes_hash,                              \
 	.map_agg_read = host_map_agg_read, .for_begin = host_for_begin,                            \
 	.for_next = host_for_next, .for_end = host_for_end, .action = host_action

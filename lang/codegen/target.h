@@ -190,6 +190,10 @@ struct cg_target {
 	LLVMValueRef (*map_len)(struct cg *cg, const struct map_info *m);
 	/* One step of the aggregation; @v is 0 for count(). */
 	void (*map_agg)(struct cg *cg, const struct map_info *m, struct cg_val key, LLVMValueRef v);
+	/* The same of tseries(), at a time of nsecs; i64: a hash of bytes.  NULL: not supported. */
+	void (*map_agg_at)(struct cg *cg, const struct map_info *m, struct cg_val key,
+			   LLVMValueRef v, LLVMValueRef ts);
+	LLVMValueRef (*bytes_hash)(struct cg *cg, struct cg_val a);
 	/* An aggregation as a number, 0 when absent. */
 	LLVMValueRef (*map_agg_read)(struct cg *cg, const struct map_info *m, struct cg_val key);
 

@@ -85,7 +85,7 @@ static void a_sum_knows_whether_it_is_exact(void **state UNUSED)
 
 static void without_values_everything_reads_zero(void **state UNUSED)
 {
-	for (int k = 0; k < AGG_KIND_CNT; k++)
+	for (int k = 0; k < AGG_TSERIES; k++)
 		assert_int_equal(read_after(k, true, NULL, 0), 0);
 }
 
@@ -98,7 +98,7 @@ static void sum_wraps(void **state UNUSED)
 
 static void merged_states_equal_one_state(void **state UNUSED)
 {
-	for (int k = 0; k < AGG_KIND_CNT; k++) {
+	for (int k = 0; k < AGG_TSERIES; k++) {
 		struct type t = agg_type(k, true);
 		struct agg all = { 0 }, part[3] = { 0 }, merged = { 0 };
 

@@ -213,6 +213,23 @@ void ref_rt_map_agg(struct ref_rt *rt, u32 map, const void *key, u32 key_sz, s64
 	e->digest += mix((u64)val);
 }
 
+/* The digest is of both. */
+void ref_rt_map_agg_at(struct ref_rt *rt, u32 map, const void *key, u32 key_sz, s64 val, s64 ts)
+{
+	ref_rt_map_agg(rt, map, key, key_sz, val);
+	get(rt, map, key, key_sz)->digest += mix((u64)ts * 3);
+}
+
+u64 ref_rt_hash(const void *bytes, u32 sz)
+{
+	const u8 *p = bytes;
+	u64 h = sz;
+
+	for (u32 i = 0; i < sz; i++)
+		h = mix(h + p[i]);
+	return h;
+}
+
 static s64 average(const struct type *t, const struct entry *e)
 {
 	if (!e->cnt)

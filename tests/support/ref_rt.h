@@ -53,6 +53,8 @@ bool ref_rt_map_has(struct ref_rt *rt, u32 map, const void *key, u32 key_sz);
 s64 ref_rt_map_len(struct ref_rt *rt, u32 map);
 void ref_rt_map_agg(struct ref_rt *rt, u32 map, const void *key, u32 key_sz, s64 val);
 s64 ref_rt_map_agg_read(struct ref_rt *rt, u32 map, const void *key, u32 key_sz);
+void ref_rt_map_agg_at(struct ref_rt *rt, u32 map, const void *key, u32 key_sz, s64 val, s64 ts);
+u64 ref_rt_hash(const void *bytes, u32 sz);
 void ref_rt_for_begin(struct ref_rt *rt, u32 map, u32 action);
 const u8 *ref_rt_for_next(struct ref_rt *rt, u32 *ret_sz);
 void ref_rt_for_end(struct ref_rt *rt);

@@ -84,7 +84,9 @@ static void put_packed(struct buf *out, const struct ref_rt *rt, const struct ty
 static void put_agg(struct buf *out, const struct type *t, const struct entry *e)
 {
 	static const char *const names[AGG_KIND_CNT] = { "count", "sum",   "min",  "max",
-							 "avg",	  "stats", "hist", "lhist" };
+							 "avg",	  "stats", "hist", "lhist",
+							 "tseries", "quantile",
+							 "distinct" };
 
 	buf_printf(out, "%s ", names[t->agg]);
 	switch (t->agg) {

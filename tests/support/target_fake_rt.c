@@ -280,6 +280,8 @@ const struct jit_sym fake_syms[] = {
 	{ "rt_map_len", ref_rt_map_len },
 	{ "rt_map_agg", ref_rt_map_agg },
 	{ "rt_map_agg_read", ref_rt_map_agg_read },
+	{ "rt_map_agg_at", ref_rt_map_agg_at },
+	{ "rt_hash", ref_rt_hash },
 	{ "rt_for_begin", ref_rt_for_begin },
 	{ "rt_for_next", ref_rt_for_next },
 	{ "rt_for_end", ref_rt_for_end },
