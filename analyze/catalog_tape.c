@@ -7,6 +7,7 @@
  */
 #include "analyze/catalog_tape.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@ struct catalog_tape {
 	u32 expansion_cnt;
 	struct strmap records;		/* name -> struct tape_type_record */
 	struct strmap consts;		/* name -> struct tape_type_const */
+	struct vec enums;		/* those of them that have an enum's type */
 };
 
 static const char *dup_text(struct catalog_tape *c, struct str s)
@@ -117,6 +119,19 @@ static int add_records(struct catalog_tape *c, const struct tape_types *t)
 	return 0;
 }
 
+static int add_enum(struct catalog_tape *c, const struct tape_type_const *k)
+{
+	const struct tape_type_const **slot;
+
+	if (!k->type.s || strncmp(k->type.s, "enum ", 5))
+		return 0;
+	slot = vec_push(&c->enums);
+	if (!slot)
+		return -ENOMEM;
+	*slot = k;
+	return 0;
+}
+
 static int add_consts(struct catalog_tape *c, const struct tape_types *t)
 {
 	for (u32 i = 0; i < t->const_cnt; i++) {
@@ -126,7 +141,7 @@ static int add_consts(struct catalog_tape *c, const struct tape_types *t)
 			return -ENOMEM;
 		*k = t->consts[i];
 		k->type.s = dup_text(c, k->type);
-		if (strmap_put(&c->consts, k->name, k, NULL))
+		if (strmap_put(&c->consts, k->name, k, NULL) || add_enum(c, k))
 			return -ENOMEM;
 	}
 	return 0;
@@ -168,6 +183,7 @@ int catalog_tape_new(const struct tape_state *s, struct catalog_tape **ret, stru
 	strmap_init(&c->records, PROBES_MAX);
 	strmap_init(&c->consts, PROBES_MAX);
 	vec_init(&c->sorted, sizeof(struct known_probe *), PROBES_MAX);
+	vec_init(&c->enums, sizeof(const struct tape_type_const *), PROBES_MAX);
 	if (fill(c, s)) {
 		catalog_tape_free(c);
 		return err_oom(err);
@@ -184,6 +200,7 @@ void catalog_tape_free(struct catalog_tape *c)
 	strmap_fini(&c->records);
 	strmap_fini(&c->consts);
 	vec_fini(&c->sorted);
+	vec_fini(&c->enums);
 	arena_fini(&c->arena);
 	free(c);
 }
@@ -252,6 +269,47 @@ static bool find_const(const struct catalog *cat, struct arena *a, const char *n
 	*ret = (s64)k->val;
 	*ret_type = text ? type_parse(a, text) : NULL;
 	return true;
+}
+
+/* It will be printed. */
+static bool is_c_name(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!isalnum((u8)s.s[i]) && s.s[i] != '_')
+			return false;
+	return s.len > 0;
+}
+
+/* Constants whose type bears the name. */
+static const struct type *find_enum(const struct catalog *cat, struct arena *a, const char *name)
+{
+	const struct catalog_tape *c = cat->ctx;
+	struct enumerator *all = arena_new_n(a, struct enumerator, (size_t)c->enums.n + 1);
+	size_t len = strlen(name);
+	struct type *t = NULL;
+
+	for (size_t i = 0; all && i < c->enums.n; i++) {
+		const struct tape_type_const *k =
+			*vec_get(&c->enums, const struct tape_type_const *, i);
+		const struct type *kt;
+
+		if (strncmp(k->type.s, name, len) || (k->type.s[len] && k->type.s[len] != ':') ||
+		    !is_c_name(k->name))
+			continue;
+		kt = type_parse(a, k->type.s);
+		if (!t && kt && kt->kind == TYPE_INT)
+			t = arena_dup(a, kt, sizeof(*kt));
+		if (!t)
+			return NULL;
+		all[t->enum_cnt++] = (struct enumerator){
+			arena_dup(a, k->name.s, k->name.len), (s64)k->val
+		};
+		if (!all[t->enum_cnt - 1].name)
+			return NULL;
+	}
+	if (t)
+		t->enums = all;
+	return t;
 }
 
 static bool fill_probe(const struct catalog_tape *c, struct arena *a, enum probe_kind kind,
@@ -362,6 +420,7 @@ static const struct catalog_ops ops = {
 	.expand = expand,
 	.find_type = find_type,
 	.find_const = find_const,
+	.find_enum = find_enum,
 	.tell_probes = tell_probes,
 };
 

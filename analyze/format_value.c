@@ -82,8 +82,7 @@ static void put_members(const struct value_fmt *f, const struct type *t, struct 
 			u32 indent, struct buf *out)
 {
 	for (u32 i = 0; i < t->elem_cnt; i++) {
-		if (i)
-			buf_puts(out, ", ");
+		value_text_name(t, i, ", ", out);
 		put_value(f, t->members[i], c, indent, out);
 	}
 }
@@ -94,9 +93,9 @@ static void put_value(const struct value_fmt *f, const struct type *t, struct cu
 {
 	switch (t->kind) {
 	case TYPE_TUPLE:
-		buf_putc(out, '(');
+		value_text_open(t, out);
 		put_members(f, t, c, indent, out);
-		buf_putc(out, ')');
+		value_text_close(t, out);
 		break;
 	case TYPE_TIME:
 		put_time(f, t, (s64)cursor_u64(c), out);
@@ -144,28 +143,38 @@ static void put_key_parts(const struct value_fmt *f, const struct type *t, struc
 	}
 }
 
+static void put_dense(const struct value_fmt *f, const struct type *t, struct cursor *c,
+		      struct buf *out);
+
 /* Inside a JSON key nothing but the values' own text has blanks. */
 static void put_tuple_dense(const struct value_fmt *f, const struct type *t, struct cursor *c,
 			    struct buf *out)
 {
 	for (u32 i = 0; i < t->elem_cnt; i++) {
-		if (i)
-			buf_putc(out, ',');
-		if (t->members[i]->kind != TYPE_TUPLE) {
-			put_value(f, key_part(f, t->members[i]), c, key_indent(f, true), out);
-			continue;
-		}
-		buf_putc(out, '(');
-		put_tuple_dense(f, t->members[i], c, out);
-		buf_putc(out, ')');
+		value_text_name(t, i, ",", out);
+		put_dense(f, t->members[i], c, out);
 	}
+}
+
+static void put_dense(const struct value_fmt *f, const struct type *t, struct cursor *c,
+		      struct buf *out)
+{
+	if (t->kind != TYPE_TUPLE) {
+		put_value(f, key_part(f, t), c, key_indent(f, true), out);
+		return;
+	}
+	buf_putc(out, t->names ? '{' : '(');
+	put_tuple_dense(f, t, c, out);
+	buf_putc(out, t->names ? '}' : ')');
 }
 
 void format_key(const struct value_fmt *f, const struct type *t, struct cursor *c, bool is_json,
 		struct buf *out)
 {
-	if (t->kind != TYPE_TUPLE)
-		put_value(f, key_part(f, t), c, key_indent(f, is_json), out);
+	if (is_json && (t->kind != TYPE_TUPLE || t->names))
+		put_dense(f, t, c, out);
+	else if (t->kind != TYPE_TUPLE || t->names)
+		put_value(f, key_part(f, t), c, key_indent(f, false), out);
 	else if (is_json)
 		put_tuple_dense(f, t, c, out);
 	else
@@ -239,6 +248,20 @@ static void put_text_json(const struct value_fmt *f, const struct type *t, struc
 	buf_fini(&text);
 }
 
+static void put_tuple_json(const struct value_fmt *f, const struct type *t, struct cursor *c,
+			   struct buf *out)
+{
+	buf_putc(out, t->names ? '{' : '[');
+	for (u32 i = 0; i < t->elem_cnt; i++) {
+		if (i)
+			buf_puts(out, t->names ? ", " : ",");
+		if (t->names)
+			buf_printf(out, "\"%s\": ", t->names[i]);
+		format_value_json(f, t->members[i], c, out);
+	}
+	buf_putc(out, t->names ? '}' : ']');
+}
+
 void format_value_json(const struct value_fmt *f, const struct type *t, struct cursor *c,
 		       struct buf *out)
 {
@@ -250,13 +273,7 @@ void format_value_json(const struct value_fmt *f, const struct type *t, struct c
 		put_buf_json(f, value_take_bytes(c), out);
 		break;
 	case TYPE_TUPLE:
-		buf_putc(out, '[');
-		for (u32 i = 0; i < t->elem_cnt; i++) {
-			if (i)
-				buf_putc(out, ',');
-			format_value_json(f, t->members[i], c, out);
-		}
-		buf_putc(out, ']');
+		put_tuple_json(f, t, c, out);
 		break;
 	case TYPE_BOOL:
 		buf_puts(out, cursor_u64(c) ? "true" : "false");

@@ -36,7 +36,8 @@ set(BT_RECORD_LLVM "^record/(target_bpf|bpf_emit)")
 set(image_files "image|row_layout|machine_facts|btf_scan|ktypes|features|syscall_nr|tp_event")
 set(BT_RECORD_IMAGE "^record/(${image_files})")
 bt_box(bt_image FILES record/image.c record/row_layout.c record/machine_facts.c record/btf_scan.c
-	record/ktypes.c record/ktypes_name.c record/features.c record/syscall_nr.c record/tp_event.c
+	record/ktypes.c record/ktypes_name.c record/ktypes_enum.c record/features.c
+	record/syscall_nr.c record/tp_event.c
 	LINK bt_lang bt_dep_libbpf bt_dep_libelf)
 bt_box(bt_record FILES record/*.c
 	NOT "${BT_RECORD_LLVM}|${BT_RECORD_IMAGE}|^record/record_main"

@@ -116,12 +116,20 @@ struct node {
 		/* UNARY INCDEC EXPR_STMT RETURN COMPTIME */
 		struct { enum op op; struct node *arg; } unary;
 		/* BINARY LOGIC; is_signed: how / % >> < <= > >= work, by the checker */
-		struct { enum op op; struct node *l, *r; bool is_signed; } binary;
+		struct {
+			enum op op;
+			struct node *l, *r;
+			bool is_signed;
+			const struct type *as;	/* tuples: they compare as this; else NULL */
+		} binary;
 		struct { struct node *cond, *then, *els; } branch;	/* TERNARY IF */
 		struct { struct type_name tn; struct node *arg; } cast;	/* SIZEOF too: arg or tn */
 		struct { struct type_name tn; const char *path; struct node *arg; } offsetof_;
-		/* TUPLE RECORD BLOCK BLOCK_EXPR (the last item is the value) */
-		struct { struct node *items; u32 cnt; } list;
+		/*
+		 * TUPLE RECORD BLOCK BLOCK_EXPR (the last item is the value).  names: of the
+		 * members of a TUPLE that was a RECORD (resolve.c); else NULL
+		 */
+		struct { struct node *items; u32 cnt; const char *const *names; } list;
 		/* is_signed: of op, as in binary */
 		struct { enum op op; struct node *lhs, *rhs; bool is_signed; } assign;
 		struct {

@@ -95,6 +95,11 @@ struct catalog_ops {
 	bool (*find_macro)(const struct catalog *c, struct arena *a, const char *name,
 			   const char **ret_params, const char **ret_body);
 	/*
+	 * NULL, or: "enum color" -> an INT with the enum's name and all its constants (enums); NULL:
+	 * unknown.
+	 */
+	const struct type *(*find_enum)(const struct catalog *c, struct arena *a, const char *name);
+	/*
 	 * NULL, or: the catalog is a small one, of which an error can show all that there is.
 	 * Appends "on the tape: tracepoint:a:b, ..." for a script that asks for something else.
 	 */

@@ -125,6 +125,7 @@ static const struct type *check_ternary(struct check *ck, struct node *n)
 static const struct type *check_tuple(struct check *ck, struct node *n)
 {
 	const struct type **m = arena_new_n(ck->a, const struct type *, n->list.cnt + 1);
+	const struct type *t;
 	bool known = true;
 	u32 i = 0;
 
@@ -142,7 +143,10 @@ static const struct type *check_tuple(struct check *ck, struct node *n)
 	}
 	if (!known)
 		return &type_unknown;
-	return tuple_type(ck, n->span, m, n->list.cnt);
+	t = tuple_type(ck, n->span, m, n->list.cnt);
+	if (is_known(t) && n->list.names)
+		((struct type *)t)->names = n->list.names;	/* made just now */
+	return t;
 }
 
 static const struct type *check_logic(struct check *ck, struct node *n)

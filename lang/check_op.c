@@ -118,12 +118,16 @@ static bool is_ordering(enum op op)
 static const struct type *check_compare(struct check *ck, struct node *n, const struct type *l,
 					const struct type *r)
 {
+	const struct type *both;
+
 	if (type_is_num(l) && type_is_num(r)) {
 		n->binary.is_signed = compares_signed(ck, l, r);
 		return truth_type(ck, !n->binary.is_signed);
 	}
-	if (l->kind != r->kind || !unify(ck, l, r))
+	both = l->kind == r->kind ? unify(ck, l, r) : NULL;
+	if (!both)
 		return mismatch(ck, n, l, r);
+	n->binary.as = both->kind == TYPE_TUPLE ? both : NULL;
 	if (is_ordering(n->binary.op) && l->kind != TYPE_STR)
 		return mismatch(ck, n, l, r);
 	return truth_type(ck, true);
@@ -228,6 +232,24 @@ static const struct type *args_member(struct check *ck, struct node *n)
 	return field_type(ck, n->field.f);
 }
 
+/* A record's member: not a field of memory, so n->field.f stays NULL. */
+static const struct type *record_member(struct check *ck, struct node *n, const struct type *t)
+{
+	int i = type_member(t, n->field.name);
+	struct str_nearest near;
+	struct diag *g;
+
+	if (i >= 0)
+		return t->members[i];
+	str_nearest_init(&near, n->field.name);
+	for (u32 k = 0; k < t->elem_cnt; k++)
+		str_nearest_offer(&near, t->names[k]);
+	g = ck_error(ck, n->span, "the record has no member %s: it is %s", n->field.name,
+		     ck_type_text(ck, t));
+	ck_hint_near(ck, g, &near);
+	return &type_unknown;
+}
+
 const struct type *check_field(struct check *ck, struct node *n)
 {
 	struct node *base = n->field.base;
@@ -238,6 +260,8 @@ const struct type *check_field(struct check *ck, struct node *n)
 	whole = check_expr(ck, base);
 	if (!is_known(whole))
 		return whole;
+	if (whole->kind == TYPE_TUPLE && whole->names)
+		return record_member(ck, n, whole);
 	t = whole->kind == TYPE_PTR && whole->elem ? whole->elem : whole;
 	if (t->kind != TYPE_STRUCT) {
 		ck_error(ck, n->span, "%s has no members: it is %s", source_quote(ck, base->span),
@@ -255,6 +279,24 @@ const struct type *check_field(struct check *ck, struct node *n)
 	n->field.f = type_field(full, n->field.name);
 	return n->field.f ? field_type(ck, n->field.f) :
 			    no_such_field(ck, n, full, ck_type_text(ck, t));
+}
+
+/* $t[1] is $t.1 */
+static const struct type *tuple_element(struct check *ck, const struct node *n,
+					const struct type *t)
+{
+	const struct node *idx = n->index.idx;
+
+	if (idx->kind != NODE_INT) {
+		ck_error(ck, n->span, "the index into a tuple must be a number written out here");
+		return &type_unknown;
+	}
+	if (idx->integer.val < 0 || idx->integer.val >= t->elem_cnt) {
+		ck_error(ck, n->span, "[%lld] is beyond the end: the tuple has %u members",
+			 (long long)idx->integer.val, t->elem_cnt);
+		return &type_unknown;
+	}
+	return t->members[idx->integer.val];
 }
 
 const struct type *check_index(struct check *ck, struct node *n)
@@ -276,6 +318,8 @@ const struct type *check_index(struct check *ck, struct node *n)
 	}
 	if (t->kind == TYPE_STR)
 		return &type_s8;
+	if (t->kind == TYPE_TUPLE && !t->names)
+		return tuple_element(ck, n, t);
 	ck_error(ck, n->span, "%s is %s and has no elements", source_quote(ck, n->index.base->span),
 		 ck_type_text(ck, t));
 	return &type_unknown;
@@ -321,6 +365,17 @@ static enum addr_space cast_aspace(struct check *ck, const struct type *from)
 	}
 }
 
+/* bpftrace 0.27 knows at once that (enum color)99 is none of them. */
+static void check_enum_value(struct check *ck, const struct node *n, const struct type *to)
+{
+	const struct type *full = ck->o->compat == COMPAT_17 ? to : enum_full(ck, to);
+
+	if (full->enum_cnt && n->cast.arg->kind == NODE_INT &&
+	    !type_enum_name(full, n->cast.arg->integer.val))
+		ck_error(ck, n->span, "%s has no constant with the value %lld", to->name,
+			 (long long)n->cast.arg->integer.val);
+}
+
 const struct type *check_cast(struct check *ck, struct node *n)
 {
 	const struct type *to = type_from_name(ck, &n->cast.tn),
@@ -342,5 +397,6 @@ const struct type *check_cast(struct check *ck, struct node *n)
 			 ck_type_text(ck, to));
 		return &type_unknown;
 	}
+	check_enum_value(ck, n, to);
 	return to->kind == TYPE_PTR ? type_ptr(ck->a, to->elem, cast_aspace(ck, from)) : to;
 }

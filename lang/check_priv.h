@@ -61,6 +61,7 @@ struct check {
 	struct diag_list *d;
 	struct strmap map_by_name, probe_by_name;
 	struct decls decls;	/* types of the script */
+	struct strmap enums;	/* "enum color" -> its INT with all constants (enum_names.c) */
 	struct vec probes;	/* struct probe * */
 	struct vec seen;	/* u32 by probe id: number of the last clause that named it */
 	u32 clause_no;		/* of the clause being expanded, from 1 */
@@ -139,6 +140,14 @@ const struct type *ck_find_type(struct check *ck, const char *name);
 /* "unsigned int" "u8" "bool" "void"; NULL: it is none of these. */
 const struct type *type_int_word(const char *name);
 void type_offer_words(struct str_nearest *near);
+/* The enum's type with the names of its constants, if anybody knows them; else @t itself. */
+const struct type *enum_full(struct check *ck, const struct type *t);
+/*
+ * The same for a value that is printed: the names are put on the tape.  Goes into tuples.
+ */
+const struct type *enum_named(struct check *ck, const struct type *t);
+/* An enum by name; NULL: unknown. */
+const struct type *enum_find(struct check *ck, const char *name);
 /* Struct type with its fields; NULL if nobody knows them. */
 const struct type *struct_full(struct check *ck, const struct type *t);
 /* NULL: it is none */

@@ -131,7 +131,7 @@ static void print_map(const struct node *n, struct buf *out)
 	if (!key)
 		return;
 	buf_putc(out, '[');
-	if (key->kind == NODE_TUPLE && key->list.cnt > 1)
+	if (key->kind == NODE_TUPLE && key->list.cnt > 1 && !key->list.names)
 		print_list(key->list.items, out);
 	else
 		expr_print(key, out);
@@ -239,8 +239,24 @@ static void print_offsetof(const struct node *n, struct buf *out)
 	buf_printf(out, ", %s)", n->offsetof_.path);
 }
 
+static void print_members(const struct node *n, struct buf *out)
+{
+	const struct node *it = n->list.items;
+
+	for (u32 i = 0; it; it = it->next, i++) {
+		buf_printf(out, "%s%s = ", i ? ", " : "", n->list.names[i]);
+		expr_print(it, out);
+	}
+}
+
 static void print_tuple(const struct node *n, struct buf *out)
 {
+	if (n->kind == NODE_TUPLE && n->list.names) {
+		buf_putc(out, '(');
+		print_members(n, out);
+		buf_putc(out, ')');
+		return;
+	}
 	buf_putc(out, '(');
 	print_list(n->list.items, out);
 	buf_puts(out, n->kind == NODE_TUPLE && n->list.cnt == 1 ? ",)" : ")");

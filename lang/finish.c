@@ -47,8 +47,7 @@ static const struct type *plain(struct check *ck, const struct type *t)
 		return t;
 	for (u32 i = 0; i < t->elem_cnt; i++)
 		m[i] = plain(ck, t->members[i]);
-	t = type_tuple(ck->a, m, t->elem_cnt);
-	return t;
+	return type_tuple_like(ck->a, t, m);
 }
 
 struct plain_walk {
@@ -60,6 +59,8 @@ static bool plain_node(struct node *n, void *ctx)
 	struct plain_walk *w = ctx;
 
 	n->type = n->type ? plain(w->ck, n->type) : &type_none;
+	if (n->kind == NODE_BINARY && n->binary.as)
+		n->binary.as = plain(w->ck, n->binary.as);
 	return true;
 }
 
@@ -90,13 +91,13 @@ void finish_types(struct check *ck)
 	for (size_t i = 0; i < ck->maps.n; i++) {
 		struct map_info *m = *vec_get(&ck->maps, struct map_info *, i);
 
-		m->key = plain(ck, m->key);
-		m->val = plain(ck, m->val);
+		m->key = enum_named(ck, plain(ck, m->key));
+		m->val = enum_named(ck, plain(ck, m->val));
 	}
 	for (size_t i = 0; i < ck->actions.n; i++) {
 		struct action *act = *vec_get(&ck->actions, struct action *, i);
 
 		for (u32 k = 0; k < act->arg_cnt; k++)
-			act->arg_types[k] = plain(ck, act->arg_types[k]);
+			act->arg_types[k] = enum_named(ck, plain(ck, act->arg_types[k]));
 	}
 }

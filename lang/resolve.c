@@ -258,6 +258,37 @@ static void resolve_type_word(struct check *ck, struct node *n)
 	n->cast.arg = NULL;
 }
 
+/* (x = 1, y = 2) becomes a tuple whose members have names. */
+static void resolve_record(struct check *ck, struct node *n)
+{
+	const char **names = arena_new_n(ck->a, const char *, n->list.cnt + 1);
+	struct node *values = NULL, **tail = &values;
+	u32 cnt = 0;
+
+	if (!names)
+		return;
+	for (struct node *it = n->list.items, *next; it; it = next) {
+		const char *name = it->assign.lhs->ident.name;
+
+		next = it->next;
+		for (u32 i = 0; i < cnt; i++) {
+			if (!strcmp(names[i], name))
+				ck_error(ck, it->span, "the record has a member %s already", name);
+		}
+		if (strlen(name) > TYPE_NAME_MAX)
+			ck_error(ck, it->span, "the name of a member has at most %d bytes",
+				 TYPE_NAME_MAX);
+		names[cnt++] = name;
+		*tail = it->assign.rhs;
+		tail = &it->assign.rhs->next;
+	}
+	*tail = NULL;
+	n->kind = NODE_TUPLE;
+	n->list.items = values;
+	n->list.names = names;
+	resolve_items(ck, values);
+}
+
 /* Kinds without work of their own below, or none at all. */
 static void resolve_rest(struct check *ck, struct node *n)
 {
@@ -276,7 +307,7 @@ static void resolve_rest(struct check *ck, struct node *n)
 		resolve_items(ck, n->list.items);
 		break;
 	case NODE_RECORD:
-		not_yet(ck, n, "records (x = 1, y = 2) are");
+		resolve_record(ck, n);
 		break;
 	case NODE_BLOCK_EXPR:
 		not_yet(ck, n, "a block as an expression is");

@@ -65,6 +65,27 @@ const struct type *type_tuple(struct arena *a, const struct type *const *members
 	return t;
 }
 
+const struct type *type_tuple_like(struct arena *a, const struct type *like,
+				   const struct type *const *members)
+{
+	struct type *t = (struct type *)type_tuple(a, members, like->elem_cnt);
+
+	if (t)
+		t->names = like->names;
+	return t;
+}
+
+int type_member(const struct type *t, const char *name)
+{
+	if (t->kind != TYPE_TUPLE || !t->names)
+		return -1;
+	for (u32 i = 0; i < t->elem_cnt; i++) {
+		if (!strcmp(t->names[i], name))
+			return (int)i;
+	}
+	return -1;
+}
+
 static bool text_eq(const char *a, const char *b)
 {
 	return a == b || (a && b && !strcmp(a, b));
@@ -77,9 +98,11 @@ static bool elem_eq(const struct type *a, const struct type *b)
 
 static bool tuple_eq(const struct type *a, const struct type *b)
 {
-	if (a->elem_cnt != b->elem_cnt)
+	if (a->elem_cnt != b->elem_cnt || !a->names != !b->names)
 		return false;
 	for (u32 i = 0; i < a->elem_cnt; i++) {
+		if (a->names && strcmp(a->names[i], b->names[i]))
+			return false;
 		if (!type_eq(a->members[i], b->members[i]))
 			return false;
 	}
@@ -143,6 +166,15 @@ bool type_is_stack(const struct type *t)
 bool type_is_num(const struct type *t)
 {
 	return t->kind == TYPE_INT || t->kind == TYPE_BOOL || t->kind == TYPE_PTR;
+}
+
+const char *type_enum_name(const struct type *t, s64 v)
+{
+	for (u32 i = 0; i < t->enum_cnt; i++) {
+		if (t->enums[i].val == v)
+			return t->enums[i].name;
+	}
+	return NULL;
 }
 
 const struct field *type_field(const struct type *t, const char *name)

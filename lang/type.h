@@ -57,6 +57,12 @@ struct field {
 	bool is_data_loc;	/* __data_loc: u32 at off = len << 16 | offset from record start */
 };
 
+/* A constant of an enum. */
+struct enumerator {
+	const char *name;
+	s64 val;
+};
+
 struct type {
 	enum type_kind kind;
 	u32 size;		/* INT 1 2 4 8, BOOL 1, STR BUF maximum, PTR 8, others bytes */
@@ -65,10 +71,14 @@ struct type {
 	const struct type *elem;	/* PTR pointee (NULL: void), ARRAY element, AGG argument */
 	u32 elem_cnt;		/* ARRAY, TUPLE members */
 	const struct type **members;	/* TUPLE */
+	const char *const *names;	/* TUPLE that is a record: of its members; else NULL */
 	const char *name;	/* STRUCT "struct foo"; INT of an enum: "enum foo" */
 	const struct field *fields;	/* STRUCT; NULL: opaque */
 	u32 field_cnt;
 	u32 align;		/* STRUCT that a script defined; 0: not known */
+	/* INT of an enum, where its values are printed by name; NULL: as numbers */
+	const struct enumerator *enums;
+	u32 enum_cnt;
 	enum agg_kind agg;
 	u32 hist_k;		/* AGG_HIST: 2^k buckets a power of two, 0..5 */
 	s64 lhist_min, lhist_max, lhist_step;
@@ -82,6 +92,7 @@ struct type {
 /* Neither type_parse() nor the checker makes larger ones. */
 #define TYPE_NEST_MAX 32	/* of tuples, and of postfixes */
 #define TYPE_MEMBERS_MAX 64	/* of one tuple */
+#define TYPE_NAME_MAX 127	/* bytes of a name in a type's text */
 
 #define STACK_DEPTH	127	/* frames of a stack, where no number is given */
 #define STACK_DEPTH_MAX 1024
@@ -96,12 +107,19 @@ const struct type *type_int(u32 size, bool is_signed);
 const struct type *type_str(struct arena *a, u32 size);
 const struct type *type_ptr(struct arena *a, const struct type *to, enum addr_space as);
 const struct type *type_tuple(struct arena *a, const struct type *const *members, u32 n);
+/* @like with other members, as many. */
+const struct type *type_tuple_like(struct arena *a, const struct type *like,
+				   const struct type *const *members);
+/* Index of a record's member; -1: none. */
+int type_member(const struct type *t, const char *name);
 /* String sizes and address spaces are ignored. */
 bool type_eq(const struct type *a, const struct type *b);
 /* Aggregations with the same parameters, whatever their arguments are. */
 bool type_same_agg(const struct type *a, const struct type *b);
 bool type_is_num(const struct type *t);		/* INT, BOOL, PTR: held in one 64-bit word */
 bool type_is_stack(const struct type *t);	/* STACK, SYM: a number that names frames */
+/* Name of a value of an enum; NULL: it has none, or the names are not known. */
+const char *type_enum_name(const struct type *t, s64 v);
 /* NULL: no such field. */
 const struct field *type_field(const struct type *t, const char *name);
 
@@ -115,6 +133,7 @@ const struct field *type_field(const struct type *t, const char *name);
  *	struct task_struct  union u  typedef pid_t	STRUCT
  *	T *  T[4]					postfix: "int32[4] *" points to an array
  *	(int64,string[16])  (int64,)  ()
+ *	(x=int64,y=string[16])  (x=int64,)		a record
  *	strftime("%H:%M:%S")
  *	count sum(int64) min(uint8) max(int64) avg(int64) stats(int64)
  *	hist(0)  hist(3,uint64)  lhist(0,100,10)	argument only if it is not int64

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_SZ 128
+#define NAME_SZ (TYPE_NAME_MAX + 1)
 
 struct reader {
 	const char *p;
@@ -366,20 +366,57 @@ static const struct type *read_word_type(struct reader *r)
 	return int_named(word);
 }
 
+/* "x=" of a record's member; NULL: there is none. */
+static const char *read_member_name(struct reader *r)
+{
+	const char *start = r->p;
+	char name[NAME_SZ];
+
+	if (!isdigit((u8)*start) && read_word(r, is_word, name) && eat(r, '='))
+		return arena_dup(r->a, name, strlen(name));
+	r->p = start;
+	return NULL;
+}
+
+/* Each member has a name, or none has, and no two have the same. */
+static bool names_fit(const char *const *names, u32 n)
+{
+	for (u32 i = 0; i < n; i++) {
+		if (!names[i] != !names[0])
+			return false;
+		for (u32 k = 0; names[i] && k < i; k++) {
+			if (!strcmp(names[i], names[k]))
+				return false;
+		}
+	}
+	return true;
+}
+
 static const struct type *read_tuple(struct reader *r)
 {
-	const struct type *members[TYPE_MEMBERS_MAX], *m;
+	const struct type *members[TYPE_MEMBERS_MAX] = { NULL }, *m;
+	const char *names[TYPE_MEMBERS_MAX] = { NULL };
+	struct type *t;
 	u32 n = 0;
 
 	while (!eat(r, ')')) {
-		m = n < countof(members) ? read_type(r) : NULL;
+		if (n == countof(members))
+			return NULL;
+		names[n] = read_member_name(r);
+		m = read_type(r);
 		if (!m)
 			return NULL;
 		members[n++] = m;
 		if (!eat(r, ',') && *r->p != ')')
 			return NULL;
 	}
-	return type_tuple(r->a, members, n);
+	t = names_fit(names, n) ? (struct type *)type_tuple(r->a, members, n) : NULL;
+	if (t && n && names[0]) {
+		t->names = arena_dup(r->a, names, n * sizeof(*names));
+		if (!t->names)
+			return NULL;
+	}
+	return t;
 }
 
 static const struct type *read_ptr(struct reader *r, const struct type *to)

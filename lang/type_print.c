@@ -55,6 +55,10 @@ static void print_tuple(const struct type *t, struct buf *out)
 	for (u32 i = 0; i < t->elem_cnt; i++) {
 		if (i)
 			buf_putc(out, ',');
+		if (t->names) {
+			put_name(t->names[i], out);
+			buf_putc(out, '=');
+		}
 		type_print(t->members[i], out);
 	}
 	buf_puts(out, t->elem_cnt == 1 ? ",)" : ")");

@@ -132,8 +132,10 @@ static const struct type *base_type(struct check *ck, const struct type_name *tn
 	/* "task_struct" for "struct task_struct" */
 	if (!t && !strchr(tn->base, ' ') && *tn->base != '(')
 		t = ck_find_type(ck, arena_printf(ck->a, "struct %s", tn->base));
-	if (!t && !strncmp(tn->base, "enum ", 5))
-		return &type_u32;
+	if (!t && !strncmp(tn->base, "enum ", 5)) {
+		t = enum_find(ck, tn->base);
+		return t ? t : &type_u32;
+	}
 	return t;
 }
 

@@ -79,7 +79,7 @@ static u32 max_u32(u32 a, u32 b)
 	return a > b ? a : b;
 }
 
-static const struct type *unify_int(const struct type *a, const struct type *b)
+static const struct type *unify_width(const struct type *a, const struct type *b)
 {
 	u32 need;
 
@@ -105,23 +105,39 @@ static const struct type *unify_int(const struct type *a, const struct type *b)
 	return a->is_signed && a->size >= need ? a : type_int(need, true);
 }
 
+static bool is_same_enum(const struct type *a, const struct type *b)
+{
+	return a->name == b->name || (a->name && b->name && !strcmp(a->name, b->name));
+}
+
+/* Constants of an enum and other numbers together are numbers. */
+static const struct type *unify_int(const struct type *a, const struct type *b)
+{
+	const struct type *t = unify_width(a, b);
+
+	return t->name && !is_same_enum(a, b) ? type_int(t->size, t->is_signed) : t;
+}
+
+/* Members of records go together by their names; the order is that of @a. */
 static const struct type *unify_tuple(struct check *ck, const struct type *a, const struct type *b)
 {
 	const struct type **m;
 	bool is_same = true;
 
-	if (a->elem_cnt != b->elem_cnt)
+	if (a->elem_cnt != b->elem_cnt || !a->names != !b->names)
 		return NULL;
 	m = arena_new_n(ck->a, const struct type *, a->elem_cnt + 1);
 	if (!m)
 		return a;
 	for (u32 i = 0; i < a->elem_cnt; i++) {
-		m[i] = unify(ck, a->members[i], b->members[i]);
+		int k = a->names ? type_member(b, a->names[i]) : (int)i;
+
+		m[i] = k < 0 ? NULL : unify(ck, a->members[i], b->members[k]);
 		if (!m[i])
 			return NULL;
 		is_same = is_same && m[i] == a->members[i];
 	}
-	return is_same ? a : type_tuple(ck->a, m, a->elem_cnt);
+	return is_same ? a : type_tuple_like(ck->a, a, m);
 }
 
 static const struct type *unify_ptr(struct check *ck, const struct type *a, const struct type *b)

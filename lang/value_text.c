@@ -43,7 +43,11 @@ struct str value_take_bytes(struct cursor *c)
 
 void value_text_int(const struct type *t, s64 v, struct buf *out)
 {
-	if (t->kind == TYPE_BOOL)
+	const char *name = type_enum_name(t, v);
+
+	if (name)
+		buf_puts(out, name);
+	else if (t->kind == TYPE_BOOL)
 		buf_puts(out, v ? "true" : "false");
 	else if (t->kind == TYPE_PTR)
 		buf_printf(out, "0x%" PRIx64, (u64)v);
@@ -84,15 +88,32 @@ static void put_mac(struct str bytes, struct buf *out)
 		buf_printf(out, "%s%02X", i ? ":" : "", (u8)bytes.s[i]);
 }
 
+void value_text_open(const struct type *t, struct buf *out)
+{
+	buf_puts(out, t->names ? "{ " : "(");
+}
+
+void value_text_close(const struct type *t, struct buf *out)
+{
+	buf_puts(out, t->names ? " }" : ")");
+}
+
+void value_text_name(const struct type *t, u32 i, const char *sep, struct buf *out)
+{
+	if (i)
+		buf_puts(out, sep);
+	if (t->names)
+		buf_printf(out, sep[1] ? ".%s = " : ".%s=", t->names[i]);
+}
+
 static void put_tuple(const struct type *t, struct cursor *c, struct buf *out)
 {
-	buf_putc(out, '(');
+	value_text_open(t, out);
 	for (u32 i = 0; i < t->elem_cnt; i++) {
-		if (i)
-			buf_puts(out, ", ");
+		value_text_name(t, i, ", ", out);
 		value_text(t->members[i], c, out);
 	}
-	buf_putc(out, ')');
+	value_text_close(t, out);
 }
 
 void value_text(const struct type *t, struct cursor *c, struct buf *out)

@@ -97,10 +97,20 @@ static bool log_find_const(const struct catalog *c, struct arena *a, const char 
 	return l->inner->ops->find_const(l->inner, a, name, ret, ret_type);
 }
 
+/* What the program needs of them becomes constants of its own, too. */
+static const struct type *log_find_enum(const struct catalog *c, struct arena *a, const char *name)
+{
+	struct catalog_log *l = c->ctx;
+	const struct catalog_ops *ops = l->inner->ops;
+
+	return ops->find_enum ? ops->find_enum(l->inner, a, name) : NULL;
+}
+
 static const struct catalog_ops log_ops = {
 	.expand = log_expand,
 	.find_type = log_find_type,
 	.find_const = log_find_const,
+	.find_enum = log_find_enum,
 };
 
 struct catalog_log *catalog_log_new(const struct catalog *inner, struct arena *a)

@@ -218,10 +218,19 @@ static bool machine_find_const(const struct catalog *c, struct arena *a, const c
 	return k && ktypes_find_const(k, a, name, ret, ret_type);
 }
 
+static const struct type *machine_find_enum(const struct catalog *c, struct arena *a,
+					    const char *name)
+{
+	struct ktypes *k = types_of(c->ctx);
+
+	return k ? ktypes_find_enum(k, a, name) : NULL;
+}
+
 static const struct catalog_ops machine_ops = {
 	.expand = machine_expand,
 	.find_type = machine_find_type,
 	.find_const = machine_find_const,
+	.find_enum = machine_find_enum,
 };
 
 int catalog_machine_open(const struct catalog_machine_opts *o, struct catalog_machine **ret,

@@ -29,5 +29,7 @@ bool ktypes_find_word(struct ktypes *k, const char *name, struct tracefs_ctype *
 bool ktypes_find_const(struct ktypes *k, struct arena *a, const char *name, s64 *ret,
 		       const struct type **ret_type);
 
+/* "enum NAME": an INT of that name with all its constants; NULL: there is none (ktypes_enum.c). */
+const struct type *ktypes_find_enum(struct ktypes *k, struct arena *a, const char *name);
 /* "enum NAME {" and its constants, a line each.  false: there is none. */
 bool ktypes_print_enum(struct ktypes *k, const char *name, struct buf *out);

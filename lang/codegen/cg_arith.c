@@ -102,7 +102,7 @@ static struct cg_val order_bytes(struct cg *cg, const struct node *n, struct cg_
 static struct cg_val compare_bytes(struct cg *cg, const struct node *n, struct cg_val l,
 				   struct cg_val r)
 {
-	const struct type *lt = n->binary.l->type;
+	const struct type *as = n->binary.as;
 	enum op op = n->binary.op;
 	LLVMValueRef eq;
 
@@ -112,8 +112,10 @@ static struct cg_val compare_bytes(struct cg *cg, const struct node *n, struct c
 	}
 	if (op != OP_EQ && op != OP_NE)
 		return order_bytes(cg, n, l, r);
-	if (lt && lt->kind == TYPE_TUPLE)
-		r = cg_coerce(cg, r, n->binary.r->type, lt);
+	if (as) {
+		l = cg_coerce(cg, l, n->binary.l->type, as);
+		r = cg_coerce(cg, r, n->binary.r->type, as);
+	}
 	eq = cg->target->bytes_eq(cg, l, r);
 	return ir_word(ir_zext(cg, op == OP_EQ ? eq : LLVMBuildNot(cg->b, eq, "")));
 }

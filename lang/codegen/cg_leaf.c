@@ -296,9 +296,25 @@ static struct cg_val read_node(struct cg *cg, const struct node *n, LLVMValueRef
 	return v;
 }
 
+/* $t[1] of a tuple, .x of a record */
+static struct cg_val tuple_part(struct cg *cg, const struct node *n)
+{
+	const struct type *t = base_of(n)->type;
+	s64 i = n->kind == NODE_FIELD ? type_member(t, n->field.name) : n->index.idx->integer.val;
+	struct cg_val v = cg_eval(cg, base_of(n));
+
+	if (i >= 0 && i < t->elem_cnt && (n->kind == NODE_FIELD || n->index.idx->kind == NODE_INT))
+		return cg_member(cg, v, t, (u32)i);
+	cg_fail(cg, -EINVAL, n, "the tuple has no such member");
+	return cg_poison(cg, n->type);
+}
+
 struct cg_val cg_chain(struct cg *cg, const struct node *n)
 {
 	const struct node *root = chain_root(n);
+
+	if (base_of(n)->type && base_of(n)->type->kind == TYPE_TUPLE)
+		return tuple_part(cg, n);
 
 	if (root->kind == NODE_BUILTIN && root->builtin.b->id == BI_ARGS)
 		return args_chain(cg, n);

@@ -128,6 +128,14 @@ LLVMValueRef cg_truth(struct cg *cg, struct cg_val v)
 
 /* ---- tuples ---- */
 
+/* Which member of @from is the @i-th of @to: records go by names.  -1: none. */
+static int member_like(const struct type *from, const struct type *to, u32 i)
+{
+	if (from->names && to->names)
+		return type_member(from, to->names[i]);
+	return i < from->elem_cnt ? (int)i : -1;
+}
+
 static bool same_layout(const struct type *a, const struct type *b)
 {
 	if (a == b)
@@ -139,7 +147,7 @@ static bool same_layout(const struct type *a, const struct type *b)
 	if (a->kind != TYPE_TUPLE || b->kind != TYPE_TUPLE || a->elem_cnt != b->elem_cnt)
 		return false;
 	for (u32 i = 0; i < a->elem_cnt; i++) {
-		if (!same_layout(a->members[i], b->members[i]))
+		if (member_like(a, b, i) != (int)i || !same_layout(a->members[i], b->members[i]))
 			return false;
 	}
 	return true;
@@ -244,10 +252,16 @@ static struct cg_val relayout(struct cg *cg, struct cg_val v, const struct type 
 {
 	struct cg_pack k = new_pack(cg, to);
 
-	for (u32 i = 0; i < to->elem_cnt && i < from->elem_cnt; i++) {
-		struct cg_val m = cg_member(cg, v, from, i);
+	for (u32 i = 0; i < to->elem_cnt; i++) {
+		int n = member_like(from, to, i);
+		struct cg_val m;
 
-		cg_pack_put(cg, &k, cg_coerce(cg, m, from->members[i], to->members[i]),
+		if (n < 0) {
+			cg_fail(cg, -EINVAL, NULL, "a tuple does not fit its place");
+			break;
+		}
+		m = cg_member(cg, v, from, (u32)n);
+		cg_pack_put(cg, &k, cg_coerce(cg, m, from->members[n], to->members[i]),
 			    to->members[i]);
 	}
 	return pack_value(&k);

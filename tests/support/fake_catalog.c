@@ -386,6 +386,32 @@ static bool fake_find_const(const struct catalog *c, struct arena *a, const char
 	return true;
 }
 
+/* All constants of that enum, in the order of the table. */
+static const struct type *fake_find_enum(const struct catalog *c, struct arena *a, const char *name)
+{
+	const struct fake_catalog *f = c->ctx;
+	struct enumerator *all = arena_new_n(a, struct enumerator, f->n + 1);
+	struct type *t = NULL;
+	const struct type *kt;
+	s64 val;
+
+	assert(all);
+	for (int i = 0; i < f->n; i++) {
+		const char *konst = f->items[i].name;
+
+		if (strcmp(f->items[i].kind, "const") ||
+		    !fake_find_const(c, a, konst, &val, &kt) || !kt || strcmp(kt->name, name))
+			continue;
+		if (!t)
+			t = arena_dup(a, kt, sizeof(*kt));
+		assert(t);
+		all[t->enum_cnt++] = (struct enumerator){ konst, val };
+	}
+	if (t)
+		t->enums = all;
+	return t;
+}
+
 static void fill_probe(const struct fake_catalog *f, struct arena *a, const struct item *it,
 		       enum probe_kind kind, struct probe *p)
 {
@@ -483,6 +509,7 @@ static const struct catalog_ops fake_ops = {
 	.expand = fake_expand,
 	.find_type = fake_find_type,
 	.find_const = fake_find_const,
+	.find_enum = fake_find_enum,
 };
 
 struct catalog fake_catalog_get(struct fake_catalog *f)
