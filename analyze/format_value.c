@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "analyze/catalog_tape.h"
+#include "analyze/format_block.h"
 #include "analyze/symbol/stack_text.h"
 
 #define INDENT 8
@@ -97,6 +98,10 @@ static void put_value(const struct value_fmt *f, const struct type *t, struct cu
 		put_members(f, t, c, indent, out);
 		value_text_close(t, out);
 		break;
+	case TYPE_STRUCT:
+	case TYPE_ARRAY:
+		format_block(f, t, c, BLOCK_TEXT, out);
+		break;
 	case TYPE_TIME:
 		put_time(f, t, (s64)cursor_u64(c), out);
 		break;
@@ -159,6 +164,10 @@ static void put_tuple_dense(const struct value_fmt *f, const struct type *t, str
 static void put_dense(const struct value_fmt *f, const struct type *t, struct cursor *c,
 		      struct buf *out)
 {
+	if (t->kind == TYPE_STRUCT || t->kind == TYPE_ARRAY) {
+		format_block(f, t, c, BLOCK_DENSE, out);
+		return;
+	}
 	if (t->kind != TYPE_TUPLE) {
 		put_value(f, key_part(f, t), c, key_indent(f, true), out);
 		return;
@@ -274,6 +283,10 @@ void format_value_json(const struct value_fmt *f, const struct type *t, struct c
 		break;
 	case TYPE_TUPLE:
 		put_tuple_json(f, t, c, out);
+		break;
+	case TYPE_STRUCT:
+	case TYPE_ARRAY:
+		format_block(f, t, c, BLOCK_JSON, out);
 		break;
 	case TYPE_BOOL:
 		buf_puts(out, cursor_u64(c) ? "true" : "false");

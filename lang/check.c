@@ -38,8 +38,6 @@ static bool can_be_key(const struct type *t)
 {
 	switch (t->kind) {
 	case TYPE_NONE:
-	case TYPE_STRUCT:
-	case TYPE_ARRAY:
 	case TYPE_AGG:
 		return false;
 	default:
@@ -292,14 +290,8 @@ const struct type *check_value(struct check *ck, struct node *n)
 				"print(%s) prints it", n->map.name);
 		return n->type = num ? num : &type_unknown;
 	}
-	if (t->kind == TYPE_STRUCT || t->kind == TYPE_ARRAY) {
-		ck_hint(ck,
-			ck_error(ck, n->span, "a whole %s as a value is not supported yet",
-				 t->kind == TYPE_STRUCT ? "struct" : "array"),
-			t->kind == TYPE_STRUCT ? "name one of its members" :
-						 "name one of its elements");
-		return n->type = &type_unknown;
-	}
+	if (t->kind == TYPE_STRUCT || t->kind == TYPE_ARRAY)
+		return n->type = type_whole(ck, n->span, t);
 	if (t->kind == TYPE_NONE) {
 		ck_error(ck, n->span, "%s gives no value",
 			 n->kind == NODE_CALL ? arena_printf(ck->a, "%s()", n->call.name) : "this");

@@ -109,16 +109,6 @@ static const struct type *retval_type(const struct check *ck)
 	return t ? t : ck->o->compat == COMPAT_17 ? &type_u64 : &type_s64;
 }
 
-static const struct type *whole_args(struct check *ck, const struct node *n)
-{
-	if (!ck->in->args)
-		ck_error(ck, n->span, "%s has no args", ck->in->probes[0]->name);
-	else
-		ck_hint(ck, ck_error(ck, n->span, "args as a whole is not supported yet"),
-			"args.FIELD, or emit(args)");
-	return &type_unknown;
-}
-
 /* argN; how many there are is known where the probe has args as well. */
 static const struct type *arg_by_number(struct check *ck, const struct node *n)
 {
@@ -145,7 +135,7 @@ const struct type *check_builtin(struct check *ck, struct node *n)
 		return &type_unknown;
 	switch (b->id) {
 	case BI_ARGS:
-		return whole_args(ck, n);
+		return check_whole_args(ck, n);
 	case BI_PROBE:
 		return probe_text(ck);
 	case BI_ARGN:

@@ -49,7 +49,13 @@ const struct type *check_unary(struct check *ck, struct node *n)
 	case OP_DEREF:
 		return check_deref(ck, n, t);
 	case OP_ADDR:
-		ck_error(ck, n->span, "taking an address with & is not supported yet");
+		ck_hint(ck,
+			ck_error(ck, n->span, n->unary.arg->kind == NODE_VAR ?
+					 "the address of a variable is known nowhere: it has a copy "
+					 "in the kernel and one in the analyzer" :
+					 "& takes a variable, not %s",
+				 source_quote(ck, n->unary.arg->span)),
+			"*&$x is $x; a kernel symbol's address is kaddr(\"name\")");
 		return &type_unknown;
 	default:
 		break;
@@ -383,7 +389,9 @@ const struct type *check_cast(struct check *ck, struct node *n)
 
 	if (!is_known(to) || !is_known(from))
 		return to;
-	if (to->kind == TYPE_STRUCT || to->kind == TYPE_ARRAY) {
+	if (to->kind == TYPE_ARRAY || from->kind == TYPE_ARRAY)
+		return check_array_cast(ck, n, from, to);
+	if (to->kind == TYPE_STRUCT) {
 		ck_hint(ck,
 			ck_error(ck, n->span, "a cast to %s is not supported yet",
 				 ck_type_text(ck, to)),

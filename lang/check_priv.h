@@ -61,6 +61,7 @@ struct check {
 	struct diag_list *d;
 	struct strmap map_by_name, probe_by_name;
 	struct decls decls;	/* types of the script */
+	struct strmap wholes;	/* structs and unions by name, complete (whole.c) */
 	struct strmap enums;	/* "enum color" -> its INT with all constants (enum_names.c) */
 	struct vec probes;	/* struct probe * */
 	struct vec seen;	/* u32 by probe id: number of the last clause that named it */
@@ -148,6 +149,14 @@ const struct type *enum_full(struct check *ck, const struct type *t);
 const struct type *enum_named(struct check *ck, const struct type *t);
 /* An enum by name; NULL: unknown. */
 const struct type *enum_find(struct check *ck, const char *name);
+/*
+ * A struct, union or array as the type of a value: with all that lies in it; type_unknown,
+ * reported, if it is not known or too large.
+ */
+const struct type *type_whole(struct check *ck, struct span sp, const struct type *t);
+/* A cast to or from an array (whole.c). */
+const struct type *check_array_cast(struct check *ck, struct node *n, const struct type *from,
+				    const struct type *to);
 /* Struct type with its fields; NULL if nobody knows them. */
 const struct type *struct_full(struct check *ck, const struct type *t);
 /* NULL: it is none */
@@ -212,6 +221,7 @@ const struct type *check_field(struct check *ck, struct node *n);
 const struct type *check_index(struct check *ck, struct node *n);
 const struct type *check_member(struct check *ck, struct node *n);
 const struct type *check_cast(struct check *ck, struct node *n);
+const struct type *check_whole_args(struct check *ck, struct node *n); /* args_record.c */
 const struct type *check_builtin(struct check *ck, struct node *n);
 const struct type *check_call(struct check *ck, struct node *n);
 const struct type *check_agg(struct check *ck, struct node *call);

@@ -144,6 +144,8 @@ static void check_let(struct check *ck, struct node *n)
 		return;
 	if (n->let.has_type && !v->type) {
 		v->type = type_from_name(ck, &n->let.tn);
+		if (v->type->kind == TYPE_STRUCT || v->type->kind == TYPE_ARRAY)
+			v->type = type_whole(ck, n->span, v->type);
 		ck->is_changed = true;
 	}
 	if (t)

@@ -198,6 +198,27 @@ static bool read_record(struct decl_reader *r, struct specs *sp)
 	return t->name && read_body(r, t, &attrs) && (!name || put_type(r, name, t, from));
 }
 
+/* So that its values print by name; the room doubles. */
+static bool add_enumerator(struct decl_reader *r, struct type *t, struct str name, s64 val)
+{
+	u32 n = t->enum_cnt;
+	struct enumerator *all = (struct enumerator *)t->enums;
+
+	if (!t->name)
+		return true;
+	if (!(n & (n - 1))) {
+		all = arena_new_n(r->p.a, struct enumerator, n ? (size_t)2 * n : 1);
+		if (!all)
+			return false;
+		if (n)
+			memcpy(all, t->enums, n * sizeof(*all));
+	}
+	all[n] = (struct enumerator){ arena_dup(r->p.a, name.s, name.len), val };
+	t->enums = all;
+	t->enum_cnt = n + 1;
+	return all[n].name;
+}
+
 static bool read_enumerator(struct decl_reader *r, struct type *t, s64 *next)
 {
 	struct decl_const *k = arena_new(r->p.a, struct decl_const);
@@ -217,7 +238,8 @@ static bool read_enumerator(struct decl_reader *r, struct type *t, s64 *next)
 		parser_error(&r->p, name.span, "there is such a constant already");
 		return false;
 	}
-	return !strmap_put(&r->ds->consts, parser_text(&r->p, name), k, NULL);
+	return add_enumerator(r, t, parser_text(&r->p, name), k->val) &&
+	       !strmap_put(&r->ds->consts, parser_text(&r->p, name), k, NULL);
 }
 
 static bool read_enum(struct decl_reader *r, struct specs *sp)

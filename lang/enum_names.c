@@ -49,12 +49,24 @@ static const struct type *tuple_named(struct check *ck, const struct type *t)
 	return copy;
 }
 
+/* 0.17 prints numbers. */
+static const struct type *without_names(struct check *ck, const struct type *t)
+{
+	struct type *copy = t && t->enums ? arena_dup(ck->a, t, sizeof(*t)) : NULL;
+
+	if (!copy)
+		return t;
+	copy->enums = NULL;
+	copy->enum_cnt = 0;
+	return copy;
+}
+
 const struct type *enum_named(struct check *ck, const struct type *t)
 {
 	const struct type *full;
 
 	if (!t || ck->o->compat == COMPAT_17)
-		return t;
+		return without_names(ck, t);
 	if (t->kind == TYPE_TUPLE)
 		return tuple_named(ck, t);
 	full = enum_full(ck, t);

@@ -44,9 +44,11 @@ static enum leaf_kind chain_kind(const struct node *n)
 
 	if (is_args(root))
 		return LEAF_FIRING;
-	if (root->type && (root->type->kind == TYPE_PTR || is_by_value(root)))
+	if (root->type && root->type->kind == TYPE_PTR)
 		return LEAF_READ;
-	return LEAF_NONE; /* a member of a string or tuple: computed */
+	if (root->kind == NODE_UNARY && root->unary.op == OP_DEREF)
+		return LEAF_READ;
+	return LEAF_NONE; /* a member of a string, a tuple or a stored struct: computed */
 }
 
 static enum leaf_kind builtin_kind(const struct node *n)

@@ -6,6 +6,7 @@
  *   TIME           8 bytes ns (the format is in the type)
  *   SYM STACK CGROUP USER   8 bytes: an address or id
  *   STR BUF INET MAC        u32 length, bytes; no padding, no NUL
+ *   STRUCT ARRAY            the same; the bytes are those of the recorded machine's memory
  *   TUPLE          its members one after the other
  *
  * Equal values have equal bytes (after conversion to the same type), so a key compares by memcmp.

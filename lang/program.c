@@ -27,6 +27,7 @@ static void check_init(struct check *ck, struct program *prog, const struct cata
 	ck->missing_probes = o->compat == COMPAT_17 ? "warn" : "error";
 	strmap_init(&ck->map_by_name, MAPS_MAX);
 	strmap_init(&ck->probe_by_name, PROBES_MAX);
+	strmap_init(&ck->wholes, PROBES_MAX);
 	strmap_init(&ck->enums, PROBES_MAX);
 	vec_init(&ck->maps, sizeof(struct map_info *), MAPS_MAX);
 	vec_init(&ck->keys, sizeof(struct map_keys), MAPS_MAX);
@@ -42,6 +43,7 @@ static void check_fini(struct check *ck)
 	decls_fini(&ck->decls);
 	strmap_fini(&ck->map_by_name);
 	strmap_fini(&ck->probe_by_name);
+	strmap_fini(&ck->wholes);
 	strmap_fini(&ck->enums);
 	vec_fini(&ck->maps);
 	vec_fini(&ck->keys);

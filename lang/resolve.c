@@ -320,6 +320,20 @@ static void resolve_rest(struct check *ck, struct node *n)
 	}
 }
 
+/* *&$x is $x. */
+static bool drop_address(struct node *n)
+{
+	const struct node *addr = n->unary.arg;
+	struct node *next = n->next;
+
+	if (n->unary.op != OP_DEREF || addr->kind != NODE_UNARY || addr->unary.op != OP_ADDR ||
+	    addr->unary.arg->kind != NODE_VAR)
+		return false;
+	*n = *addr->unary.arg;
+	n->next = next;
+	return true;
+}
+
 void resolve_expr(struct check *ck, struct node *n)
 {
 	switch (n->kind) {
@@ -349,7 +363,8 @@ void resolve_expr(struct check *ck, struct node *n)
 		break;
 	case NODE_UNARY:
 		resolve_expr(ck, n->unary.arg);
-		fold(ck, n);
+		if (!drop_address(n))
+			fold(ck, n);
 		break;
 	case NODE_INCDEC:
 		resolve_expr(ck, n->unary.arg);

@@ -92,6 +92,7 @@ struct type {
 /* Neither type_parse() nor the checker makes larger ones. */
 #define TYPE_NEST_MAX 32	/* of tuples, and of postfixes */
 #define TYPE_MEMBERS_MAX 64	/* of one tuple */
+#define VALUE_BYTES_MAX 16384	/* of a struct, union or array as a value */
 #define TYPE_NAME_MAX 127	/* bytes of a name in a type's text */
 
 #define STACK_DEPTH	127	/* frames of a stack, where no number is given */

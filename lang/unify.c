@@ -214,6 +214,8 @@ const struct type *unify(struct check *ck, const struct type *a, const struct ty
 		return unify_ptr(ck, a, b);
 	case TYPE_TUPLE:
 		return unify_tuple(ck, a, b);
+	case TYPE_ARRAY:
+		return type_eq(a, b) ? a : NULL;
 	case TYPE_AGG:
 		return unify_agg(ck, a, b);
 	default:

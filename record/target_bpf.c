@@ -366,6 +366,7 @@ const struct cg_target target_bpf = {
 	.action = bpf_action,
 	.literal = bpf_literal,
 	.copy = bpf_copy,
+	.text = bpf_text,
 	.bytes_eq = bpf_bytes_eq,
 	.bytes_find = bpf_bytes_find,
 	.bytes_diff = bpf_bytes_diff,

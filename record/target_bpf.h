@@ -110,6 +110,7 @@ struct cg_val bpf_equiv_field(struct cg *cg, const struct cg_args_ref *r);
 /* target_bpf_bytes.c */
 LLVMValueRef bpf_literal(struct cg *cg, struct str s);
 void bpf_copy(struct cg *cg, LLVMValueRef dst, u32 cap, struct cg_val src);
+struct cg_val bpf_text(struct cg *cg, LLVMValueRef p, u32 cap);
 LLVMValueRef bpf_bytes_eq(struct cg *cg, struct cg_val a, struct cg_val b);
 
 /* target_bpf_str.c */

@@ -155,6 +155,21 @@ void bpf_copy(struct cg *cg, LLVMValueRef dst, u32 cap, struct cg_val src)
 	bpf_rt(cg, "cap_copy", args, 4);
 }
 
+/* By the helper that reads memory: a loop here would be walked by the verifier once a length. */
+struct cg_val bpf_text(struct cg *cg, LLVMValueRef p, u32 cap)
+{
+	struct cg_val v = { .v = cg_scratch(cg, cap + 8), .cap = cap };
+	LLVMValueRef addr, len, zero = ir_i64(cg, 0);
+
+	if (cg->rc)
+		return v;
+	addr = LLVMBuildPtrToInt(cg->b, p, cg->i64, "");
+	len = bpf_read_str(cg, v.v, cap, addr, ir_i32(cg, cap), ASPACE_KERNEL);
+	len = ir_select(cg, ir_cmp(cg, LLVMIntSLT, len, zero), zero, len);
+	v.len = ir_trunc32(cg, len);
+	return v;
+}
+
 /* ---- comparison ---- */
 
 static LLVMValueRef equal_short(struct cg *cg, struct cg_val a, struct cg_val b, u32 n,

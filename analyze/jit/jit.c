@@ -23,7 +23,8 @@ struct jit_engine {
 
 static const struct jit_sym libc_syms[] = {
 	{ "memcpy", memcpy }, { "memmove", memmove }, { "memset", memset }, { "memcmp", memcmp },
-	{ "bcmp", memcmp },   { "strlen", strlen }, { "memmem", memmem },   { NULL, NULL },
+	{ "bcmp", memcmp },   { "strlen", strlen }, { "memmem", memmem },
+	{ "strnlen", strnlen },   { NULL, NULL },
 };
 
 static int orc_error(LLVMErrorRef e, const char *what, struct err *err)

@@ -38,6 +38,8 @@ static enum out_kind kind_of(const struct tape_column *c, const struct plan_col 
 		return p && symbols_concern(p->type) ? OUT_STACK : OUT_WORD;
 	if (p && p->type->kind == TYPE_TUPLE)
 		return OUT_TUPLE;
+	if (p && (p->type->kind == TYPE_STRUCT || p->type->kind == TYPE_ARRAY))
+		return OUT_BYTES;
 	return p && p->type->kind == TYPE_BUF ? OUT_BYTES : OUT_TEXT;
 }
 

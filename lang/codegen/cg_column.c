@@ -68,5 +68,5 @@ struct cg_val cg_read_col(struct cg *cg, const struct node *n, const struct plan
 		return ir_word(ir_normalise(cg, v.v, t));
 	if (t->kind == TYPE_TUPLE)
 		return cg_coerce(cg, whole_tuple(cg, v, col->type), col->type, t);
-	return cg_cut(cg, v, t->size);
+	return type_is_block(t) ? cg_block(cg, v, t) : cg_cut(cg, v, t->size);
 }

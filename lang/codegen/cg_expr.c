@@ -88,6 +88,9 @@ static struct cg_val expr_cast(struct cg *cg, const struct node *n)
 {
 	struct cg_val v = cg_eval(cg, n->cast.arg);
 
+	if (n->type && n->cast.arg->type &&
+	    (type_is_block(n->type) || type_is_block(n->cast.arg->type)))
+		return cg_array_cast(cg, n, v);
 	return cg_coerce(cg, v, n->cast.arg->type, n->type);
 }
 

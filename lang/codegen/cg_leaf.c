@@ -151,7 +151,7 @@ static u32 word_size(const struct node *n)
 	return size;
 }
 
-static LLVMValueRef take_bits(struct cg *cg, const struct node *n, LLVMValueRef v)
+LLVMValueRef cg_take_bits(struct cg *cg, const struct node *n, LLVMValueRef v)
 {
 	const struct field *f = bit_field(n);
 	LLVMValueRef up, down;
@@ -243,7 +243,7 @@ static struct cg_val args_chain(struct cg *cg, const struct node *n)
 		return cg_poison(cg, n->type);
 	if (v.len)
 		return cg_cut(cg, v, n->type->size);
-	v.v = take_bits(cg, n, v.v);
+	v.v = cg_take_bits(cg, n, v.v);
 	return v;
 }
 
@@ -258,7 +258,7 @@ static struct cg_val read_word(struct cg *cg, const struct node *n, LLVMValueRef
 
 	v = ir_word(NULL);
 	v.err = cg->target->read_mem(cg, slot, addr, size, space_of(n));
-	v.v = take_bits(cg, n, ir_zext(cg, ir_load(cg, t, slot)));
+	v.v = cg_take_bits(cg, n, ir_zext(cg, ir_load(cg, t, slot)));
 	return v;
 }
 
@@ -320,6 +320,9 @@ struct cg_val cg_chain(struct cg *cg, const struct node *n)
 		return args_chain(cg, n);
 	if (n->kind == NODE_INDEX && root->type && root->type->kind == TYPE_STR)
 		return indexed_bytes(cg, n);
+	if (root->type && root->type->kind != TYPE_PTR &&
+	    !(root->kind == NODE_UNARY && root->unary.op == OP_DEREF))
+		return cg_part(cg, n);
 	return read_node(cg, n, cg_address(cg, n));
 }
 

@@ -88,6 +88,15 @@ struct cg_pack {
 void cg_pack_put(struct cg *cg, struct cg_pack *k, struct cg_val v, const struct type *t);
 u32 cg_packed_max(const struct type *t);
 
+/* ---- cg_part.c: structs, unions and arrays as values ---- */
+bool type_is_block(const struct type *t);
+/* All bytes of the type, zeros. */
+struct cg_val cg_zero_block(struct cg *cg, const struct type *t);
+/* The value, or zeros if it has not the bytes of its type. */
+struct cg_val cg_block(struct cg *cg, struct cg_val v, const struct type *t);
+struct cg_val cg_part(struct cg *cg, const struct node *n); /* FIELD, INDEX of such a value */
+struct cg_val cg_array_cast(struct cg *cg, const struct node *n, struct cg_val v);
+
 /* ---- cg_expr.c ---- */
 struct cg_val cg_eval(struct cg *cg, const struct node *n);
 struct cg_val cg_eval_as(struct cg *cg, const struct node *n, const struct type *t);
@@ -107,6 +116,8 @@ struct cg_val cg_builtin(struct cg *cg, const struct node *n);
 struct cg_val cg_chain(struct cg *cg, const struct node *n); /* FIELD, INDEX */
 struct cg_val cg_deref(struct cg *cg, const struct node *n);
 LLVMValueRef cg_address(struct cg *cg, const struct node *n);
+/* The bits of the bit field that @n names, of the word that holds it; other words as they are. */
+LLVMValueRef cg_take_bits(struct cg *cg, const struct node *n, LLVMValueRef v);
 struct cg_val cg_str_call(struct cg *cg, const struct node *n);
 struct cg_val cg_path(struct cg *cg, const struct node *n); /* path() fdpath() */
 struct cg_val cg_stack(struct cg *cg, const struct node *n); /* kstack ustack ksym() usym() */

@@ -94,6 +94,28 @@ static void put_zeros(struct cg *cg, LLVMValueRef p, u32 n)
 		ir_store_un(cg, ir_i32(cg, 0), ir_off(cg, p, i));
 }
 
+static bool has_block(const struct type *t)
+{
+	if (t->kind != TYPE_TUPLE)
+		return type_is_block(t);
+	for (u32 i = 0; i < t->elem_cnt; i++) {
+		if (has_block(t->members[i]))
+			return true;
+	}
+	return false;
+}
+
+/* A tuple whose zero value is not all zeros: a struct in it has its length in front. */
+static struct cg_val zero_tuple(struct cg *cg, const struct type *t)
+{
+	struct cg_pack k = { cg->target->form, NULL, ir_i32(cg, 0), cg_max_size(cg, t) };
+
+	k.p = cg_scratch(cg, k.cap);
+	for (u32 i = 0; i < t->elem_cnt && !cg->rc; i++)
+		cg_pack_put(cg, &k, cg_zero(cg, t->members[i]), t->members[i]);
+	return (struct cg_val){ .v = k.p, .len = k.off, .cap = k.cap };
+}
+
 struct cg_val cg_zero(struct cg *cg, const struct type *t)
 {
 	struct cg_val v = { 0 };
@@ -101,6 +123,8 @@ struct cg_val cg_zero(struct cg *cg, const struct type *t)
 
 	if (!t || type_is_word(t))
 		return ir_word(ir_i64(cg, 0));
+	if (has_block(t))
+		return type_is_block(t) ? cg_zero_block(cg, t) : zero_tuple(cg, t);
 	if (type_is_bytes(t) && cg->target->form == CG_PACKED)
 		return empty_bytes(cg);
 	n = type_is_bytes(t) ? t->size : zero_size(cg->target->form, t);
@@ -175,7 +199,10 @@ struct cg_val cg_deserialise(struct cg *cg, LLVMValueRef p, LLVMValueRef len, co
 		return ir_word(ir_load_un(cg, cg->i64, p));
 	if (type_is_bytes(t)) {
 		v.v = ir_off(cg, p, 4);
-		v.len = ir_umin(cg, ir_load_un(cg, cg->i32, p), ir_i32(cg, t->size));
+		v.len = ir_load_un(cg, cg->i32, p);
+		if (type_is_block(t))
+			return cg_block(cg, v, t);
+		v.len = ir_umin(cg, v.len, ir_i32(cg, t->size));
 		v.cap = t->size;
 		return v;
 	}
@@ -185,13 +212,19 @@ struct cg_val cg_deserialise(struct cg *cg, LLVMValueRef p, LLVMValueRef len, co
 	return v;
 }
 
-struct cg_val cg_member(struct cg *cg, struct cg_val tuple, const struct type *t, u32 n)
+static struct cg_val member_as(struct cg *cg, struct cg_val tuple, const struct type *t, u32 n,
+			       const struct type *as)
 {
 	LLVMValueRef p = tuple.v;
 
 	for (u32 i = 0; i < n; i++)
 		p = ir_at(cg, p, size_at(cg, p, t->members[i]));
-	return cg_deserialise(cg, p, NULL, t->members[n]);
+	return cg_deserialise(cg, p, NULL, as);
+}
+
+struct cg_val cg_member(struct cg *cg, struct cg_val tuple, const struct type *t, u32 n)
+{
+	return member_as(cg, tuple, t, n, t->members[n]);
 }
 
 static void put_bytes(struct cg *cg, struct cg_pack *k, struct cg_val v, const struct type *t)
@@ -247,6 +280,12 @@ struct cg_val cg_serialise(struct cg *cg, struct cg_val v, const struct type *t)
 	return pack_value(&k);
 }
 
+/* A tape's text of a type does not say how large a struct is; the script's own type does. */
+static const struct type *laid_out(const struct type *from, const struct type *to)
+{
+	return type_is_block(from) && type_is_block(to) ? to : from;
+}
+
 static struct cg_val relayout(struct cg *cg, struct cg_val v, const struct type *from,
 			      const struct type *to)
 {
@@ -254,15 +293,16 @@ static struct cg_val relayout(struct cg *cg, struct cg_val v, const struct type 
 
 	for (u32 i = 0; i < to->elem_cnt; i++) {
 		int n = member_like(from, to, i);
+		const struct type *ft;
 		struct cg_val m;
 
 		if (n < 0) {
 			cg_fail(cg, -EINVAL, NULL, "a tuple does not fit its place");
 			break;
 		}
-		m = cg_member(cg, v, from, (u32)n);
-		cg_pack_put(cg, &k, cg_coerce(cg, m, from->members[n], to->members[i]),
-			    to->members[i]);
+		ft = laid_out(from->members[n], to->members[i]);
+		m = member_as(cg, v, from, (u32)n, ft);
+		cg_pack_put(cg, &k, cg_coerce(cg, m, ft, to->members[i]), to->members[i]);
 	}
 	return pack_value(&k);
 }

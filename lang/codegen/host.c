@@ -67,6 +67,15 @@ static LLVMValueRef compare(struct cg *cg, struct cg_val a, struct cg_val b, LLV
 	return ir_call(cg, "memcmp", cg->i32, args, 3);
 }
 
+struct cg_val host_text(struct cg *cg, LLVMValueRef p, u32 cap)
+{
+	LLVMValueRef args[] = { p, ir_i64(cg, cap) };
+
+	return (struct cg_val){
+		.v = p, .len = ir_trunc32(cg, ir_call(cg, "strnlen", cg->i64, args, 2)), .cap = cap
+	};
+}
+
 LLVMValueRef host_bytes_eq(struct cg *cg, struct cg_val a, struct cg_val b)
 {
 	LLVMValueRef same = ir_cmp(cg, LLVMIntEQ, a.len, b.len), c;

@@ -16,6 +16,7 @@ struct cg_host {
 LLVMValueRef host_scratch(struct cg *cg, u32 off, u32 size);
 LLVMValueRef host_literal(struct cg *cg, struct str s);
 void host_copy(struct cg *cg, LLVMValueRef dst, u32 cap, struct cg_val src);
+struct cg_val host_text(struct cg *cg, LLVMValueRef p, u32 cap);
 LLVMValueRef host_bytes_eq(struct cg *cg, struct cg_val a, struct cg_val b);
 LLVMValueRef host_bytes_cmp(struct cg *cg, struct cg_val a, struct cg_val b);
 LLVMValueRef host_bytes_find(struct cg *cg, struct cg_val a, struct cg_val b);
@@ -48,6 +49,7 @@ void host_action(struct cg *cg, const struct action *a, struct cg_val args);
 /* The rows of a target's table that are the same for all hosts. */
 #define CG_HOST_HOOKS                                                                              \
 	.scratch = host_scratch, .literal = host_literal, .copy = host_copy,                       \
+	.text = host_text,                                                                         \
 	.bytes_eq = host_bytes_eq, .bytes_cmp = host_bytes_cmp,                                    \
 	.bytes_find = host_bytes_find, .bytes_diff = host_bytes_diff,                              \
 	.bytes_append = host_bytes_append, .name_of = host_name_of, .loop_step = host_loop_step,   \

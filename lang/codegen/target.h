@@ -221,6 +221,8 @@ struct cg_target {
 	 * the rest up to @cap is zeroed.
 	 */
 	void (*copy)(struct cg *cg, LLVMValueRef dst, u32 cap, struct cg_val src);
+	/* The bytes at @p before the first NUL, at most @cap (constant). */
+	struct cg_val (*text)(struct cg *cg, LLVMValueRef p, u32 cap);
 	/* i1: same length and same bytes. */
 	LLVMValueRef (*bytes_eq)(struct cg *cg, struct cg_val a, struct cg_val b);
 	/* i64: < 0, 0, > 0 as bytes compare, the shorter first; NULL: not supported. */

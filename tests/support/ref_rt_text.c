@@ -33,6 +33,13 @@ static void put_value(struct buf *out, const struct type *t, struct cursor *c)
 		ref_must(n <= cursor_left(c));
 		put_text(out, cursor_bytes(c, n), n);
 		return;
+	case TYPE_STRUCT:
+	case TYPE_ARRAY:
+		n = cursor_u32(c);
+		ref_must(n == t->size && n <= cursor_left(c));
+		while (n--)
+			buf_printf(out, "%02x", *cursor_bytes(c, 1));
+		return;
 	case TYPE_TUPLE:
 		buf_putc(out, '(');
 		for (u32 i = 0; i < t->elem_cnt; i++) {

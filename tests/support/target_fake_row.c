@@ -8,11 +8,12 @@
 
 #include "analyze/rt.h"
 #include "base/cursor.h"
+#include "lang/packed.h"
 #include "tests/support/target_fake_priv.h"
 
 static bool is_word(const struct type *t)
 {
-	return t->kind != TYPE_STR && t->kind != TYPE_BUF && t->kind != TYPE_TUPLE;
+	return !packed_is_bytes(t) && t->kind != TYPE_TUPLE;
 }
 
 static void write_cell(const struct fake_ctx *ctx, const struct plan_col *col,

@@ -119,9 +119,7 @@ static void put_null(struct buf *out, bool is_word)
 
 static bool is_word(const struct plan_col *c)
 {
-	enum type_kind k = c->type ? c->type->kind : TYPE_INT;
-
-	return k != TYPE_STR && k != TYPE_BUF && k != TYPE_TUPLE;
+	return !c->type || (!packed_is_bytes(c->type) && c->type->kind != TYPE_TUPLE);
 }
 
 static void put_bytes(const struct plan_col *c, const u8 *p, u32 len, struct buf *out)
