@@ -209,12 +209,17 @@ static const struct type *machine_find_type(const struct catalog *c, struct aren
 static bool machine_find_const(const struct catalog *c, struct arena *a, const char *name, s64 *ret,
 			       const struct type **ret_type)
 {
+	bool is_unsigned = false;
 	struct ktypes *k;
 
 	*ret_type = NULL;
-	if (constant_find(name, ret) || machine_const_find(name, ret))
+	if (constant_find(name, ret, &is_unsigned) || machine_const_find(name, ret)) {
+		*ret_type = is_unsigned ? &type_u64 : NULL;
 		return true;
+	}
 	k = types_of(c->ctx);
+	if (constant_find_gfp(k, name, ret))
+		return true;
 	return k && ktypes_find_const(k, a, name, ret, ret_type);
 }
 

@@ -1,0 +1,35 @@
+/* record/constants_ether.c -- constants by name: Ethernet. */
+#include "record/constants_priv.h"
+
+#include <linux/if_ether.h>
+
+/* clang-format off */
+#define C(name) { #name, (s64)(name), (name) > 0 && (s64)(name) < 0 }
+
+static const struct constant rows[] = {
+	C(ETH_ALEN), C(ETH_DATA_LEN), C(ETH_FCS_LEN), C(ETH_FRAME_LEN), C(ETH_HLEN),
+	C(ETH_MAX_MTU), C(ETH_MIN_MTU), C(ETH_P_1588), C(ETH_P_8021AD), C(ETH_P_8021AH),
+	C(ETH_P_8021Q), C(ETH_P_80221), C(ETH_P_802_2), C(ETH_P_802_3), C(ETH_P_802_3_MIN),
+	C(ETH_P_802_EX1), C(ETH_P_AARP), C(ETH_P_AF_IUCV), C(ETH_P_ALL), C(ETH_P_AOE),
+	C(ETH_P_ARCNET), C(ETH_P_ARP), C(ETH_P_ATALK), C(ETH_P_ATMFATE), C(ETH_P_ATMMPOA),
+	C(ETH_P_AX25), C(ETH_P_BATMAN), C(ETH_P_BPQ), C(ETH_P_CAIF), C(ETH_P_CAN),
+	C(ETH_P_CANFD), C(ETH_P_CANXL), C(ETH_P_CFM), C(ETH_P_CONTROL), C(ETH_P_CUST),
+	C(ETH_P_DDCMP), C(ETH_P_DEC), C(ETH_P_DIAG), C(ETH_P_DNA_DL), C(ETH_P_DNA_RC),
+	C(ETH_P_DNA_RT), C(ETH_P_DSA), C(ETH_P_DSA_8021Q), C(ETH_P_DSA_A5PSW), C(ETH_P_ECONET),
+	C(ETH_P_EDSA), C(ETH_P_ERSPAN), C(ETH_P_ERSPAN2), C(ETH_P_ETHERCAT), C(ETH_P_FCOE),
+	C(ETH_P_FIP), C(ETH_P_HDLC), C(ETH_P_HSR), C(ETH_P_IBOE), C(ETH_P_IEEE802154),
+	C(ETH_P_IEEEPUP), C(ETH_P_IEEEPUPAT), C(ETH_P_IFE), C(ETH_P_IP), C(ETH_P_IPV6),
+	C(ETH_P_IPX), C(ETH_P_IRDA), C(ETH_P_LAT), C(ETH_P_LINK_CTL), C(ETH_P_LLDP),
+	C(ETH_P_LOCALTALK), C(ETH_P_LOOP), C(ETH_P_LOOPBACK), C(ETH_P_MACSEC), C(ETH_P_MAP),
+	C(ETH_P_MCTP), C(ETH_P_MOBITEX), C(ETH_P_MPLS_MC), C(ETH_P_MPLS_UC), C(ETH_P_MRP),
+	C(ETH_P_MVRP), C(ETH_P_NCSI), C(ETH_P_NSH), C(ETH_P_PAE), C(ETH_P_PAUSE),
+	C(ETH_P_PHONET), C(ETH_P_PPPTALK), C(ETH_P_PPP_DISC), C(ETH_P_PPP_MP), C(ETH_P_PPP_SES),
+	C(ETH_P_PREAUTH), C(ETH_P_PROFINET), C(ETH_P_PRP), C(ETH_P_PUP), C(ETH_P_PUPAT),
+	C(ETH_P_QINQ1), C(ETH_P_QINQ2), C(ETH_P_QINQ3), C(ETH_P_RARP), C(ETH_P_REALTEK),
+	C(ETH_P_SCA), C(ETH_P_SLOW), C(ETH_P_SNAP), C(ETH_P_TDLS), C(ETH_P_TEB), C(ETH_P_TIPC),
+	C(ETH_P_TRAILER), C(ETH_P_TR_802_2), C(ETH_P_TSN), C(ETH_P_WAN_PPP), C(ETH_P_WCCP),
+	C(ETH_P_X25), C(ETH_P_XDSA), C(ETH_TLEN), C(ETH_ZLEN),
+};
+/* clang-format on */
+
+const struct constant_family constants_ether = { "Ethernet", rows, countof(rows) };

@@ -1,0 +1,27 @@
+/* record/constants_mmap.c -- constants by name: memory: mmap, madvise, mlock, memfd_create. */
+#include "record/constants_priv.h"
+
+#include <sys/mman.h>
+
+/* clang-format off */
+#define C(name) { #name, (s64)(name), (name) > 0 && (s64)(name) < 0 }
+
+static const struct constant rows[] = {
+	C(MADV_COLD), C(MADV_DODUMP), C(MADV_DOFORK), C(MADV_DONTDUMP), C(MADV_DONTFORK),
+	C(MADV_DONTNEED), C(MADV_DONTNEED_LOCKED), C(MADV_FREE), C(MADV_HUGEPAGE),
+	C(MADV_HWPOISON), C(MADV_KEEPONFORK), C(MADV_MERGEABLE), C(MADV_NOHUGEPAGE),
+	C(MADV_NORMAL), C(MADV_PAGEOUT), C(MADV_POPULATE_READ), C(MADV_POPULATE_WRITE),
+	C(MADV_RANDOM), C(MADV_REMOVE), C(MADV_SEQUENTIAL), C(MADV_UNMERGEABLE),
+	C(MADV_WILLNEED), C(MADV_WIPEONFORK), C(MAP_32BIT), C(MAP_ANON), C(MAP_ANONYMOUS),
+	C(MAP_DENYWRITE), C(MAP_EXECUTABLE), C(MAP_FILE), C(MAP_FIXED),
+	C(MAP_FIXED_NOREPLACE), C(MAP_GROWSDOWN), C(MAP_HUGETLB), C(MAP_HUGE_MASK),
+	C(MAP_HUGE_SHIFT), C(MAP_LOCKED), C(MAP_NONBLOCK), C(MAP_NORESERVE), C(MAP_POPULATE),
+	C(MAP_PRIVATE), C(MAP_SHARED), C(MAP_SHARED_VALIDATE), C(MAP_STACK), C(MAP_SYNC),
+	C(MAP_TYPE), C(MCL_CURRENT), C(MCL_FUTURE), C(MCL_ONFAULT), C(MFD_ALLOW_SEALING),
+	C(MFD_CLOEXEC), C(MFD_HUGETLB), C(MREMAP_DONTUNMAP), C(MREMAP_FIXED), C(MREMAP_MAYMOVE),
+	C(MS_ASYNC), C(MS_INVALIDATE), C(MS_SYNC), C(PROT_EXEC), C(PROT_GROWSDOWN),
+	C(PROT_GROWSUP), C(PROT_NONE), C(PROT_READ), C(PROT_WRITE),
+};
+/* clang-format on */
+
+const struct constant_family constants_mmap = { "memory: mmap, madvise, mlock, memfd_create", rows, countof(rows) };
