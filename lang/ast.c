@@ -135,6 +135,14 @@ bool node_slot(const struct node *n, int i, struct node **ret, bool *ret_is_list
 	return true;
 }
 
+struct node **node_place(struct node *n, int i, bool *ret_is_list)
+{
+	struct node **p = slot_of(n, i);
+
+	*ret_is_list = p && slots[n->kind][i].is_list;
+	return p;
+}
+
 struct node *node_child(const struct node *n, int i)
 {
 	struct node *child;

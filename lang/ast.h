@@ -36,10 +36,10 @@ enum node_kind {
 	NODE_SIZEOF,		/* sizeof(type) or sizeof(expr) -- folded by the checker */
 	NODE_OFFSETOF,
 	NODE_TUPLE,		/* list */
-	/* not evaluated yet: */
 	NODE_RECORD,		/* (x = 1, y = 2): list of NODE_ASSIGN whose lhs is a NODE_IDENT */
-	NODE_BLOCK_EXPR,	/* { stmts; expr }: the last item is the value's expression */
-	NODE_COMPTIME,		/* comptime expr */
+	/* { stmts; expr }: the last item is the value's expression; gone after lift_blocks() */
+	NODE_BLOCK_EXPR,
+	NODE_COMPTIME,		/* comptime expr; gone when everything is typed */
 	/* statements */
 	NODE_EXPR_STMT,		/* unary.arg */
 	NODE_ASSIGN,		/* assign.lhs op= assign.rhs; lhs VAR, MAP or '_' */
@@ -113,8 +113,11 @@ struct node {
 		} field;
 		struct { struct node *base, *idx; } index;
 		struct { struct node *base; u32 n; } member;
-		/* UNARY INCDEC EXPR_STMT RETURN COMPTIME */
-		struct { enum op op; struct node *arg; } unary;
+		/*
+		 * UNARY INCDEC EXPR_STMT RETURN COMPTIME.  is_open: a statement that no ';' ends,
+		 * so it is the value of its block if that has one.
+		 */
+		struct { enum op op; struct node *arg; bool is_open; } unary;
 		/* BINARY LOGIC; is_signed: how / % >> < <= > >= work, by the checker */
 		struct {
 			enum op op;
@@ -183,12 +186,30 @@ struct map_decl {
 	struct map_decl *next;
 };
 
-/*
- * A part of the script that is recognised and skipped: the checker says "not supported yet" at its
- * place.
- */
+enum macro_param_kind { MACRO_EXPR, MACRO_VAR, MACRO_MAP };
+
+struct macro_param {
+	enum macro_param_kind kind;
+	const char *name;		/* "x" "$x" "@x" */
+	struct span span;
+};
+
+#define MACRO_PARAM_MAX 64
+
+/* macro NAME(x, $y, @z) { ... } */
+struct macro_def {
+	const char *name;
+	struct span head;		/* "macro NAME" */
+	struct span span;		/* all of it */
+	struct macro_param *params;
+	u32 param_cnt;
+	struct node *body;		/* NODE_BLOCK_EXPR, maybe without a value */
+	struct macro_def *next;
+};
+
+/* A part of the script that is recognised and skipped: the checker refuses it at its place. */
 struct skipped_item {
-	const char *what;		/* "macro" "fn" "import" */
+	const char *what;		/* "fn" "import" */
 	struct span span;		/* from the word to the end of the item */
 	struct skipped_item *next;
 };
@@ -203,6 +224,7 @@ struct c_def {
 struct ast {
 	struct skipped_item *skipped;
 	struct c_def *c_defs;		/* of C, in order */
+	struct macro_def *macros;
 	struct str c_text;		/* preprocessor lines and struct definitions, in order */
 	struct span c_span;
 	struct config_item *config;
@@ -219,6 +241,8 @@ struct node *node_new(struct arena *a, enum node_kind k, struct span sp);
  * if there is none. false: the kind has no more places.
  */
 bool node_slot(const struct node *n, int i, struct node **ret, bool *ret_is_list);
+/* The same for changing it: what holds the child; NULL: no more places. */
+struct node **node_place(struct node *n, int i, bool *ret_is_list);
 /*
  * The children in evaluation order (right-hand side before left, statements of bodies one by one),
  * i-th or NULL. Walking all of a node with n children takes n * n steps: use node_slot() where

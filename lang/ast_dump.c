@@ -222,6 +222,13 @@ void ast_dump(const struct ast *t, struct buf *out)
 		buf_printf(out, "map %s %s\n", m->map_name, m->type_name);
 		dump_node(m->size, 1, out);
 	}
+	for (const struct macro_def *m = t->macros; m; m = m->next) {
+		buf_printf(out, "macro %s", m->name);
+		for (u32 i = 0; i < m->param_cnt; i++)
+			buf_printf(out, " %s", m->params[i].name);
+		buf_putc(out, '\n');
+		dump_node(m->body, 1, out);
+	}
 	for (const struct skipped_item *s = t->skipped; s; s = s->next)
 		buf_printf(out, "skipped %s\n", s->what);
 	for (const struct clause *c = t->clauses; c; c = c->next)

@@ -4,6 +4,8 @@
  * program_compile() runs these passes, in this order:
  *
  *   settings_apply     config block                                        settings.c
+ *   macro_expand_all   calls of macros -> blocks that are values           macro.c
+ *   lift_blocks        those -> statements in front of their user          lift.c
  *   instance_make_all  probes expanded, a clause copied per signature      instance.c expand.c
  *   resolve_inst       names -> builtins, constants, variables; spelling   resolve.c scope.c
  *   constfold.c
@@ -175,6 +177,8 @@ void node_become(struct node *n, enum node_kind k);
 
 /* ---- passes ---- */
 void settings_apply(struct check *ck);
+void macro_expand_all(struct check *ck);
+void lift_blocks(struct check *ck);
 int expand_clause(struct check *ck, const struct clause *c, struct vec *out, struct err *err);
 int instance_make_all(struct check *ck, struct err *err);
 void resolve_inst(struct check *ck, struct inst *in);

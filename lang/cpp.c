@@ -159,6 +159,7 @@ static int take_result(struct cpp *c, const struct source **ret, const struct sp
 	if (!map->segs ||
 	    source_init(src, c->a, c->src->name, (struct str){ buf_cstr(&c->out), c->out.len }))
 		return -ENOMEM;
+	source_share_copies(c->src, src, map);
 	*ret = src;
 	*ret_map = map;
 	return c->is_full ? -EINVAL : 0;

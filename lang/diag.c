@@ -10,6 +10,7 @@
 #include "lang/diag.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define MAX_DEFAULT 100
 #define INDENT 4
@@ -22,10 +23,39 @@ void diag_init(struct diag_list *d, struct arena *a)
 	d->tail = &d->head;
 }
 
+/*
+ * Names of variables that the compiler made: "$x~3" is some $x of the script, "$~3" a value that
+ * has no name there.
+ */
+static char *plain_names(struct arena *a, char *msg)
+{
+	static const char word[] = "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	struct buf out;
+	char *text;
+
+	if (!strchr(msg, '$') || !strchr(msg, '~'))
+		return msg;
+	buf_init(&out, 1 << 16);
+	for (const char *s = msg; *s;) {
+		size_t name = *s == '$' ? 1 + strspn(s + 1, word) : 1;
+		size_t no = *s == '$' && s[name] == '~' ? strspn(s + name + 1, "0123456789") : 0;
+
+		if (no && name == 1)
+			buf_puts(&out, "the value");
+		else
+			buf_put(&out, s, name);
+		s += name + (no ? no + 1 : 0);
+	}
+	text = arena_dup(a, buf_cstr(&out), out.len);
+	buf_fini(&out);
+	return text ? text : msg;
+}
+
 static struct diag *add(struct diag_list *d, enum diag_level level, struct span sp, const char *fmt,
 			va_list ap)
 {
 	struct diag *g;
+	char *msg;
 
 	if (d->error_cnt > d->max)
 		return NULL;
@@ -33,10 +63,9 @@ static struct diag *add(struct diag_list *d, enum diag_level level, struct span 
 	if (!g)
 		return NULL;
 	g->level = level;
-	g->span = d->map ? span_map_back(d->map, sp) : sp;
-	g->msg = arena_vprintf(d->arena, fmt, ap);
-	if (!g->msg)
-		g->msg = "out of memory";
+	g->span = d->map && !source_is_copy(d->made, sp.off) ? span_map_back(d->map, sp) : sp;
+	msg = arena_vprintf(d->arena, fmt, ap);
+	g->msg = msg ? plain_names(d->arena, msg) : "out of memory";
 	*d->tail = g;
 	d->tail = &g->next;
 	return g;
@@ -200,9 +229,22 @@ static void put_diag(struct buf *out, const struct source *src, const struct dia
 	}
 }
 
+#define USERS_MAX 20	/* calls of macros that are shown of one place */
+
+static void put_users(struct buf *out, const struct source *src, struct span sp)
+{
+	struct diag note = { .level = DIAG_NOTE, .msg = "expanded from here" };
+
+	for (int i = 0; i < USERS_MAX && source_user(src, sp.off, &sp); i++) {
+		note.span = sp;
+		put_diag(out, src, &note);
+	}
+}
+
 /* A diagnostic with its place in the order of adding: qsort() is not stable. */
 struct entry {
 	const struct diag *g;
+	u32 off;		/* in the text, of the outermost call of a macro */
 	u32 idx;
 };
 
@@ -210,8 +252,8 @@ static int cmp_entry(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
 
-	if (x->g->span.off != y->g->span.off)
-		return x->g->span.off < y->g->span.off ? -1 : 1;
+	if (x->off != y->off)
+		return x->off < y->off ? -1 : 1;
 	return x->idx < y->idx ? -1 : 1;
 }
 
@@ -221,7 +263,14 @@ static bool is_head(const struct diag *prev, const struct diag *g)
 	return !prev || g->level != DIAG_NOTE;
 }
 
-static struct entry *sort_heads(const struct diag_list *d, size_t *ret_n)
+static u32 outermost(const struct source *src, struct span sp)
+{
+	while (source_user(src, sp.off, &sp))
+		;
+	return source_written(src, sp).off;
+}
+
+static struct entry *sort_heads(const struct diag_list *d, const struct source *src, size_t *ret_n)
 {
 	struct entry *heads;
 	const struct diag *prev = NULL;
@@ -234,7 +283,7 @@ static struct entry *sort_heads(const struct diag_list *d, size_t *ret_n)
 		return NULL;
 	for (const struct diag *g = d->head; g; prev = g, g = g->next) {
 		if (is_head(prev, g)) {
-			heads[n] = (struct entry){ g, n };
+			heads[n] = (struct entry){ g, outermost(src, g->span), n };
 			n++;
 		}
 	}
@@ -255,11 +304,12 @@ static int count_kept_errors(const struct diag_list *d)
 void diag_render(const struct diag_list *d, const struct source *src, struct buf *out)
 {
 	size_t n = 0;
-	struct entry *heads = sort_heads(d, &n);
+	struct entry *heads = sort_heads(d, src, &n);
 	int dropped = d->error_cnt - count_kept_errors(d);
 
 	for (size_t i = 0; i < n; i++) {
 		put_diag(out, src, heads[i].g);
+		put_users(out, src, heads[i].g->span);
 		for (const struct diag *g = heads[i].g->next; g && g->level == DIAG_NOTE;
 		     g = g->next)
 			put_diag(out, src, g);

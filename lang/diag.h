@@ -26,6 +26,7 @@ struct diag_list {
 	struct arena *arena;	/* owns the texts */
 	struct diag *head, **tail;
 	const struct span_map *map;	/* NULL, or: spans are in a text made of the source's */
+	const struct source *made;	/* with map: whose places diag_error() ... get */
 	int error_cnt, warning_cnt;
 	int max;		/* further errors are counted, not kept (default 100) */
 };

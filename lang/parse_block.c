@@ -75,44 +75,112 @@ bool parse_block(struct parser *p, struct node_list *l)
 	return false;
 }
 
-/* Make the last statement the value, if it is an expression that no ';' ends. */
-static bool take_value(struct node_list *l, bool is_ended)
+static struct node *last_of(struct node *list)
 {
-	struct node **last = &l->head;
-
-	while (*last && (*last)->next)
-		last = &(*last)->next;
-	if (!*last || is_ended || (*last)->kind != NODE_EXPR_STMT)
-		return false;
-	*last = (*last)->unary.arg;
-	return true;
+	while (list && list->next)
+		list = list->next;
+	return list;
 }
 
-struct node *parse_block_expr(struct parser *p)
+/* Does the last statement of the list stand for a value?  An if does, if both its sides do. */
+static bool gives_value(struct node *list)
+{
+	const struct node *n = last_of(list);
+
+	if (!n)
+		return false;
+	switch (n->kind) {
+	case NODE_EXPR_STMT: return n->unary.is_open;
+	case NODE_BLOCK: return gives_value(n->list.items);
+	case NODE_IF: return gives_value(n->branch.then) && gives_value(n->branch.els);
+	default: return false;
+	}
+}
+
+static struct node *value_of(struct parser *p, struct node *n);
+
+/* The list, whose last statement gives a value, as a block that is one. */
+static struct node *as_block_expr(struct parser *p, struct node *list, struct span sp)
+{
+	struct node *n = parser_node(p, NODE_BLOCK_EXPR, sp);
+	struct node **last = &n->list.items;
+
+	if (!n)
+		return NULL;
+	n->list.items = list;
+	for (n->list.cnt = 1; (*last)->next; n->list.cnt++)
+		last = &(*last)->next;
+	*last = value_of(p, *last);
+	return *last ? parser_finish(p, n) : NULL;
+}
+
+/* A statement that gives a value, as the expression of that value. */
+static struct node *value_of(struct parser *p, struct node *n)
+{
+	struct node *cond, *then, *els;
+
+	if (n->kind == NODE_EXPR_STMT)
+		return n->unary.arg;
+	if (n->kind == NODE_BLOCK)
+		return as_block_expr(p, n->list.items, n->span);
+	cond = n->branch.cond;
+	then = as_block_expr(p, n->branch.then, n->span);
+	els = as_block_expr(p, n->branch.els, n->span);
+	if (!then || !els)
+		return NULL;
+	n->kind = NODE_TERNARY;
+	n->branch.cond = cond;
+	n->branch.then = then;
+	n->branch.els = els;
+	return parser_finish(p, n);
+}
+
+struct node *parse_any_block_expr(struct parser *p)
 {
 	struct node *n = parser_node(p, NODE_BLOCK_EXPR, p->tok.span);
-	struct token before_close = { .kind = TOK_END };
 	struct span open = p->tok.span;
+	struct node **last;
 	struct node_list l;
 
 	node_list_init(&l);
-	if (!n || !parser_expect(p, TOK_LBRACE, "before a block that has a value"))
+	if (!n || !parser_enter(p))
 		return NULL;
+	parser_advance(p);
 	parse_stmts(p, &l);
-	before_close = p->prev;
+	parser_leave(p);
 	if (!parser_take(p, TOK_RBRACE)) {
 		report_open_block(p, open);
 		return NULL;
 	}
-	if (!take_value(&l, before_close.kind == TOK_SEMI)) {
-		struct diag *g = parser_error(p, p->prev.span, "this block has no value");
+	n->list.items = l.head;
+	n->list.cnt = l.cnt;
+	if (gives_value(l.head)) {
+		for (last = &n->list.items; (*last)->next; last = &(*last)->next)
+			;
+		*last = value_of(p, *last);
+		if (!*last)
+			return NULL;
+	}
+	return parser_finish(p, n);
+}
+
+struct node *parse_block_expr(struct parser *p)
+{
+	struct node *n, *last;
+
+	if (p->tok.kind != TOK_LBRACE) {
+		parser_expect(p, TOK_LBRACE, "before a block that has a value");
+		return NULL;
+	}
+	n = parse_any_block_expr(p);
+	last = n ? last_of(n->list.items) : NULL;
+	if (n && (!last || last->kind >= NODE_EXPR_STMT)) {
+		struct diag *g = parser_error(p, n->span, "this block has no value");
 
 		diag_hint(p->d, g, "its last item must be an expression without ';'");
 		p->is_panicking = false;
 	}
-	n->list.items = l.head;
-	n->list.cnt = l.cnt;
-	return parser_finish(p, n);
+	return n;
 }
 
 struct node *parse_if_expr(struct parser *p)

@@ -1,11 +1,12 @@
 /*
  * lang/parse_script.c -- the items of a script, and the two entries of the parser.
  *
- *	script  = [ "#!" line ] { preprocessor | definition | config | map | skipped | clause | ";"
+ *	script  = [ "#!" line ] { preprocessor | definition | config | map | macro | skipped | clause | ";"
  *	} clause  = probes [ "/" expr "/" ] block
  *	config  = "config" "=" "{" { word "=" expr ( ";" | before "}" ) } "}"
  *	map     = "let" map-name "=" word "(" expr ")" [ ";" ]
- *	skipped = "macro" word ... block | "fn" word ... block | "import" string ";"
+ *	macro   = parse_macro.c
+ *	skipped = "fn" word ... block | "import" string ";"
  *
  * The order of the items is free.
  */
@@ -22,6 +23,7 @@ struct script {
 	struct clause **clause_tail;
 	struct skipped_item **skipped_tail;
 	struct c_def **c_tail;
+	struct macro_def **macro_tail;
 };
 
 /* What the panic of a broken item left behind: to behind its block. */
@@ -181,7 +183,7 @@ static bool parse_skipped(struct script *s, const char *what)
 static bool parse_word_item(struct script *s)
 {
 	static const struct { const char *word; enum token_kind next; } skipped[] = {
-		{ "macro", TOK_IDENT }, { "fn", TOK_IDENT }, { "import", TOK_STR },
+		{ "fn", TOK_IDENT }, { "import", TOK_STR },
 	};
 	struct parser *p = &s->p;
 	enum token_kind next = parser_peek(p).kind;
@@ -190,6 +192,12 @@ static bool parse_word_item(struct script *s)
 		return parse_config(s);
 	if (parser_is_word(p, "let") && (next == TOK_MAP || next == TOK_VAR))
 		return parse_map_decl(s);
+	if (parser_is_word(p, "macro") && token_is_word(next)) {
+		if (!parse_macro(p, s->macro_tail))
+			return false;
+		s->macro_tail = &(*s->macro_tail)->next;
+		return true;
+	}
 	if (parser_is_word(p, "typedef"))
 		return parse_c(s);
 	for (size_t i = 0; i < countof(skipped); i++) {
@@ -256,6 +264,7 @@ int parse_script(const struct source *src, const struct parse_opts *o, struct ar
 	s.clause_tail = &ret->clauses;
 	s.skipped_tail = &ret->skipped;
 	s.c_tail = &ret->c_defs;
+	s.macro_tail = &ret->macros;
 	buf_init(&s.c, (size_t)src->len * 2 + 16);
 	parser_seek(&s.p, skip_shebang(src));
 	while (s.p.tok.kind != TOK_END && !a->is_full) {

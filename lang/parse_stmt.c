@@ -259,7 +259,11 @@ static struct node *parse_simple(struct parser *p)
 		n->unary.arg = e;
 		n = parser_finish(p, n);
 	}
-	return n && parse_end(p) ? n : NULL;
+	if (!n || !parse_end(p))
+		return NULL;
+	if (n->kind == NODE_EXPR_STMT)
+		n->unary.is_open = p->prev.kind != TOK_SEMI;
+	return n;
 }
 
 static struct node *parse_inner_block(struct parser *p)

@@ -93,6 +93,10 @@ bool parse_preprocessor(struct parser *p, struct buf *out);
 bool parse_c_definition(struct parser *p, struct buf *out, struct span *ret);
 bool parse_block(struct parser *p, struct node_list *ret);
 struct node *parse_block_expr(struct parser *p);
+/* At "{": the same, whether or not it has a value. */
+struct node *parse_any_block_expr(struct parser *p);
+/* macro word "(" [ param { "," param } ] ")" block */
+bool parse_macro(struct parser *p, struct macro_def **ret);
 struct node *parse_if_expr(struct parser *p);
 struct node *parse_stmt(struct parser *p);
 /*

@@ -157,15 +157,12 @@ static int take_results(struct check *ck, struct err *err)
 /* Parts that the parser recognises and leaves out. */
 static void refuse_skipped(struct check *ck)
 {
-	static const struct { const char *what, *plural; } names[] = {
-		{ "macro", "macros" }, { "fn", "functions of a script" }, { "import", "imports" },
-	};
-
 	for (const struct skipped_item *s = ck->prog->ast.skipped; s; s = s->next) {
-		for (size_t i = 0; i < countof(names); i++) {
-			if (!strcmp(s->what, names[i].what))
-				ck_error(ck, s->span, "%s are not supported yet", names[i].plural);
-		}
+		if (!strcmp(s->what, "fn"))
+			ck_hint(ck, ck_error(ck, s->span, "there are no functions of a script"),
+				"macro name(x) { ... } is expanded where it is called");
+		else
+			ck_error(ck, s->span, "imports are not supported yet");
 	}
 }
 
@@ -187,6 +184,8 @@ static int run_passes(struct check *ck, struct err *err)
 	settings_apply(ck);
 	decls_read(&ck->decls, ck->prog->src, ck->prog->ast.c_defs, ck->d);
 	refuse_skipped(ck);
+	macro_expand_all(ck);
+	lift_blocks(ck);
 	rc = instance_make_all(ck, err);
 	if (rc)
 		return rc;
@@ -234,7 +233,9 @@ int program_compile(const struct source *src, const struct catalog *cat, const s
 
 	if (!p)
 		return err_oom(err);
+	source_forget_copies(src);
 	rc = cpp_run(src, cat, a, d, &p->src, &d->map);
+	d->made = p->src;
 	if (rc)
 		return rc == -EINVAL ? rc : err_oom(err);
 	rc = parse_script(p->src, &po, a, d, &p->ast);

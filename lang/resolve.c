@@ -310,7 +310,9 @@ static void resolve_rest(struct check *ck, struct node *n)
 		resolve_record(ck, n);
 		break;
 	case NODE_BLOCK_EXPR:
-		not_yet(ck, n, "a block as an expression is");
+		ck_error(ck, n->span, "a block is no value here");
+		node_become(n, NODE_INT);
+		n->type = &type_unknown;
 		break;
 	case NODE_COMPTIME:
 		not_yet(ck, n, "comptime is");
