@@ -81,12 +81,14 @@ endforeach()
 
 file(GLOB scripts CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}
 	tests/kernel/*.sh tests/style/run.sh tests/oracle/run.sh tests/oracle/wrong.sh
+	tests/diff/run.sh
 	tests/vm/run.sh
 	tests/docs/run.sh tests/docs/pairs.sh tests/docs/read_tape.sh
 	tests/tapes/golden.sh tests/tapes/newer.sh
 	tests/tapes/bad.sh
 	tests/bench/run.sh tests/browser/run.sh)
 set(BT_LABEL_bench bench-smoke)
+set(BT_LABEL_diff oracle)
 set(BT_LABEL_tapes cli)
 foreach(script ${scripts})
 	string(REGEX REPLACE "^tests/([a-z]+)/.*" "\\1" dir ${script})
@@ -121,6 +123,11 @@ if(NOT BT_FUZZ)
 	# A quota of disk space (tests/kernel/full.sh).
 	add_library(quota MODULE tests/kernel/quota.c)
 	set_target_properties(quota PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${BT_TEST_OUT})
+	# What occurs in scripts, counted (tests/diff).
+	add_executable(diff_count tests/diff/count.c)
+	set_target_properties(diff_count PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${BT_TEST_OUT})
+	target_link_libraries(diff_count PRIVATE bt_lang)
+	bt_link_quickly(diff_count)
 	# What the reader says of a tape, as text.
 	add_executable(tape_dump tests/tapes/tape_dump.c)
 	set_target_properties(tape_dump PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${BT_TEST_OUT})
