@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "analyze/engine_priv.h"
 #include "base/units.h"
@@ -267,6 +268,7 @@ static int start(struct engine *e)
 	if (!e->symbols)
 		return err_oom(e->err);
 	render_init(&e->render, e->o->format, &e->sink, e->script.compat, &e->time);
+	e->render.said = &e->said;
 	e->render.fmt.symbols = e->symbols;
 	e->render.fmt.state = s;
 	rc = init_runtime(e);
@@ -449,6 +451,7 @@ static void close_all(struct engine *e)
 	timefmt_fini(&e->time);
 	recording_close(&e->rec);
 	sink_fini(&e->sink);
+	sink_fini(&e->said);
 }
 
 int engine_run(const struct engine_opts *o, struct engine_result *ret, struct err *err)
@@ -457,6 +460,7 @@ int engine_run(const struct engine_opts *o, struct engine_result *ret, struct er
 	int rc;
 
 	sink_init(&e.sink, o->out_fd);
+	sink_init(&e.said, STDERR_FILENO);
 	timefmt_init(&e.time);
 	task_index_init(&e.tasks);
 	vec_init(&e.timers, sizeof(struct timer), 4096);

@@ -32,7 +32,7 @@ struct engine {
 	struct timefmt time;
 	struct task_index tasks;
 	struct symbols *symbols;
-	struct sink sink;
+	struct sink sink, said;	/* said: the error stream, for errorf() */
 	struct render render;
 	struct rt *rt;
 	struct query_taker taker;	/* of a query: rows of the merge pass */

@@ -15,6 +15,14 @@ struct render;
 /* What a line of text is. */
 enum render_text { RENDER_PRINTF, RENDER_TIME, RENDER_JOIN, RENDER_CAT, RENDER_SYSTEM };
 
+/* What a script says of itself, and where it does. */
+struct render_said {
+	bool is_error;
+	struct str msg;
+	const char *file;
+	u32 line, col, end_line, end_col;	/* end_col: behind the last byte */
+};
+
 struct map_view {
 	const struct map_info *info;
 	struct tmap_entry *const *entries;	/* in printing order */
@@ -29,6 +37,8 @@ struct render_ops {
 	void (*text)(struct render *r, enum render_text kind, struct str s);
 	void (*value)(struct render *r, const struct type *t, struct cursor c);	/* print(expr) */
 	void (*map)(struct render *r, const struct map_view *m);
+	/* errorf(), warnf() */
+	void (*said)(struct render *r, const struct render_said *s);
 	void (*exit)(struct render *r);		/* before the maps of the end */
 	/* what an answer has to say about itself */
 	void (*warning)(struct render *r, const char *text);
@@ -38,6 +48,7 @@ struct render {
 	const struct render_ops *ops;
 	struct value_fmt fmt;
 	struct sink *out;
+	struct sink *said;			/* of errorf() as text; NULL: dropped */
 	struct buf tmp;
 };
 

@@ -51,6 +51,16 @@ static void json_text(struct render *r, enum render_text kind, struct str s)
 	put_tail(r);
 }
 
+static void json_said(struct render *r, const struct render_said *s)
+{
+	buf_printf(&r->tmp, "{\"type\": \"%s\", \"msg\": ", s->is_error ? "errorf" : "warnf");
+	format_str_json(s->msg, &r->tmp);
+	buf_puts(&r->tmp, ", \"filename\": ");
+	format_str_json(str_of(s->file), &r->tmp);
+	buf_printf(&r->tmp, ", \"line\": %u, \"col\": %u", s->line, s->col);
+	put_tail(r);
+}
+
 static void json_value(struct render *r, const struct type *t, struct cursor c)
 {
 	put_head(r, "value");
@@ -234,5 +244,6 @@ const struct render_ops render_json = {
 	.value = json_value,
 	.map = json_map,
 	.exit = json_exit,
+	.said = json_said,
 	.warning = json_warning,
 };

@@ -38,6 +38,26 @@ static void text_text(struct render *r, enum render_text kind, struct str s)
 		sink_put(r->out, "\n", 1);
 }
 
+/* Behind what was printed before it. */
+static void text_said(struct render *r, const struct render_said *s)
+{
+	if (!r->said)
+		return;
+	buf_printf(&r->tmp, "%s:%u", s->file, s->line);
+	if (s->end_line > s->line)
+		buf_printf(&r->tmp, "-%u", s->end_line);
+	else
+		buf_printf(&r->tmp, ":%u-%u", s->col, s->end_col);
+	buf_printf(&r->tmp, ": %s: ", s->is_error ? "ERROR" : "WARNING");
+	buf_put(&r->tmp, s->msg.s, s->msg.len);
+	if (!s->msg.len || s->msg.s[s->msg.len - 1] != '\n')
+		buf_putc(&r->tmp, '\n');
+	sink_flush(r->out);
+	sink_put(r->said, r->tmp.data, r->tmp.len);
+	sink_flush(r->said);
+	buf_reset(&r->tmp);
+}
+
 static void put_stats(struct render *r, u64 cnt, s64 avg, s64 total, bool is_signed)
 {
 	const struct type *t = is_signed ? &type_s64 : &type_u64;
@@ -248,5 +268,6 @@ const struct render_ops render_text = {
 	.value = text_value,
 	.map = text_map,
 	.exit = text_exit,
+	.said = text_said,
 	.warning = text_warning,
 };

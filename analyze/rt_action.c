@@ -33,6 +33,21 @@ static void do_printf(struct rt *rt, const struct action *a, struct cursor args)
 	put_text(rt, RENDER_PRINTF);
 }
 
+/* errorf(), warnf() */
+static void do_said(struct rt *rt, const struct action *a, struct cursor args)
+{
+	const struct source *src = rt->prog->written;
+	struct render_said s = { .is_error = a->b->id == BI_ERRORF, .file = src->name };
+
+	printf_render(&rt->render->fmt, a, args, &rt->text);
+	rt_work(rt, (u32)rt->text.len + 8 * RT_BYTES_A_STEP);
+	source_place(src, a->span.off, &s.line, &s.col);
+	source_place(src, a->span.off + a->span.len, &s.end_line, &s.end_col);
+	s.msg = text_of(rt);
+	rt->render->ops->said(rt->render, &s);
+	buf_reset(&rt->text);
+}
+
 /* Histograms and graphs are long. */
 static u64 map_steps(const struct tmap *m)
 {
@@ -145,6 +160,7 @@ static void do_recorded(struct rt *rt, const struct action *a, struct cursor arg
 }
 
 static const action_fn actions[BI_CNT] = {
+	[BI_ERRORF] = do_said, [BI_WARNF] = do_said,
 	[BI_PRINTF] = do_printf, [BI_PRINT] = do_print, [BI_CLEAR] = do_clear,
 	[BI_ZERO] = do_zero, [BI_TIME] = do_time, [BI_JOIN] = do_join,
 	[BI_SYSTEM] = do_recorded, [BI_CAT] = do_recorded,

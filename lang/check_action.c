@@ -26,7 +26,7 @@ struct action *ck_new_action(struct check *ck, const struct builtin *b, struct n
 	act->idx = ck->actions.n - 1;
 	act->b = b;
 	act->call = n;
-	act->span = n->span;
+	act->span = ck->d->map ? span_map_back(ck->d->map, n->span) : n->span;
 	return act;
 }
 
@@ -64,6 +64,7 @@ static bool piece_takes(const struct fmt_piece *pc, const struct type *t)
 	case FMT_INT:
 	case FMT_CHAR:
 	case FMT_PTR:
+	case FMT_GFP:
 		return type_is_num(t);
 	case FMT_BUF:
 		return t->kind == TYPE_BUF || t->kind == TYPE_STR || t->kind == TYPE_INET;
@@ -76,7 +77,18 @@ static const char *conv_text(struct check *ck, const struct fmt_piece *pc)
 {
 	if (pc->conv == FMT_BUF && pc->letter != 'r')
 		return arena_printf(ck->a, "%%r%c", pc->letter);
-	return arena_printf(ck->a, "%%%c", pc->letter);
+	return pc->conv == FMT_GFP ? "%gr" : arena_printf(ck->a, "%%%c", pc->letter);
+}
+
+/* A width is a number; the argument behind it. */
+static struct node *match_star(struct check *ck, struct node *arg, bool is_given, const char *what)
+{
+	if (!is_given || !arg)
+		return arg;
+	if (is_known(arg->type) && arg->type->kind != TYPE_INT)
+		ck_error(ck, arg->span, "a %s must be an integer, not %s", what,
+			 ck_type_text(ck, arg->type));
+	return arg->next;
 }
 
 static void match_pieces(struct check *ck, struct node *n, const struct fmt_piece *pieces, u32 cnt)
@@ -84,10 +96,15 @@ static void match_pieces(struct check *ck, struct node *n, const struct fmt_piec
 	struct node *arg = n->call.args->next;
 
 	for (u32 i = 0; i < cnt && arg; i++) {
-		const struct type *t = arg->type;
+		const struct type *t;
 
 		if (pieces[i].conv == FMT_TEXT)
 			continue;
+		arg = match_star(ck, arg, pieces[i].width_arg, "width");
+		arg = match_star(ck, arg, pieces[i].prec_arg, "precision");
+		if (!arg)
+			break;
+		t = arg->type;
 		if (is_known(t) && !piece_takes(&pieces[i], t))
 			ck_hint(ck,
 				ck_error(ck, arg->span, "%s does not print %s",
@@ -96,6 +113,34 @@ static void match_pieces(struct check *ck, struct node *n, const struct fmt_piec
 							    "%%s prints any value");
 		arg = arg->next;
 	}
+}
+
+/* The first '%' that is no conversion and looks as if one was meant; 0: there is none. */
+static char odd_conversion(struct str fmt)
+{
+	for (size_t i = 0; i + 1 < fmt.len; i++) {
+		char c = fmt.s[i + 1];
+
+		if (fmt.s[i] != '%')
+			continue;
+		if (strchr("bBCDHIJkKmMnNOPqQRSTUvVwWyYZ", c))
+			return c;
+		i += c == '%';
+	}
+	return '\0';
+}
+
+static void count_differs(struct check *ck, struct node *n, u32 want)
+{
+	char odd = odd_conversion(n->call.args->text.s);
+	struct diag *g;
+
+	g = ck_error(ck, n->span, "the format takes %u value%s, %d %s given", want,
+		     want == 1 ? "" : "s", n->call.arg_cnt - 1,
+		     n->call.arg_cnt == 2 ? "is" : "are");
+	if (odd)
+		ck_hint(ck, g, "%%%c is no conversion and prints as it is; write %%%% for a "
+			"percent sign", odd);
 }
 
 void check_printf(struct check *ck, struct node *n)
@@ -117,10 +162,9 @@ void check_printf(struct check *ck, struct node *n)
 			"floating-point numbers");
 	if (rc)
 		return;
-	if (want != (u32)n->call.arg_cnt - 1) {
-		ck_error(ck, n->span, "the format takes %u value%s, %d %s given", want,
-			 want == 1 ? "" : "s", n->call.arg_cnt - 1,
-			 n->call.arg_cnt == 2 ? "is" : "are");
+	if (want != (u32)n->call.arg_cnt - 1 &&
+	    printf_fmt_take_stars(pieces, cnt) != (u32)n->call.arg_cnt - 1) {
+		count_differs(ck, n, want);
 		return;
 	}
 	match_pieces(ck, n, pieces, cnt);

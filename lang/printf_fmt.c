@@ -30,12 +30,13 @@ static bool is_digit_at(const struct fmt_parse *p, size_t pos)
 }
 
 /* Number or '*'; widths beyond 9999 are cut, nobody has that many columns. */
-static size_t read_number(const struct fmt_parse *p, size_t pos, struct fmt_piece *pc, int *ret)
+static size_t read_number(const struct fmt_parse *p, size_t pos, bool *ret_star, int *ret)
 {
 	int v = 0;
 
 	if (is_at(p, pos, '*')) {
-		pc->star = true;
+		*ret_star = true;
+		*ret = -1;
 		return pos + 1;
 	}
 	for (; is_digit_at(p, pos); pos++)
@@ -99,6 +100,10 @@ static size_t read_conv(const struct fmt_parse *p, size_t pos, struct fmt_piece 
 		pc->int_sz = 8;
 	} else if (c == 's') {
 		pc->conv = FMT_STR;
+	} else if (c == 'g' && is_at(p, pos + 1, 'r')) {
+		pc->conv = FMT_GFP;
+		pc->int_sz = 8;
+		return 2;
 	} else if (c == 'r') {
 		pc->conv = FMT_BUF;
 		if (is_at(p, pos + 1, 'x') || is_at(p, pos + 1, 'h')) {
@@ -165,12 +170,12 @@ static int read_spec(struct fmt_parse *p, struct fmt_error *e)
 		return add_text(p, pos + 1) ? 0 : refuse(e, start, too_many, 0);
 	}
 	pos = read_flags(p, pos, &pc);
-	pos = read_number(p, pos, &pc, &pc.width);
+	pos = read_number(p, pos, &pc.star_width, &pc.width);
 	if (!pc.width)
 		pc.width = -1;
 	if (is_at(p, pos, '.')) {
 		pc.prec = 0;
-		pos = read_number(p, pos + 1, &pc, &pc.prec);
+		pos = read_number(p, pos + 1, &pc.star_prec, &pc.prec);
 	}
 	pos = read_length(p, pos, &pc);
 	n = read_conv(p, pos, &pc);
@@ -189,6 +194,24 @@ static int read_spec(struct fmt_parse *p, struct fmt_error *e)
 	*dst = pc;
 	p->pos = pos + n;
 	return 0;
+}
+
+u32 printf_fmt_take_stars(struct fmt_piece *pieces, u32 n)
+{
+	int args = 0;
+
+	for (u32 i = 0; i < n; i++) {
+		struct fmt_piece *pc = &pieces[i];
+
+		if (pc->conv == FMT_TEXT)
+			continue;
+		if (pc->star_width)
+			pc->width_arg = (u32)++args;
+		if (pc->star_prec)
+			pc->prec_arg = (u32)++args;
+		pc->arg = args++;
+	}
+	return (u32)args;
 }
 
 int printf_fmt_parse(struct str fmt, struct arena *a, struct fmt_piece **ret, u32 *ret_n,

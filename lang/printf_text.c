@@ -3,7 +3,8 @@
  *
  * Integers are cut to the size that the conversion names (four bytes without a length modifier).
  * 0.17 formats with C's rules; 0.27 makes the text first and then fills it to the width, with '0'
- * where the zero flag was given, on either side; it ignores precision and the space flag.
+ * where the zero flag was given, on either side; it ignores the space flag and the precision of
+ * numbers (that of texts cuts, though not in bpftrace 0.27).
  */
 #include "lang/printf_text.h"
 
@@ -143,9 +144,22 @@ static void put_str(const struct printf_form *f, const struct fmt_piece *p, cons
 	else
 		f->value(f->ctx, t, c, &text);
 	len = text.len;
-	if (f->compat == COMPAT_17 && p->prec >= 0 && len > (size_t)p->prec)
+	if (p->prec >= 0 && len > (size_t)p->prec)
 		len = (size_t)p->prec;
 	put_padded(p, (const char *)text.data, len, out);
+	buf_fini(&text);
+}
+
+static void put_gfp(const struct printf_form *f, const struct fmt_piece *p, u64 v, struct buf *out)
+{
+	struct buf text;
+
+	buf_init(&text, 1 << 16);
+	if (f->gfp && v)
+		f->gfp(f->ctx, v, &text);
+	else
+		buf_printf(&text, v ? "0x%" PRIx64 : "%" PRIx64, v);
+	put_padded(p, (const char *)text.data, text.len, out);
 	buf_fini(&text);
 }
 
@@ -159,6 +173,9 @@ static void put_piece(const struct printf_form *f, const struct fmt_piece *p, co
 	case FMT_STR:
 	case FMT_BUF:
 		put_str(f, p, t, &c, out);
+		break;
+	case FMT_GFP:
+		put_gfp(f, p, cursor_u64(&c), out);
 		break;
 	case FMT_CHAR:
 		put_char(f, p, (s64)cursor_u64(&c), out);
@@ -188,6 +205,34 @@ static void put_percents_twice(struct str s, struct buf *out)
 	}
 }
 
+/* What an argument says of a width or a precision. */
+static int number_of(const struct cursor *at, u32 n, u32 arg)
+{
+	struct cursor c;
+	s64 v;
+
+	if (arg > n)
+		return -1;
+	c = at[arg - 1];
+	v = (s64)cursor_u64(&c);
+	return v > WIDTH_MAX ? WIDTH_MAX : v < -WIDTH_MAX ? -WIDTH_MAX : (int)v;
+}
+
+/* A width below 0 is one on the other side, a precision below 0 none, as in C. */
+static struct fmt_piece with_stars(const struct fmt_piece *p, const struct cursor *at, u32 n)
+{
+	struct fmt_piece q = *p;
+
+	if (p->width_arg) {
+		q.width = number_of(at, n, p->width_arg);
+		q.minus = q.minus || q.width < 0;
+		q.width = q.width < 0 ? -q.width : q.width;
+	}
+	if (p->prec_arg)
+		q.prec = number_of(at, n, p->prec_arg);
+	return q;
+}
+
 void printf_text(const struct printf_form *f, const struct action *a, struct cursor args,
 		   struct buf *out)
 {
@@ -200,12 +245,13 @@ void printf_text(const struct printf_form *f, const struct action *a, struct cur
 	}
 	for (u32 i = 0; i < a->piece_cnt; i++) {
 		const struct fmt_piece *p = &a->pieces[i];
+		struct fmt_piece q = with_stars(p, at, n);
 
 		if (p->conv == FMT_TEXT && is_tail_17(f, a, i))
 			put_percents_twice(p->text, out);
 		else if (p->conv == FMT_TEXT)
 			put_piece(f, p, NULL, cursor_over("", 0), out);
 		else if (p->arg >= 0 && (u32)p->arg < n)
-			put_piece(f, p, a->arg_types[p->arg], at[p->arg], out);
+			put_piece(f, &q, a->arg_types[p->arg], at[p->arg], out);
 	}
 }

@@ -8,6 +8,8 @@ struct printf_form {
 	enum compat compat;
 	/* %s: the default text of a value, taken off @c (value_text() or one that knows more) */
 	void (*value)(const void *ctx, const struct type *t, struct cursor *c, struct buf *out);
+	/* %gr: the flags of @v, which is not 0, by their names; NULL: nobody knows them */
+	void (*gfp)(const void *ctx, u64 v, struct buf *out);
 	const void *ctx;
 };
 

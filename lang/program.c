@@ -214,7 +214,7 @@ static struct program *program_new(const struct source *src, const struct check_
 	if (!p)
 		return NULL;
 	p->arena = a;
-	p->src = src;
+	p->src = p->written = src;
 	p->compat = o->compat;
 	p->max_strlen = o->compat == COMPAT_17 ? STRLEN_17 : STRLEN_27;
 	p->max_map_keys = MAP_KEYS;

@@ -31,15 +31,17 @@ struct var_info {
 };
 
 /* One piece of a parsed printf format. */
-enum fmt_conv { FMT_TEXT, FMT_INT, FMT_STR, FMT_PTR, FMT_CHAR, FMT_BUF };
+enum fmt_conv { FMT_TEXT, FMT_INT, FMT_STR, FMT_PTR, FMT_CHAR, FMT_BUF, FMT_GFP };
 struct fmt_piece {
 	enum fmt_conv conv;
 	struct str text;		/* TEXT: the bytes ("%%" resolved) */
 	char letter;			/* d i u o x X c s p r */
-	bool minus, plus, space, alt, zero, star;
+	bool minus, plus, space, alt, zero;
+	bool star_width, star_prec;	/* given as '*' */
 	int width, prec;		/* -1: none */
 	u8 int_sz;			/* 1 2 4 8 after length modifiers (no modifier: 4) */
 	int arg;			/* index of the argument it prints */
+	u32 width_arg, prec_arg;	/* of those that say how wide, from 1; 0: none does */
 };
 
 /*
@@ -93,7 +95,8 @@ struct const_use {
 
 struct program {
 	struct arena *arena;
-	const struct source *src;
+	const struct source *src;	/* its macros replaced */
+	const struct source *written;	/* as given; spans of actions are in it */
 	enum compat compat;
 	struct ast ast;
 	struct inst **insts;

@@ -17,6 +17,7 @@
 
 #include "base/io.h"
 #include "record/features.h"
+#include "record/gfp_names.h"
 
 #define FACTS_MAX    65536
 #define USERS_MAX    32768
@@ -231,6 +232,32 @@ static void add_session(struct facts *f, const struct program *prog, const char 
 	add_num(f, "config", "print_maps_on_exit", prog->print_maps_on_exit);
 }
 
+static bool prints_gfp(const struct program *prog)
+{
+	for (u32 i = 0; i < prog->action_cnt; i++) {
+		const struct action *a = prog->actions[i];
+
+		for (u32 k = 0; k < a->piece_cnt; k++) {
+			if (a->pieces[k].conv == FMT_GFP)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void add_gfp(struct facts *f, const struct program *prog)
+{
+	struct buf b;
+
+	if (!prints_gfp(prog))
+		return;
+	buf_init(&b, 16384);
+	gfp_names_read(&b);
+	if (b.len)
+		add_text(f, "gfp", "flags", buf_cstr(&b));
+	buf_fini(&b);
+}
+
 static int add_consts(const struct program *prog, struct arena *a, struct tape_types *ret)
 {
 	u32 n = 0;
@@ -265,6 +292,7 @@ int facts_build(const struct program *prog, const char *const *params, int param
 	add_zone(&f);
 	add_spans(&f, real_s);
 	add_users(&f);
+	add_gfp(&f, prog);
 	ret->fact_cnt = (u32)f.v.n;
 	ret->facts = arena_dup(a, f.v.items, f.v.n * sizeof(struct tape_fact));
 	vec_fini(&f.v);

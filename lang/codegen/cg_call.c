@@ -165,6 +165,7 @@ static const call_fn call_fns[BI_CNT] = {
 	[BI_BUF_TO_STR] = cg_buf_to_str, [BI_STRERROR] = cg_name_of,
 	[BI_SIGNAL_NAME] = cg_name_of, [BI_SYSCALL_NAME] = cg_name_of, [BI_PTON] = cg_pton,
 	[BI_STR] = cg_str_call,	    [BI_STRFTIME] = call_strftime, [BI_PRINTF] = call_action,
+	[BI_ERRORF] = call_action,  [BI_WARNF] = call_action,
 	[BI_PRINT] = call_action,   [BI_CLEAR] = call_action,	   [BI_ZERO] = call_action,
 	[BI_TIME] = call_action,    [BI_JOIN] = cg_join,	   [BI_EXIT] = call_exit,
 	[BI_EMIT] = call_emit,	    [BI_DELETE] = cg_map_call,	   [BI_LEN] = cg_map_call,
