@@ -13,6 +13,8 @@
 
 #define VAR(ID, NAME, RET, DOC) \
 	[ID] = { ID, NAME, NULL, BC_VAR, true, false, 0, 0, "", RET, NAME, DOC }
+#define MODE_VAR(ID, NAME, RET, SIG, DOC) \
+	[ID] = { ID, NAME, NULL, BC_VAR, true, false, 0, 1, "|y", RET, SIG, DOC }
 #define STACK_VAR(ID, NAME, SIG, DOC) \
 	[ID] = { ID, NAME, NULL, BC_VAR, true, false, 0, 2, "|yn", "*", SIG, DOC }
 #define FUNC(ID, NAME, CLS, MIN, MAX, ARGS, RET, SIG, DOC) \
@@ -24,13 +26,15 @@
 
 const struct builtin builtins[] = {
 	VAR(BI_ARGS, "args", "*", "the fields of the probe: args.NAME, args->NAME"),
-	VAR(BI_PID, "pid", "u32", "process id (the kernel's tgid)"),
-	VAR(BI_TID, "tid", "u32", "thread id (the kernel's pid)"),
+	MODE_VAR(BI_PID, "pid", "u32", "pid or pid(init)", "process id (the kernel's tgid)"),
+	MODE_VAR(BI_TID, "tid", "u32", "tid or tid(init)", "thread id (the kernel's pid)"),
 	VAR(BI_UID, "uid", "u64", "user id of the task"),
 	VAR(BI_GID, "gid", "u64", "group id of the task"),
 	VAR(BI_COMM, "comm", "string[16]", "name of the task, at most 15 bytes"),
 	VAR(BI_CPU, "cpu", "u64", "number of the CPU"),
-	VAR(BI_NSECS, "nsecs", "u64", "time of the firing in ns since boot, suspend included"),
+	MODE_VAR(BI_NSECS, "nsecs", "u64", "nsecs or nsecs(CLOCK)",
+		 "time of the firing in ns since boot, suspend included; CLOCK: boot, monotonic, "
+		 "tai or sw_tai"),
 	VAR(BI_ELAPSED, "elapsed", "u64", "ns since the session began, just before BEGIN"),
 	VAR(BI_PROBE, "probe", "string", "full name of the probe that fired"),
 	VAR(BI_RAND, "rand", "u64", "a random number, a new one each time"),
@@ -159,8 +163,8 @@ const struct builtin builtins[] = {
 	      "print formatted values and where in the script, to the error stream"),
 	FUNC(BI_WARNF, "warnf", BC_ACTION, 1, 129, "le*", "", "warnf(fmt, ...)",
 	      "the same, as a warning"),
-	LATER(BI_DEBUGF, "debugf", BC_KERNEL_ACTION, 1, 4, "le*", "", "debugf(fmt, ...)",
-	      "print to the trace pipe"),
+	FUNC(BI_DEBUGF, "debugf", BC_KERNEL_ACTION, 1, 4, "le*", "", "debugf(fmt, ...)",
+	     "print to the kernel's trace pipe, at most three values"),
 	FUNC(BI_SYSTEM, "system", BC_KERNEL_ACTION, 1, 129, "le*", "", "system(fmt, ...)",
 	     "run a shell command when it is recorded; needs --unsafe"),
 	FUNC(BI_CAT, "cat", BC_KERNEL_ACTION, 1, 129, "le*", "", "cat(fmt, ...)",
@@ -169,6 +173,15 @@ const struct builtin builtins[] = {
 	     "send a signal to the process, when it is recorded; needs --unsafe"),
 	LATER(BI_OVERRIDE, "override", BC_KERNEL_ACTION, 1, 1, "i", "", "override(rc)",
 	      "make the function return rc at once"),
+	VAR(BI_LEADER_COMM, "leader_comm", "string[16]", "name of the process's first thread"),
+	VAR(BI_LEADER_TID, "leader_tid", "u32", "thread id of the process's first thread: pid"),
+	FUNC(BI_PERCPU_KADDR, "percpu_kaddr", BC_CONST, 1, 2, "l|i", "u64",
+	     "percpu_kaddr(name[, cpu])", "address of a CPU's copy of a kernel variable"),
+	FUNC(BI_SIGNAL_THREAD, "signal_thread", BC_KERNEL_ACTION, 1, 1, "y", "",
+	     "signal_thread(sig)",
+	     "send a signal to the thread, when it is recorded; needs --unsafe"),
+	LATER(BI_UNWATCH, "unwatch", BC_KERNEL_ACTION, 1, 1, "i", "", "unwatch(addr)",
+	      "remove a watchpoint"),
 };
 
 _Static_assert(countof(builtins) == BI_CNT, "a row for each builtin");
@@ -179,11 +192,9 @@ static const char *const known_names[] = {
 	"dw_ustack",	  "fail",	   "find",
 	"getopt",	 "is_array",	  "is_err",	   "is_integer",
 	"is_literal",	 "is_ptr",	  "is_str",	   "is_unsigned_integer",
-	"kfunc_allowed", "kfunc_exist",	  "leader_comm",   "leader_tid",
-	"offsetof",	  "percpu_kaddr",  "signal_thread",
-	"skboutput",	 "socket_cookie", "static_assert",
-	"typeinfo",
-	"typeof",	 "unwatch",	  "write_user",
+	"kfunc_allowed", "kfunc_exist",	  "offsetof",	   "skboutput",
+	"socket_cookie", "static_assert", "typeinfo",	   "typeof",
+	"write_user",
 };
 
 const struct builtin *builtin_find(struct str name)

@@ -349,8 +349,8 @@ static void check_signal(struct check *ck, struct node *n)
 	struct action *act;
 
 	if (!is_of_task(ck)) {
-		ck_error(ck, n->span, "%s is no event of a process that signal() could mean",
-			 ck->in->probes[0]->name);
+		ck_error(ck, n->span, "%s is no event of a process that %s() could mean",
+			 ck->in->probes[0]->name, n->call.b->name);
 		return;
 	}
 	if (!signal_number(ck, n->call.args))
@@ -386,7 +386,10 @@ static void check_deed(struct check *ck, struct node *n)
 /* false: not allowed, and said. */
 static bool is_allowed(struct check *ck, const struct node *n)
 {
-	if (ck->o->is_unsafe || (n->call.b->id != BI_SYSTEM && n->call.b->id != BI_SIGNAL))
+	enum builtin_id id = n->call.b->id;
+
+	if (ck->o->is_unsafe ||
+	    (id != BI_SYSTEM && id != BI_SIGNAL && id != BI_SIGNAL_THREAD))
 		return true;
 	ck_hint(ck,
 		ck_error(ck, n->span, "%s() changes what it observes and is not done unasked",
@@ -404,6 +407,8 @@ static void check_other(struct check *ck, struct node *n)
 void check_action(struct check *ck, struct node *n)
 {
 	n->type = &type_none;
+	if (check_refused(ck, n))
+		return;
 	if (!ck_allows(ck, n->span, arena_printf(ck->a, "%s()", n->call.b->name),
 		       n->call.b->is_evaluated))
 		return;
@@ -412,14 +417,17 @@ void check_action(struct check *ck, struct node *n)
 	case BI_PRINTF:
 	case BI_ERRORF:
 	case BI_WARNF:
-	case BI_DEBUGF:
 		check_printf(ck, n);
+		break;
+	case BI_DEBUGF:
+		check_debugf(ck, n);
 		break;
 	case BI_SYSTEM:
 	case BI_CAT:
 		check_deed(ck, n);
 		break;
 	case BI_SIGNAL:
+	case BI_SIGNAL_THREAD:
 		check_signal(ck, n);
 		break;
 	case BI_PRINT:

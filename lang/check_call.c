@@ -131,7 +131,8 @@ const struct type *check_builtin(struct check *ck, struct node *n)
 
 	if (b->is_func)
 		return &type_unknown; /* already reported */
-	if (!ck_allows(ck, n->span, source_quote(ck, n->span), b->is_evaluated))
+	if (check_lacks(ck, n) ||
+	    !ck_allows(ck, n->span, source_quote(ck, n->span), b->is_evaluated))
 		return &type_unknown;
 	switch (b->id) {
 	case BI_ARGS:

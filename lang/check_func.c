@@ -106,6 +106,9 @@ void resolve_fixed(struct check *ck, struct node *n)
 	case BI_PROBETYPE:
 		become_probetype(ck, n);
 		break;
+	case BI_LEADER_TID: /* which is how the kernel defines it */
+		n->builtin.b = &builtins[BI_PID];
+		break;
 	default:
 		break;
 	}

@@ -1,5 +1,6 @@
 /*
- * lang/check_kernel.c -- functions about what only the kernel has: paths of open files.
+ * lang/check_kernel.c -- what only the kernel has or does: paths of open files, debugf(), and what
+ * only some probes have.
  */
 #include <string.h>
 
@@ -96,6 +97,90 @@ static const struct type *check_path(struct check *ck, struct node *n)
 			 ck_type_text(ck, t)),
 		"%s", n->call.b->signature);
 	return &type_unknown;
+}
+
+/* ---- what only some probes have ---- */
+
+static const char *lacks_hint(const struct probe *p, enum builtin_id id)
+{
+	if (id == BI_RETVAL && p->args && type_field(p->args, "ret"))
+		return "args.ret is what it returned";
+	if (id == BI_RETVAL)
+		return "kretprobe, uretprobe and fexit have it";
+	if (id == BI_FUNC)
+		return "kprobe, kretprobe, uprobe, uretprobe, fentry and fexit have it";
+	return p->args ? "args has what it was called with" :
+			 "profile, software and iter have it";
+}
+
+/* The record of a tracepoint is what args is. */
+static bool has_it(const struct probe *p, u32 what)
+{
+	if (what == HAS_CTX && (p->kind == PROBE_TRACEPOINT || p->kind == PROBE_RAWTRACEPOINT))
+		return false;
+	return providers[p->kind].has & what;
+}
+
+bool check_lacks(struct check *ck, const struct node *n)
+{
+	static const struct {
+		enum builtin_id id;
+		u32 has;
+	} rows[] = { { BI_RETVAL, HAS_RETVAL }, { BI_FUNC, HAS_FUNC }, { BI_CTX, HAS_CTX } };
+
+	for (size_t i = 0; i < countof(rows); i++) {
+		for (u32 k = 0; n->builtin.b->id == rows[i].id && k < ck->in->probe_cnt; k++) {
+			const struct probe *p = ck->in->probes[k];
+
+			if (has_it(p, rows[i].has))
+				continue;
+			ck_hint(ck, ck_error(ck, n->span, "%s has no %s", p->name,
+					     n->builtin.b->name),
+				"%s", lacks_hint(p, rows[i].id));
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Actions that no probe of ours can do. */
+bool check_refused(struct check *ck, const struct node *n)
+{
+	switch (n->call.b->id) {
+	case BI_OVERRIDE:
+		ck_hint(ck, ck_error(ck, n->span, "override() is not possible"),
+			"it needs a kprobe, and a kernel that is built with "
+			"CONFIG_BPF_KPROBE_OVERRIDE");
+		return true;
+	case BI_UNWATCH:
+		ck_error(ck, n->span, "%s is no watchpoint that unwatch() could remove",
+			 ck->in->probes[0]->name);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* ---- debugf ---- */
+
+#define DEBUGF_FMT_MAX 255
+
+/* The kernel formats it: numbers and strings. */
+void check_debugf(struct check *ck, struct node *n)
+{
+	const struct node *fmt = n->call.args;
+
+	check_printf(ck, n);
+	for (const struct node *a = fmt->next; a; a = a->next) {
+		const struct type *t = a->type;
+
+		if (t && is_known(t) && !type_is_num(lit_plain(t)) && t->kind != TYPE_STR)
+			ck_error(ck, a->span, "debugf() prints numbers and strings, not %s",
+				 ck_type_text(ck, t));
+	}
+	if (fmt->kind == NODE_STR && fmt->text.s.len > DEBUGF_FMT_MAX)
+		ck_error(ck, fmt->span, "the format of debugf() has at most %d bytes",
+			 DEBUGF_FMT_MAX);
 }
 
 const struct type *check_kernel_func(struct check *ck, struct node *n)

@@ -245,6 +245,15 @@ const struct type *special_type(struct check *ck, enum type_kind k, u32 size, en
 const struct type *check_usermode(struct check *ck, struct node *n);
 /* Functions with a type of their own (check_func.c); NULL: it has none. */
 const struct type *check_func(struct check *ck, struct node *call);
+/*
+ * nsecs(tai), pid(init), percpu_kaddr() become what they stand for (resolve_kernel.c).  false: it
+ * is another call.
+ */
+bool resolve_kernel_call(struct check *ck, struct node *n);
+/* What only other probes have: said, and true. */
+bool check_lacks(struct check *ck, const struct node *n);
+bool check_refused(struct check *ck, const struct node *n);
+void check_debugf(struct check *ck, struct node *call);
 /* Those of check_kernel.c; NULL: it is another one. */
 const struct type *check_kernel_func(struct check *ck, struct node *call);
 /* The same for functions over strings (check_str.c), and what check_kernel_func() has. */

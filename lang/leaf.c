@@ -197,6 +197,8 @@ static void and_constant(void *ctx, struct node *child)
 
 bool leaf_needs_kernel(const struct node *n)
 {
+	if (n->kind == NODE_CALL && n->call.b && n->call.b->id == BI_DEBUGF)
+		return true;
 	if (n->kind != NODE_BUILTIN)
 		return false;
 	switch (n->builtin.b->id) {
@@ -206,6 +208,7 @@ bool leaf_needs_kernel(const struct node *n)
 	case BI_JIFFIES:
 	case BI_PPID:
 	case BI_PCOMM:
+	case BI_LEADER_COMM:
 		return true;
 	default:
 		return false;

@@ -229,6 +229,8 @@ static void resolve_known(struct check *ck, struct node *n, const struct builtin
 			resolve_fixed(ck, n);
 		return;
 	}
+	if (resolve_kernel_call(ck, n))
+		return;
 	if (b->id == BI_DELETE || b->id == BI_HAS_KEY)
 		join_key(ck, n);
 	if (b->id == BI_EMIT)

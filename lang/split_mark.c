@@ -474,6 +474,8 @@ bool split_is_own_value(const struct node *n)
 /* exit() in BEGIN and END: with a constant.  In END the analyzer finds the code. */
 bool split_is_own_action(const struct split_inst *si, const struct node *n)
 {
+	if (n->call.b->id == BI_DEBUGF)
+		return false; /* the kernel prints it */
 	if (n->call.b->id == BI_EXIT)
 		return si->is_end || (!si->guards[n->id] &&
 				      (!n->call.args || n->call.args->kind == NODE_INT));

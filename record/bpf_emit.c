@@ -56,11 +56,11 @@ static int link_runtime(struct emit *e, struct cg_module *m)
 	return 0;
 }
 
-/* A program that selects the system call and jumps to the first clause for it. */
-static int build_dispatcher(struct emit *e, struct cg_module *m, enum bpf_source src)
+/* A program that selects the system call and jumps to the first clause for it in chain @i. */
+static int build_dispatcher(struct emit *e, struct cg_module *m, enum bpf_source src, u32 i)
 {
 	bool is_enter = src == BPF_SRC_SYS_ENTER;
-	const char *name = is_enter ? "dispatch_enter" : "dispatch_exit";
+	char section[EMIT_TEXT_MAX];
 	struct bpf_fn f = { .src = src, .facts = e->o->facts };
 	struct cg cg = { .ctx = cg_module_ctx(m),
 			 .mod = cg_module_llvm(m),
@@ -68,26 +68,27 @@ static int build_dispatcher(struct emit *e, struct cg_module *m, enum bpf_source
 			 .prog = e->plan->prog,
 			 .err = e->err };
 	const struct machine_facts *facts = e->o->facts;
-	LLVMValueRef args[6];
+	LLVMValueRef args[7];
 
-	if (!e->has_chain[!is_enter])
-		return 0;
 	cg.b = LLVMCreateBuilderInContext(cg.ctx);
 	cg.i32 = LLVMInt32TypeInContext(cg.ctx);
 	cg.i64 = LLVMInt64TypeInContext(cg.ctx);
 	cg.ptr = LLVMPointerTypeInContext(cg.ctx, 0);
 	cg.i8 = LLVMInt8TypeInContext(cg.ctx);
-	cg.fn = LLVMAddFunction(cg.mod, name, LLVMFunctionType(cg.i64, &cg.ptr, 1, false));
-	LLVMSetSection(cg.fn, is_enter ? EMIT_DISPATCH_ENTER : EMIT_DISPATCH_EXIT);
+	emit_dispatch_section(src, i, section);
+	/* another name than the section's: LLVM minds */
+	cg.fn = LLVMAddFunction(cg.mod, section + 2, LLVMFunctionType(cg.i64, &cg.ptr, 1, false));
+	LLVMSetSection(cg.fn, section);
 	LLVMPositionBuilderAtEnd(cg.b, LLVMAppendBasicBlockInContext(cg.ctx, cg.fn, "entry"));
 	f.ctx = LLVMGetParam(cg.fn, 0);
 	args[0] = f.ctx;
 	args[1] = ir_i32(&cg, is_enter ? CAP_MAP_ENTER : CAP_MAP_EXIT);
 	args[2] = bpf_syscall_nr(&cg);
-	args[3] = ir_i32(&cg, e->chain_set_off[!is_enter]);
+	args[3] = ir_i32(&cg, emit_chain_set(e, !is_enter, i));
 	args[4] = ir_i64(&cg, (u64)facts->compat_off << 32 | facts->compat_sz);
 	args[5] = ir_i64(&cg, facts->compat_mask);
-	bpf_rt(&cg, "cap_dispatch", args, 6);
+	args[6] = ir_i32(&cg, emit_chain_head(e, !is_enter, i));
+	bpf_rt(&cg, "cap_dispatch", args, 7);
 	LLVMBuildRet(cg.b, ir_i64(&cg, 0));
 	LLVMDisposeBuilder(cg.b);
 	return cg.rc;
@@ -146,10 +147,10 @@ static int build_module(struct emit *e, struct cg_module *m)
 
 	for (size_t i = 0; !rc && i < e->fns.n; i++)
 		rc = lower_fn(e, m, vec_get(&e->fns, struct emit_fn, i));
-	if (!rc)
-		rc = build_dispatcher(e, m, BPF_SRC_SYS_ENTER);
-	if (!rc)
-		rc = build_dispatcher(e, m, BPF_SRC_SYS_EXIT);
+	for (u32 i = 0; !rc && i < e->chain_cnt[0]; i++)
+		rc = build_dispatcher(e, m, BPF_SRC_SYS_ENTER, i);
+	for (u32 i = 0; !rc && i < e->chain_cnt[1]; i++)
+		rc = build_dispatcher(e, m, BPF_SRC_SYS_EXIT, i);
 	if (rc)
 		return rc;
 	for (LLVMValueRef f = LLVMGetFirstFunction(mod); f; f = LLVMGetNextFunction(f))
@@ -195,7 +196,7 @@ static int add_map(struct emit *e, struct img_map m)
 
 static u32 chain_rows(const struct emit *e, enum bpf_source src)
 {
-	u32 n = 1;
+	u32 n = 1 + e->chain_cnt[src == BPF_SRC_SYS_EXIT];
 
 	for (size_t i = 0; i < e->fns.n; i++)
 		n += vec_get(&e->fns, struct emit_fn, i)->fn.src == src;

@@ -12,8 +12,6 @@
 #include "record/target_bpf.h"
 
 #define EMIT_TEXT_MAX	    32
-#define EMIT_DISPATCH_ENTER "s_enter"
-#define EMIT_DISPATCH_EXIT  "s_exit"
 
 /* One function: a clause as one kind of program. */
 struct emit_fn {
@@ -37,8 +35,10 @@ struct emit {
 	u32 path_offs;			/* of machine_facts.path, among them; 0: none */
 	u32 *kmap_idx;
 	u32 stack_maps;			/* index of IMG_KNOWN and IMG_STACKS behind it */
-	bool has_chain[2];		/* enter, exit: several clauses, so a dispatcher */
-	u32 chain_set_off[2];		/* numbers that any of them is for */
+	/* of system calls, enter and exit; a chain has a dispatcher.  0: one clause, or none */
+	u32 chain_cnt[2];
+	u32 chain_set_off[2];		/* a set a chain: the numbers that have clauses in it */
+	u32 chain_head[2];		/* row of the second chain's first clauses, and so on */
 	struct vec maps, progs, attaches, tails;	/* img_* */
 };
 
@@ -47,6 +47,11 @@ int emit_plan_fns(struct emit *e);
 /* Programs, attachments and tail calls, once code is there. */
 struct emit_object;
 int emit_plan_progs(struct emit *e, const struct emit_object *obj);
+
+/* Section of the dispatcher of chain @i. */
+void emit_dispatch_section(enum bpf_source src, u32 i, char out[EMIT_TEXT_MAX]);
+u32 emit_chain_set(const struct emit *e, int dir, u32 i);	/* among the numbers */
+u32 emit_chain_head(const struct emit *e, int dir, u32 i);	/* row */
 
 /* bpf_emit_route.c */
 enum bpf_source emit_route(const struct emit *e, const struct inst *in, const struct probe *p);

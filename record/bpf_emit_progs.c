@@ -8,9 +8,13 @@
  *
  *   PROG_ARRAY  row 0     [number] -> first clause
  *               row k + 1 [number] -> the clause behind clause k
+ *
+ * A chain ends after CAP_CHAIN_MAX clauses; a second dispatcher, attached behind the first, begins
+ * another one, with a row of its own for its first clauses.
  */
 #include <errno.h>
 #include <linux/bpf.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lang/soft_event.h"
@@ -190,18 +194,47 @@ static int add_clause(struct emit *e, const struct plan_table *t)
 	return rc;
 }
 
+u32 emit_chain_set(const struct emit *e, int dir, u32 i)
+{
+	return e->chain_set_off[dir] + i * (CAP_NR_MAX / 8);
+}
+
+u32 emit_chain_head(const struct emit *e, int dir, u32 i)
+{
+	return i ? e->chain_head[dir] + i - 1 : 0;
+}
+
+/* Chain i has the numbers with more than i * CAP_CHAIN_MAX clauses. */
+static void fill_chain_sets(struct emit *e, int dir, const u16 *clauses)
+{
+	bool is_more = true;
+
+	for (u32 i = 0; is_more; i++) {
+		u32 off = new_set(e), nr = 0;
+
+		if (!i)
+			e->chain_set_off[dir] = off;
+		e->chain_cnt[dir] = i + 1;
+		is_more = false;
+		for (; nr < CAP_NR_MAX; nr++) {
+			if (clauses[nr] > i * CAP_CHAIN_MAX)
+				set_add(e, off, nr);
+			is_more |= clauses[nr] > (i + 1) * CAP_CHAIN_MAX;
+		}
+	}
+}
+
 /* More than one clause of system calls in one direction: they are chained. */
 static void chain(struct emit *e, enum bpf_source src)
 {
 	int dir = src == BPF_SRC_SYS_EXIT;
+	u16 clauses[CAP_NR_MAX] = { 0 };
 	u32 n = 0;
 
 	for (size_t i = 0; i < e->fns.n; i++)
 		n += vec_get(&e->fns, struct emit_fn, i)->fn.src == src;
 	if (n < 2)
 		return;
-	e->has_chain[dir] = true;
-	e->chain_set_off[dir] = new_set(e);
 	n = 0;
 	for (size_t i = 0; i < e->fns.n; i++) {
 		struct emit_fn *f = vec_get(&e->fns, struct emit_fn, i);
@@ -211,8 +244,10 @@ static void chain(struct emit *e, enum bpf_source src)
 		f->fn.numbers.is_chained = true;
 		f->fn.numbers.row = ++n;
 		for (u32 k = 0; k < f->probe_cnt; k++)
-			set_add(e, e->chain_set_off[dir], emit_probe_nr(f->probes[k]));
+			clauses[emit_probe_nr(f->probes[k])]++;
 	}
+	e->chain_head[dir] = n + 1;
+	fill_chain_sets(e, dir, clauses);
 }
 
 int emit_plan_fns(struct emit *e)
@@ -426,10 +461,11 @@ static bool serves(const struct emit_fn *f, u32 nr)
 	return false;
 }
 
-/* The clauses of one number, in source order. */
+/* The clauses of one number, in source order, over as many chains as that takes. */
 static int chain_number(struct emit *e, enum bpf_source src, u32 nr)
 {
 	u32 map = src == BPF_SRC_SYS_ENTER ? CAP_MAP_ENTER : CAP_MAP_EXIT, row = 0, n = 0;
+	int dir = src == BPF_SRC_SYS_EXIT;
 
 	for (size_t i = 0; i < e->fns.n; i++) {
 		struct emit_fn *f = vec_get(&e->fns, struct emit_fn, i);
@@ -437,10 +473,9 @@ static int chain_number(struct emit *e, enum bpf_source src, u32 nr)
 
 		if (f->fn.src != src || !serves(f, nr))
 			continue;
-		if (++n > CAP_CHAIN_MAX)
-			return err_set(e->err, -E2BIG,
-				       "more than %d clauses for one system call: %s",
-				       CAP_CHAIN_MAX, f->probes[0]->name);
+		if (n % CAP_CHAIN_MAX == 0)
+			row = emit_chain_head(e, dir, n / CAP_CHAIN_MAX);
+		n++;
 		rc = add_tail(e, map, row * CAP_NR_MAX + nr, f->prog);
 		if (rc)
 			return rc;
@@ -449,20 +484,29 @@ static int chain_number(struct emit *e, enum bpf_source src, u32 nr)
 	return 0;
 }
 
-static int add_dispatcher(struct emit *e, const struct emit_object *obj, enum bpf_source src)
+void emit_dispatch_section(enum bpf_source src, u32 i, char out[EMIT_TEXT_MAX])
+{
+	snprintf(out, EMIT_TEXT_MAX, "s_%s_%u", src == BPF_SRC_SYS_ENTER ? "enter" : "exit", i);
+}
+
+static int add_dispatchers(struct emit *e, const struct emit_object *obj, enum bpf_source src)
 {
 	bool is_enter = src == BPF_SRC_SYS_ENTER;
 	struct img_prog p = { .name = is_enter ? "sys_enter" : "sys_exit",
 			      .kind = IMG_PROG_TP_BTF,
 			      .target = is_enter ? "sys_enter" : "sys_exit" };
-	int rc;
+	u32 cnt = e->chain_cnt[!is_enter];
+	char section[EMIT_TEXT_MAX];
+	int rc = 0;
 
-	if (!e->has_chain[!is_enter])
-		return 0;
-	rc = add_prog(e, obj, is_enter ? EMIT_DISPATCH_ENTER : EMIT_DISPATCH_EXIT, p);
-	if (rc >= 0)
-		rc = add_attach(e, (struct img_attach){ .kind = IMG_ATTACH_RAW, .prog = rc });
-	for (u32 nr = 0; !rc && nr < CAP_NR_MAX; nr++)
+	for (u32 i = 0; i < cnt && !rc; i++) {
+		emit_dispatch_section(src, i, section);
+		rc = add_prog(e, obj, section, p);
+		if (rc >= 0)
+			rc = add_attach(e,
+					(struct img_attach){ .kind = IMG_ATTACH_RAW, .prog = rc });
+	}
+	for (u32 nr = 0; cnt && !rc && nr < CAP_NR_MAX; nr++)
 		rc = chain_number(e, src, nr);
 	return rc;
 }
@@ -474,8 +518,8 @@ int emit_plan_progs(struct emit *e, const struct emit_object *obj)
 	for (size_t i = 0; !rc && i < e->fns.n; i++)
 		rc = add_fn_prog(e, obj, vec_get(&e->fns, struct emit_fn, i));
 	if (!rc)
-		rc = add_dispatcher(e, obj, BPF_SRC_SYS_ENTER);
+		rc = add_dispatchers(e, obj, BPF_SRC_SYS_ENTER);
 	if (!rc)
-		rc = add_dispatcher(e, obj, BPF_SRC_SYS_EXIT);
+		rc = add_dispatchers(e, obj, BPF_SRC_SYS_EXIT);
 	return rc;
 }

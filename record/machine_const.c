@@ -13,12 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/str.h"
 
 #define ARG_MAX_SZ 4096
 #define SYMBOL_MAX 1024
+#define CLOCK_TRIES 8
 #define HANDLE_SZ  8 /* of a directory of cgroup2: its id */
 
 /* Symbols without an address (kptr_restrict) are as good as none. */
@@ -59,12 +61,38 @@ static bool find_cgroup(const char *path, s64 *ret)
 	return found;
 }
 
+static u64 clock_ns(clockid_t id)
+{
+	struct timespec t;
+
+	return clock_gettime(id, &t) ? 0 : (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec;
+}
+
+/* How far a clock is ahead of the one of nsecs: the reading with the least time around it. */
+static bool find_clock(const char *name, s64 *ret)
+{
+	clockid_t id = strcmp(name, "tai") ? CLOCK_MONOTONIC : CLOCK_TAI;
+	u64 best = UINT64_MAX;
+
+	for (int i = 0; i < CLOCK_TRIES; i++) {
+		u64 before = clock_ns(CLOCK_BOOTTIME), at = clock_ns(id),
+		    took = clock_ns(CLOCK_BOOTTIME) - before;
+
+		if (took >= best)
+			continue;
+		best = took;
+		*ret = (s64)(at - (before + took / 2));
+	}
+	return true;
+}
+
 static const struct {
 	const char *func;
 	bool (*find)(const char *arg, s64 *ret);
 } finders[] = {
 	{ "kaddr", find_symbol },
 	{ "cgroupid", find_cgroup },
+	{ "nsecs", find_clock },
 };
 
 bool machine_const_find(const char *name, s64 *ret)
@@ -74,6 +102,10 @@ bool machine_const_find(const char *name, s64 *ret)
 
 	if (!strcmp(name, "ncpus")) {
 		*ret = sysconf(_SC_NPROCESSORS_ONLN);
+		return *ret > 0;
+	}
+	if (!strcmp(name, "ncpus(possible)")) { /* all that there may be */
+		*ret = sysconf(_SC_NPROCESSORS_CONF);
 		return *ret > 0;
 	}
 	for (size_t i = 0; i < countof(finders); i++) {

@@ -42,7 +42,7 @@ static const struct opt record_opt_table[] = {
 	  "whose defaults the script was written for (0.27)" },
 	{ "defer", 0, OPT_FLAG, O(defer), NULL,
 	  "record every firing, apply predicates when the tape is read" },
-	{ "unsafe", 0, OPT_FLAG, O(unsafe), NULL, "allow system() and signal()" },
+	{ "unsafe", 0, OPT_FLAG, O(unsafe), NULL, "allow system(), signal() and signal_thread()" },
 	{ "self", 0, OPT_FLAG, O(self), NULL,
 	  "keep what the recorder itself does (switches and interrupts always are)" },
 	{ "force", 0, OPT_FLAG, O(force), NULL, "overwrite an existing file" },

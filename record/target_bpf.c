@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "lang/codegen/ir.h"
+#include "lang/packed.h"
 #include "record/bpf/capture_rt.h"
 
 #define STACK_TEMPS_MAX	  128
@@ -292,11 +293,40 @@ static void hand_over(struct cg *cg, const struct action *a, u32 kind, struct cg
 		bpf_rt(cg, "cap_control_args", v, 6);
 }
 
-static void send_signal(struct cg *cg, struct cg_val args)
+static void send_signal(struct cg *cg, const struct action *a, struct cg_val args)
 {
-	LLVMValueRef v[] = { ir_load(cg, cg->i64, args.v), bpf_table(cg) };
+	LLVMValueRef v[] = { ir_load(cg, cg->i64, args.v), bpf_table(cg),
+			     ir_i32(cg, a->b->id == BI_SIGNAL_THREAD) };
 
-	bpf_rt(cg, "cap_signal", v, 2);
+	bpf_rt(cg, "cap_signal", v, 3);
+}
+
+#define DEBUG_VALUES  3
+#define DEBUG_FMT_MAX 255
+
+/* debugf(): numbers as they are, of a string the address of its bytes. */
+static void print_debug(struct cg *cg, const struct action *a, struct cg_val args)
+{
+	u32 off = 0, len = a->fmt.len < DEBUG_FMT_MAX ? (u32)a->fmt.len : DEBUG_FMT_MAX;
+	char fmt[DEBUG_FMT_MAX + 1] = "";
+	LLVMValueRef v[3 + DEBUG_VALUES] = { NULL, ir_i32(cg, len + 1) };
+
+	memcpy(fmt, a->fmt.s, len);
+	v[0] = bpf_literal(cg, (struct str){ fmt, len + 1 });
+	for (u32 i = 0; i < DEBUG_VALUES; i++) {
+		const struct type *at = i < a->arg_cnt ? a->arg_types[i] : NULL;
+
+		v[2 + i] = ir_i64(cg, 0);
+		if (!at)
+			continue;
+		if (at->kind == TYPE_STR)
+			v[2 + i] = ir_off(cg, args.v, off + 4);
+		else
+			v[2 + i] = ir_load(cg, cg->i64, ir_off(cg, args.v, off));
+		off += (u32)packed_kernel_size(at);
+	}
+	v[5] = bpf_table(cg);
+	bpf_rt(cg, "cap_debug", v, 6);
 }
 
 /* print(), clear(), zero() of a map that the kernel has: the recorder does it. */
@@ -313,8 +343,12 @@ static void bpf_action(struct cg *cg, const struct action *a, struct cg_val args
 		hand_over(cg, a, a->b->id == BI_CAT ? CAP_CTL_CAT : CAP_CTL_SYSTEM, args);
 		return;
 	}
-	if (a->b->id == BI_SIGNAL) {
-		send_signal(cg, args);
+	if (a->b->id == BI_SIGNAL || a->b->id == BI_SIGNAL_THREAD) {
+		send_signal(cg, a, args);
+		return;
+	}
+	if (a->b->id == BI_DEBUGF) {
+		print_debug(cg, a, args);
 		return;
 	}
 	for (size_t i = 0; a->map && i < countof(kinds); i++) {

@@ -124,25 +124,27 @@ static LLVMValueRef usermode(struct cg *cg)
 	return ir_zext(cg, ir_cmp(cg, LLVMIntEQ, v, ir_i64(cg, (s64)want)));
 }
 
-/* A word of the parent of the running task, or its name. */
-static LLVMValueRef parent(struct cg *cg)
+/* The task that a pointer in the running one leads to. */
+static LLVMValueRef relative(struct cg *cg, u32 off)
 {
-	LLVMValueRef off = ir_i32(cg, bpf_fn_of(cg)->facts->parent_off);
+	LLVMValueRef v = ir_i32(cg, off);
 
-	return bpf_rt(cg, "cap_parent", &off, 1);
+	return bpf_rt(cg, "cap_parent", &v, 1);
 }
 
 static LLVMValueRef ppid(struct cg *cg)
 {
-	LLVMValueRef args[] = { parent(cg), ir_i32(cg, bpf_fn_of(cg)->facts->tgid_off) };
+	const struct machine_facts *facts = bpf_fn_of(cg)->facts;
+	LLVMValueRef args[] = { relative(cg, facts->parent_off), ir_i32(cg, facts->tgid_off) };
 
 	return bpf_rt(cg, "cap_task_u32", args, 2);
 }
 
-static struct cg_val pcomm(struct cg *cg)
+/* Name of another task. */
+static struct cg_val comm_of(struct cg *cg, LLVMValueRef task)
 {
 	struct cg_val v = { .v = cg_scratch(cg, 24), .cap = 16 };
-	LLVMValueRef got, addr = LLVMBuildAdd(cg->b, parent(cg),
+	LLVMValueRef got, addr = LLVMBuildAdd(cg->b, task,
 					      ir_i64(cg, bpf_fn_of(cg)->facts->comm_off), "");
 
 	got = bpf_read_str(cg, v.v, 16, addr, ir_i32(cg, 15), ASPACE_KERNEL);
@@ -200,15 +202,18 @@ static LLVMValueRef word_builtin(struct cg *cg, enum builtin_id id)
 
 struct cg_val bpf_builtin(struct cg *cg, const struct node *n)
 {
+	const struct machine_facts *facts = bpf_fn_of(cg)->facts;
+	enum builtin_id id = n->builtin.b->id;
 	LLVMValueRef v;
 
-	if (n->builtin.b->id == BI_COMM)
+	if (id == BI_COMM)
 		return comm(cg);
-	if (n->builtin.b->id == BI_PCOMM && knows_tasks(cg))
-		return pcomm(cg);
-	if (n->builtin.b->id == BI_ARGN && bpf_fn_of(cg)->src == BPF_SRC_RAW)
+	if ((id == BI_PCOMM || id == BI_LEADER_COMM) && knows_tasks(cg))
+		return comm_of(cg, relative(cg, id == BI_PCOMM ? facts->parent_off :
+								 facts->leader_off));
+	if (id == BI_ARGN && bpf_fn_of(cg)->src == BPF_SRC_RAW)
 		return ir_word(call_arg_n(cg, (u32)n->builtin.arg));
-	v = word_builtin(cg, n->builtin.b->id);
+	v = word_builtin(cg, id);
 	if (!v) {
 		cg_fail(cg, -ENOTSUP, n, "%s is not supported yet", n->builtin.b->name);
 		v = LLVMGetPoison(cg->i64);

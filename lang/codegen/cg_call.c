@@ -112,7 +112,7 @@ static struct cg_val call_deed(struct cg *cg, const struct node *n)
 	return nothing(cg);
 }
 
-/* signal(): in the kernel, and never again. */
+/* signal(), debugf(): in the kernel, and never again. */
 static struct cg_val call_signal(struct cg *cg, const struct node *n)
 {
 	return cg->mode == CG_ANALYSIS ? nothing(cg) : call_deed(cg, n);
@@ -156,6 +156,7 @@ static struct cg_val call_strftime(struct cg *cg, const struct node *n)
 
 static const call_fn call_fns[BI_CNT] = {
 	[BI_SYSTEM] = call_deed,    [BI_CAT] = call_deed,	   [BI_SIGNAL] = call_signal,
+	[BI_SIGNAL_THREAD] = call_signal, [BI_DEBUGF] = call_signal,
 	[BI_REG] = cg_reg,	    [BI_PATH] = cg_path,	   [BI_FDPATH] = cg_path,
 	[BI_BUF] = cg_buf,	    [BI_STRNCMP] = cg_strncmp,	   [BI_STRLEN] = cg_strlen,
 	[BI_BSWAP] = cg_bswap,	    [BI_NTOP] = cg_ntop,	   [BI_MACADDR] = cg_macaddr,

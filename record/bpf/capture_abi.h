@@ -68,7 +68,8 @@ enum cap_cause {
 struct cap_counters {
 	__u64 seq;		/* rows decided, sent or not */
 	__u64 lost[CAP_CAUSE_CNT];
-	__u64 fire_ts;		/* of table 0: time of the system call that is being handled */
+	/* of table 0: time of the system call that is being handled, and whose it is */
+	__u64 fire_ts, fire_task;
 };
 
 /* The control ring, map IMG_CTL. */
@@ -195,5 +196,8 @@ struct cap_path_walk {
 
 /* System call numbers; greater ones are attached as perf tracepoints. */
 #define CAP_NR_MAX 512
-/* Tail calls that the kernel allows in one run, less one. */
+/*
+ * Tail calls that the kernel allows in one run, less one.  More clauses of one system call are
+ * several chains, each with a dispatcher.
+ */
 #define CAP_CHAIN_MAX 32

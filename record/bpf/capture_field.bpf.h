@@ -140,8 +140,14 @@ FN void cap_control_args(struct cap_fire *f, __u32 kind, __u32 table, __u32 acti
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 }
 
-FN void cap_signal(__u32 sig, __u32 table)
+FN void cap_signal(__u32 sig, __u32 table, __u32 only_thread)
 {
-	if (bpf_send_signal(sig))
+	if (only_thread ? bpf_send_signal_thread(sig) : bpf_send_signal(sig))
+		lost(table, CAP_LOST_CTL);
+}
+
+FN void cap_debug(const char *fmt, __u32 sz, __u64 a, __u64 b, __u64 c, __u32 table)
+{
+	if (bpf_trace_printk(fmt, sz, a, b, c) < 0)
 		lost(table, CAP_LOST_CTL);
 }

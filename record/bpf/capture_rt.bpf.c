@@ -72,12 +72,23 @@ static FN __u64 shared_ts(void)
 	return c ? c->fire_ts : 0;
 }
 
-static FN void share_ts(__u64 ts)
+static FN void share_ts(__u64 ts, __u64 task)
 {
 	struct cap_counters *c = counters(0);
 
-	if (c)
-		c->fire_ts = ts;
+	if (!c)
+		return;
+	c->fire_ts = ts;
+	c->fire_task = task;
+}
+
+/* Between two chains of a firing another task may have run: its time is not ours. */
+static FN void keep_own_ts(void)
+{
+	struct cap_counters *c = counters(0);
+
+	if (c && c->fire_task != bpf_get_current_pid_tgid())
+		c->fire_ts = 0;
 }
 
 FN int cap_enter(struct cap_fire *f, __u32 flags)
@@ -151,17 +162,21 @@ static FN void tail(void *ctx, __u32 map, __u64 nr, __u32 row)
 FN void cap_next(struct cap_fire *f, void *ctx, __u32 map, __u64 nr, __u32 row)
 {
 	if (f->ts)
-		share_ts(f->ts);
+		share_ts(f->ts, f->pid_tgid);
 	tail(ctx, map, nr, row);
 }
 
 /* @where: offset of the mark in task_struct << 32 | its size. */
-FN void cap_dispatch(void *ctx, __u32 map, __u64 nr, __u32 set_off, __u64 where, __u64 mask)
+FN void cap_dispatch(void *ctx, __u32 map, __u64 nr, __u32 set_off, __u64 where, __u64 mask,
+		     __u32 head)
 {
 	if (!cap_nr_in(nr, set_off) || cap_is_compat(where >> 32, where, mask))
 		return;
-	share_ts(0);
-	tail(ctx, map, nr, 0);
+	if (head)
+		keep_own_ts();
+	else
+		share_ts(0, 0);
+	tail(ctx, map, nr, head);
 }
 
 #include "record/bpf/capture_field.bpf.h"

@@ -48,7 +48,9 @@ int cap_nr_in(__u64 nr, __u32 off);
 __u64 cap_nr_probe(__u64 nr, __u32 off);
 /* On to the next clause of the firing. */
 void cap_next(struct cap_fire *f, void *ctx, __u32 map, __u64 nr, __u32 row);
-void cap_dispatch(void *ctx, __u32 map, __u64 nr, __u32 set_off, __u64 where, __u64 mask);
+/* @head: row of the first clauses; 0: it is the first chain of the firing. */
+void cap_dispatch(void *ctx, __u32 map, __u64 nr, __u32 set_off, __u64 where, __u64 mask,
+		  __u32 head);
 /* Fields of tracepoints made of their calls' arguments (record/tp_equiv.c). */
 __u64 cap_tp_state(__u64 preempt, __u64 state, __u64 exit_state);
 __u64 cap_tp_devt(__u64 major, __u64 minor);
@@ -66,7 +68,8 @@ void cap_control(struct cap_fire *f, __u32 kind, __u32 table, __u32 action, __u3
 
 void cap_control_args(struct cap_fire *f, __u32 kind, __u32 table, __u32 action, const void *args,
 		      __u32 sz);
-void cap_signal(__u32 sig, __u32 table);
+void cap_signal(__u32 sig, __u32 table, __u32 only_thread);
+void cap_debug(const char *fmt, __u32 sz, __u64 a, __u64 b, __u64 c, __u32 table);
 
 struct cap_scratch *cap_scratch_take(__u32 table);
 void cap_scratch_drop(struct cap_scratch *s);
@@ -112,7 +115,7 @@ __u64 cap_uid_gid(void);
 __u64 cap_cpu(void);
 __u64 cap_rand(void);
 __u64 cap_cpid(void);
-__u64 cap_parent(__u32 off);		/* address of the task's parent, a struct task_struct */
+__u64 cap_parent(__u32 off);		/* the struct task_struct that the task has at @off */
 __u64 cap_task_u32(__u64 task, __u32 off);
 __u64 cap_cgroup(void);
 __u64 cap_numaid(void);
