@@ -61,6 +61,6 @@ void tmap_walk_end(struct tmap_walk *w)
 		struct tmap_entry *e = m->held;
 
 		m->held = e->val.next_gone;
-		free(e);
+		free((u8 *)e - tmap_lru_room(m));
 	}
 }

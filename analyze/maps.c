@@ -54,7 +54,7 @@ static void free_value(const struct tmap *m, struct tmap_entry *e)
 u64 tmap_entry_cost(const struct tmap *m, u32 key_sz)
 {
 	const struct type *t = m->info->val;
-	u64 sz = sizeof(struct tmap_entry) + key_sz + 2 * sizeof(void *);
+	u64 sz = sizeof(struct tmap_entry) + key_sz + 2 * sizeof(void *) + tmap_lru_room(m);
 
 	if (tmap_holds_agg(m) && (t->agg == AGG_HIST || t->agg == AGG_LHIST))
 		sz += hist_bucket_cnt(t) * sizeof(u64);
@@ -85,8 +85,10 @@ void tmap_free_entry(struct tmap *m, struct tmap_entry *e)
 {
 	m->budget->used -= tmap_entry_cost(m, e->key_sz) + e->val_cap;
 	free_value(m, e);
+	if (m->info->is_lru)
+		tmap_lru_unlink(m, e);
 	if (!m->walks) {
-		free(e);
+		free((u8 *)e - tmap_lru_room(m));
 		return;
 	}
 	e->val_cap = TMAP_HELD;
@@ -216,15 +218,17 @@ static int init_value(struct tmap *m, struct tmap_entry *e)
 static int new_entry(struct tmap *m, u32 hash, const void *key, u32 key_sz, struct tmap_entry **ret)
 {
 	struct tmap_entry *e;
+	u8 *room;
 	int rc = charge(m, tmap_entry_cost(m, key_sz));
 
 	if (rc)
 		return rc;
-	e = calloc(1, sizeof(*e) + key_sz);
-	if (!e) {
+	room = calloc(1, tmap_lru_room(m) + sizeof(*e) + key_sz);
+	if (!room) {
 		m->budget->used -= tmap_entry_cost(m, key_sz);
 		return -ENOMEM;
 	}
+	e = (struct tmap_entry *)(room + tmap_lru_room(m));
 	e->hash = hash;
 	e->key_sz = key_sz;
 	if (key_sz)
@@ -250,6 +254,8 @@ int tmap_get(struct tmap *m, const void *key, u32 key_sz, struct tmap_entry **re
 	}
 	i = probe(m, hash, key, key_sz);
 	if (!m->slots[i]) {
+		if (m->used >= m->max_n && m->info->is_lru)
+			tmap_lru_evict(m);
 		if (m->used >= m->max_n) {
 			m->refused++;
 			return -E2BIG;
@@ -260,6 +266,8 @@ int tmap_get(struct tmap *m, const void *key, u32 key_sz, struct tmap_entry **re
 		m->used++;
 	}
 	*ret = m->slots[i];
+	if (m->info->is_lru)
+		tmap_lru_link(m, *ret);
 	return 0;
 }
 

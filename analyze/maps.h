@@ -29,6 +29,7 @@ struct tmap {
 	struct tmap_entry **slots;	/* NULL or GONE where empty; open addressing */
 	u32 cap, used, gone;		/* cap 0 or a power of two */
 	u32 walks;			/* that go on: tmap_walk_begin() */
+	struct tmap_entry *newest, *oldest;	/* of an LRU map: map_lru.c */
 	struct tmap_entry *held;	/* deleted while a walk went on */
 	u32 max_n;			/* entries allowed */
 	u64 refused;			/* new keys refused because of max_n */
@@ -45,6 +46,8 @@ void tmap_clear(struct tmap *m);			/* without entries */
 /* entries stay, values become 0, "" or no values */
 int tmap_zero(struct tmap *m);
 struct tmap_entry *tmap_find(const struct tmap *m, const void *key, u32 key_sz);
+/* The same where the script reads it: the entry counts as used. */
+struct tmap_entry *tmap_use(struct tmap *m, const void *key, u32 key_sz);
 /* Find or make (value 0); -E2BIG at max_n (counted), -EDQUOT beyond the budget, -ENOMEM. */
 int tmap_get(struct tmap *m, const void *key, u32 key_sz, struct tmap_entry **ret) MUST_CHECK;
 int tmap_set_bytes(struct tmap *m, struct tmap_entry *e, const void *val, u32 val_sz) MUST_CHECK;
@@ -81,5 +84,12 @@ int tmap_sort_keys(const struct tmap *m, enum compat compat,
 
 /* val_cap of an entry that is deleted and still held. */
 #define TMAP_HELD UINT32_MAX
+/*
+ * Entries of an LRU map have links in front of them.  Used now; or no more; make room for one more.
+ */
+u32 tmap_lru_room(const struct tmap *m);	/* bytes in front of an entry */
+void tmap_lru_link(struct tmap *m, struct tmap_entry *e);
+void tmap_lru_unlink(struct tmap *m, struct tmap_entry *e);
+void tmap_lru_evict(struct tmap *m);
 /* Free an entry that is in the map no more. */
 void tmap_free_entry(struct tmap *m, struct tmap_entry *e);

@@ -39,6 +39,8 @@ struct render_ops {
 	void (*map)(struct render *r, const struct map_view *m);
 	/* errorf(), warnf() */
 	void (*said)(struct render *r, const struct render_said *s);
+	/* print(@m[k]) of an aggregation with several values; of the view only info and div */
+	void (*entry)(struct render *r, const struct map_view *m, const struct tmap_entry *e);
 	void (*exit)(struct render *r);		/* before the maps of the end */
 	/* what an answer has to say about itself */
 	void (*warning)(struct render *r, const char *text);

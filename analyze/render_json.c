@@ -148,6 +148,13 @@ static void put_agg(struct render *r, const struct map_view *m, const struct tma
 	}
 }
 
+static void json_entry(struct render *r, const struct map_view *m, const struct tmap_entry *e)
+{
+	put_head(r, "value");
+	put_agg(r, m, e);
+	put_tail(r);
+}
+
 static void put_mapped(struct render *r, const struct map_view *m, const struct tmap_entry *e)
 {
 	const struct type *t = m->info->val;
@@ -243,6 +250,7 @@ const struct render_ops render_json = {
 	.text = json_text,
 	.value = json_value,
 	.map = json_map,
+	.entry = json_entry,
 	.exit = json_exit,
 	.said = json_said,
 	.warning = json_warning,

@@ -151,6 +151,13 @@ static void put_number(struct render *r, const struct map_view *m, const struct 
 		value_text_int(is_signed ? &type_s64 : &type_u64, v, &r->tmp);
 }
 
+static void text_entry(struct render *r, const struct map_view *m, const struct tmap_entry *e)
+{
+	put_number(r, m, e);
+	buf_putc(&r->tmp, '\n');
+	flush_tmp(r);
+}
+
 static bool is_hist(const struct type *t)
 {
 	return t->kind == TYPE_AGG && (t->agg == AGG_HIST || t->agg == AGG_LHIST);
@@ -267,6 +274,7 @@ const struct render_ops render_text = {
 	.text = text_text,
 	.value = text_value,
 	.map = text_map,
+	.entry = text_entry,
 	.exit = text_exit,
 	.said = text_said,
 	.warning = text_warning,

@@ -167,7 +167,7 @@ s64 *rt_map_int(struct rt *rt, u32 map, const void *key, u32 key_sz, bool create
 
 	if (!m || !tmap_holds_num(m))
 		return create ? &rt->dummy : NULL;
-	e = create ? get_entry(rt, map, key, key_sz) : tmap_find(m, key, key_sz);
+	e = create ? get_entry(rt, map, key, key_sz) : tmap_use(m, key, key_sz);
 	if (e)
 		return &e->val.num;
 	rt->dummy = 0;
@@ -177,7 +177,7 @@ s64 *rt_map_int(struct rt *rt, u32 map, const void *key, u32 key_sz, bool create
 const u8 *rt_map_get(struct rt *rt, u32 map, const void *key, u32 key_sz, u32 *ret_sz)
 {
 	struct tmap *m = rt_map(rt, map);
-	struct tmap_entry *e = m ? tmap_find(m, key, key_sz) : NULL;
+	struct tmap_entry *e = m ? tmap_use(m, key, key_sz) : NULL;
 
 	*ret_sz = 0;
 	if (!e || tmap_holds_agg(m))
@@ -220,7 +220,7 @@ bool rt_map_has(struct rt *rt, u32 map, const void *key, u32 key_sz)
 {
 	struct tmap *m = rt_map(rt, map);
 
-	return m && tmap_find(m, key, key_sz);
+	return m && tmap_use(m, key, key_sz);
 }
 
 s64 rt_map_len(struct rt *rt, u32 map)
@@ -272,7 +272,7 @@ u64 rt_hash(const void *bytes, u32 sz)
 s64 rt_map_agg_read(struct rt *rt, u32 map, const void *key, u32 key_sz)
 {
 	struct tmap *m = rt_map(rt, map);
-	struct tmap_entry *e = m ? tmap_find(m, key, key_sz) : NULL;
+	struct tmap_entry *e = m ? tmap_use(m, key, key_sz) : NULL;
 
 	return e && tmap_holds_agg(m) ? agg_read(&e->val.agg, m->info->val) : 0;
 }

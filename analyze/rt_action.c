@@ -61,21 +61,55 @@ static u64 map_steps(const struct tmap *m)
 	return m->used * (RT_STEPS_AN_ENTRY + buckets / 4);
 }
 
-static void print_map(struct rt *rt, const struct tmap *m, s64 top, s64 div, bool is_exit)
+static int sort(const struct rt *rt, const struct tmap *m, enum print_order order,
+		struct tmap_entry ***ret)
+{
+	bool by_key = order == ORDER_KEY || order == ORDER_KEY_DESC;
+	enum compat compat = rt->render->fmt.compat;
+	int rc = by_key ? tmap_sort_keys(m, compat, ret) : tmap_sort(m, compat, ret);
+
+	if (rc || order == ORDER_VALUE || order == ORDER_KEY)
+		return rc;
+	for (u32 i = 0; i < m->used / 2; i++) {
+		struct tmap_entry *e = (*ret)[i];
+
+		(*ret)[i] = (*ret)[m->used - 1 - i];
+		(*ret)[m->used - 1 - i] = e;
+	}
+	return 0;
+}
+
+/* Of @v all but the entries. */
+static void print_map(struct rt *rt, const struct tmap *m, struct map_view v,
+		      enum print_order order)
 {
 	struct tmap_entry **entries;
-	struct map_view v;
 
-	if (tmap_sort(m, rt->render->fmt.compat, &entries)) {
+	if (sort(rt, m, order, &entries)) {
 		rt_fail(rt, -ENOMEM, m);
 		return;
 	}
-	v = (struct map_view){
-		.info = m->info, .entries = entries, .cnt = m->used,
-		.top = top, .div = div, .is_exit = is_exit,
-	};
+	v.info = m->info;
+	v.entries = entries;
+	v.cnt = m->used;
+	if (v.top > 0 && (order == ORDER_VALUE_DESC || order == ORDER_KEY_DESC)) {
+		v.cnt = (u64)v.top < v.cnt ? (u32)v.top : v.cnt;
+		v.top = 0;	/* the largest come first */
+	}
 	rt->render->ops->map(rt->render, &v);
 	free(entries);
+}
+
+/* print(@m[k]) where an entry is more than one value; an absent one has no values. */
+static void print_entry(struct rt *rt, const struct map_info *info, struct cursor key)
+{
+	const struct tmap *m = rt_map(rt, info->idx);
+	struct map_view v = { .info = info, .cnt = 1 };
+	static const struct tmap_entry none;
+	const struct tmap_entry *e;
+
+	e = tmap_holds_agg(m) ? tmap_find(m, key.pos, (u32)cursor_left(&key)) : NULL;
+	rt->render->ops->entry(rt->render, &v, e ? e : &none);
 }
 
 static void do_print(struct rt *rt, const struct action *a, struct cursor args)
@@ -85,7 +119,12 @@ static void do_print(struct rt *rt, const struct action *a, struct cursor args)
 	if (a->map) {
 		rt_charge(rt, map_steps(rt_map(rt, a->map->idx)));
 		if (rt->stop != RT_FAILED)
-			print_map(rt, rt_map(rt, a->map->idx), a->top, a->div, false);
+			print_map(rt, rt_map(rt, a->map->idx),
+				  (struct map_view){ .top = a->top, .div = a->div }, a->order);
+		return;
+	}
+	if (a->entry_of) {
+		print_entry(rt, a->entry_of, args);
 		return;
 	}
 	if (!a->arg_cnt)
@@ -250,6 +289,6 @@ void rt_print_maps(struct rt *rt)
 	qsort(list, n, sizeof(*list), cmp_map_names);
 	rt->render->ops->exit(rt->render);
 	for (u32 i = 0; i < n; i++)
-		print_map(rt, list[i], 0, 0, true);
+		print_map(rt, list[i], (struct map_view){ .is_exit = true }, ORDER_VALUE);
 	free(list);
 }

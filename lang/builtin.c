@@ -65,9 +65,9 @@ const struct builtin builtins[] = {
 
 	FUNC(BI_PRINTF, "printf", BC_ACTION, 1, 129, "le*", "", "printf(fmt, ...)",
 	     "print formatted values"),
-	FUNC(BI_PRINT, "print", BC_ACTION, 1, 3, "k|nn", "",
-	     "print(value) or print(@map[, top[, div]])",
-	     "print a value, or a map sorted by value"),
+	FUNC(BI_PRINT, "print", BC_ACTION, 1, 4, "k|nnl", "",
+	     "print(value) or print(@map[, top[, div[, order]]])",
+	     "print a value, or a map sorted by value; order: key, key desc, value, value desc"),
 	FUNC(BI_CLEAR, "clear", BC_ACTION, 1, 1, "m", "", "clear(@map)",
 	     "remove all entries of a map"),
 	FUNC(BI_ZERO, "zero", BC_ACTION, 1, 1, "m", "", "zero(@map)",

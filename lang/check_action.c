@@ -209,21 +209,68 @@ static bool whole_map(struct check *ck, struct node *n, struct node *m)
 	return false;
 }
 
+static bool read_order(struct check *ck, struct node *arg, enum print_order *ret)
+{
+	static const char *const names[ORDER_CNT] = {
+		[ORDER_VALUE] = "value", [ORDER_VALUE_DESC] = "value desc",
+		[ORDER_KEY] = "key", [ORDER_KEY_DESC] = "key desc",
+	};
+
+	if (!arg)
+		return true;
+	check_expr(ck, arg);
+	for (u32 i = 0; i < ORDER_CNT; i++) {
+		if (arg->kind == NODE_STR && str_is(arg->text.s, names[i])) {
+			*ret = (enum print_order)i;
+			return true;
+		}
+	}
+	ck_error(ck, arg->span,
+		 "the order of print() is \"value\", \"value desc\", \"key\" or \"key desc\"");
+	return false;
+}
+
+/* print(@m[k]) of a stats(): the runtime looks it up. */
+static void print_entry(struct check *ck, struct node *n)
+{
+	struct node *m = n->call.args;
+	struct action *act;
+
+	check_map_key(ck, m);
+	m->type = m->map.info->val;
+	act = ck->is_final ? add_action(ck, n) : NULL;
+	if (!act)
+		return;
+	act->entry_of = m->map.info;
+	set_values(ck, act, m->map.key);
+}
+
+static bool is_entry(const struct node *n)
+{
+	const struct map_info *m = n->kind == NODE_MAP && n->map.key ? n->map.info : NULL;
+
+	return m && m->val && m->val->kind == TYPE_AGG &&
+	       (m->val->agg == AGG_STATS || m->val->agg == AGG_QUANTILE);
+}
+
 static void print_map(struct check *ck, struct node *n)
 {
 	struct node *m = n->call.args, *top = m->next, *div = top ? top->next : NULL;
+	enum print_order order = ORDER_VALUE;
 	s64 top_n = 0, div_n = 0;
 	struct action *act;
 	bool ok = whole_map(ck, n, m);
 
 	ok = literal(ck, top, "the number of entries", &top_n) && ok;
 	ok = literal(ck, div, "the divisor", &div_n) && ok;
+	ok = read_order(ck, div ? div->next : NULL, &order) && ok;
 	act = ck->is_final && ok ? add_action(ck, n) : NULL;
 	if (!act)
 		return;
 	act->map = m->map.info;
 	act->top = top_n;
 	act->div = div_n;
+	act->order = order;
 }
 
 static void check_print(struct check *ck, struct node *n)
@@ -241,6 +288,10 @@ static void check_print(struct check *ck, struct node *n)
 			ck_error(ck, first->next->span,
 				 "only a whole map is printed with more arguments"),
 			"%s", n->call.b->signature);
+		return;
+	}
+	if (is_entry(first)) {
+		print_entry(ck, n);
 		return;
 	}
 	t = check_value(ck, first);

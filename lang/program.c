@@ -67,6 +67,7 @@ static void declare_maps(struct check *ck)
 				 md->map_name, 1 << 24);
 		else
 			m->max_keys = md->size->integer.val;
+		m->is_lru = strstr(md->type_name, "lru") != NULL;
 	}
 }
 

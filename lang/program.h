@@ -20,6 +20,7 @@ struct map_info {
 	u32 max_keys;
 	/* somewhere; a map only read is 0 or "" (and was warned about) */
 	bool is_written;
+	bool is_lru;			/* a full one lets the least recently used entry go */
 	bool is_hidden;			/* made by plan_bind_other: never printed */
 };
 
@@ -44,6 +45,9 @@ struct fmt_piece {
 	u32 width_arg, prec_arg;	/* of those that say how wide, from 1; 0: none does */
 };
 
+/* Of the entries of a map; of equal values by key. */
+enum print_order { ORDER_VALUE, ORDER_VALUE_DESC, ORDER_KEY, ORDER_KEY_DESC, ORDER_CNT };
+
 /*
  * Everything static about one action call; the analyzer's runtime gets the index and the argument
  * values.
@@ -62,6 +66,9 @@ struct action {
 	struct node **args;		/* the nodes of those values, within call's instance */
 	u32 arg_cnt;
 	s64 top, div;			/* print(@m, top, div); 0: not given */
+	enum print_order order;		/* print(@m, top, div, order) */
+	/* print(@m[k]) of a map whose entries have no single value; args: the key, if it has one */
+	const struct map_info *entry_of;
 };
 
 /*

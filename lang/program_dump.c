@@ -333,6 +333,10 @@ static void dump_action(const struct action *act, struct buf *out)
 		buf_printf(out, " %s", act->map->name);
 	if (act->top || act->div)
 		buf_printf(out, " top %" PRId64 " div %" PRId64, act->top, act->div);
+	if (act->order)
+		buf_printf(out, " order %d", act->order);
+	if (act->entry_of)
+		buf_printf(out, " entry of %s", act->entry_of->name);
 	for (u32 i = 0; i < act->piece_cnt; i++)
 		dump_piece(&act->pieces[i], act, out);
 	if (!act->pieces && act->fmt.s) {

@@ -174,7 +174,9 @@ static struct img_map kmap(struct emit *e, const struct plan_map *pm)
 	struct img_map im = { .role = IMG_KMAP, .type = BPF_MAP_TYPE_HASH, .plan_map = m->idx };
 
 	im.name = map_name(e, m);
-	if (is_agg)
+	if (m->is_lru)
+		im.type = is_agg ? BPF_MAP_TYPE_LRU_PERCPU_HASH : BPF_MAP_TYPE_LRU_HASH;
+	else if (is_agg)
 		im.type = BPF_MAP_TYPE_PERCPU_HASH;
 	im.key_sz = m->key ? packed_kernel_size(m->key) : 8;
 	im.value_sz = is_agg ? sizeof(struct cap_agg) : m->val ? packed_kernel_size(m->val) : 8;

@@ -152,7 +152,7 @@ static const void *get_array(struct reader *r, u32 max, size_t item_sz, u32 *ret
 
 /* What a map of each role may be. */
 static const struct {
-	u32 types[3]; /* 0: none */
+	u32 types[4]; /* 0: none */
 	u32 key_sz, value_sz; /* 0: any */
 } roles[IMG_MAP_ROLE_CNT] = {
 	[IMG_STATE] = { { BPF_MAP_TYPE_ARRAY }, 4, sizeof(struct cap_state) },
@@ -165,7 +165,8 @@ static const struct {
 	[IMG_NUMBERS] = { { BPF_MAP_TYPE_ARRAY }, 4, 0 },
 	[IMG_KNOWN] = { { BPF_MAP_TYPE_LRU_HASH }, 8, 4 },
 	[IMG_STACKS] = { { BPF_MAP_TYPE_PERCPU_ARRAY }, 4, sizeof(struct cap_stack_buf) },
-	[IMG_KMAP] = { { BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_PERCPU_HASH, BPF_MAP_TYPE_LRU_HASH },
+	[IMG_KMAP] = { { BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_PERCPU_HASH, BPF_MAP_TYPE_LRU_HASH,
+			 BPF_MAP_TYPE_LRU_PERCPU_HASH },
 		       0,
 		       0 },
 };

@@ -159,6 +159,7 @@ static int init_reader(struct reader *r, const struct plan *plan, const struct b
 	if (!r->img || r->fd < 0)
 		return 0;
 	r->is_percpu = r->img->type == BPF_MAP_TYPE_PERCPU_HASH ||
+		       r->img->type == BPF_MAP_TYPE_LRU_PERCPU_HASH ||
 		       r->img->type == BPF_MAP_TYPE_PERCPU_ARRAY;
 	r->val_sz = ((size_t)r->img->value_sz + 7) & ~7ull;
 	if (r->info->val->kind == TYPE_AGG && r->img->value_sz != sizeof(struct cap_agg))

@@ -408,6 +408,36 @@ static void loops_go_by_key_over_what_was_there(void **state UNUSED)
 	rt_fixture_fini(&f);
 }
 
+static void an_lru_map_lets_go_what_was_used_least_recently(void **state UNUSED)
+{
+	struct rt_fixture f;
+	struct map_info *info;
+	s64 key, first = 0;
+	u32 m;
+
+	rt_fixture_init(&f, "text", COMPAT_27);
+	m = rt_fixture_map(&f, "@m", &type_s64, &type_s64);
+	info = (struct map_info *)f.prog.maps[m];
+	info->is_lru = true;
+	info->max_keys = 3;
+	rt_fixture_start(&f);
+	for (key = 0; key < 100; key++) {
+		*rt_map_int(f.rt, m, &key, 8, true) = key;
+		assert_non_null(rt_map_int(f.rt, m, &first, 8, false));	/* used: it stays */
+	}
+	assert_int_equal(rt_map_len(f.rt, m), 3);
+	key = 98;
+	assert_true(rt_map_delete(f.rt, m, &key, 8));
+	for (key = 200; key < 202; key++)
+		*rt_map_int(f.rt, m, &key, 8, true) = key;
+	rt_print_maps(f.rt);
+	assert_string_equal(rt_fixture_output(&f), "\n\n@m[0]: 0\n@m[200]: 200\n@m[201]: 201\n");
+	tmap_clear(rt_map(f.rt, m));
+	assert_null(rt_map(f.rt, m)->oldest);
+	assert_int_equal(rt_map(f.rt, m)->budget->used, 0);
+	rt_fixture_fini(&f);
+}
+
 static void loops_that_are_not_ended_end_with_the_firing(void **state UNUSED)
 {
 	struct rt_fixture f;
@@ -534,6 +564,7 @@ int main(void)
 		cmocka_unit_test(in_a_firing_that_drains_they_act_after_it_in_order),
 		cmocka_unit_test(exit_keeps_its_code_and_stops),
 		cmocka_unit_test(loops_go_by_key_over_what_was_there),
+		cmocka_unit_test(an_lru_map_lets_go_what_was_used_least_recently),
 		cmocka_unit_test(loops_that_are_not_ended_end_with_the_firing),
 		cmocka_unit_test(snapshots_are_checked_when_loaded),
 		cmocka_unit_test(workers_merge_into_one_answer),
