@@ -1,7 +1,9 @@
 /*
- * tests/diff/count.c -- diff_count FILE...: how often each kind of node, operator and function occurs
- * in scripts, as the parser sees them.  Lines "node NAME N", "unary OP N", "pre OP N", "post OP N",
- * "binary OP N", "assign OP N" and "builtin NAME N", those that do not occur too.
+ * tests/diff/count.c -- diff_count FILE...: how often each kind of node, operator and function
+ * occurs in scripts, as the parser sees them.
+ *
+ * Lines "node NAME N", "unary OP N", "pre OP N", "post OP N", "binary OP N", "assign OP N" and
+ * "builtin NAME N", those that do not occur too.
  */
 #include <stdio.h>
 #include <string.h>

@@ -151,7 +151,8 @@ class Gen:
         if n < 17:
             return f"({self.pick(*INT_TYPES)})({a} + 0)"
         if n < 19:
-            return f"({self.condition(depth - 1)} ? (int64)({a} + 0) : (int64)({self.integer(depth - 1)} + 0))"
+            b = self.integer(depth - 1)
+            return f"({self.condition(depth - 1)} ? (int64)({a} + 0) : (int64)({b} + 0))"
         if n < 20 and self.vars:
             v = self.vars[self.below(len(self.vars))]
             return self.pick(f"{v}++", f"++{v}", f"{v}--", f"--{v}")
@@ -217,7 +218,8 @@ class Gen:
         self.p.is_needed = len(self.p.statements)
 
     def key(self):
-        return self.pick(self.literal(), self.word(), self.comm(), f"(int64)({self.integer(1)} + 0)",
+        return self.pick(self.literal(), self.word(), self.comm(),
+                         f"(int64)({self.integer(1)} + 0)",
                          f"{self.word()}, {self.literal()}",
                          f"(uint64)({self.integer(1)} + 0), {self.word()}")
 
@@ -252,7 +254,8 @@ class Gen:
         n = self.below(4)
         if n == 0 and self.maps:
             m, k = list(self.maps.items())[self.below(len(self.maps))]
-            return self.pick(f"{m}{k} += (int64)({self.integer(1)} + 0);", f"{m}{k}++;", f"--{m}{k};")
+            return self.pick(f"{m}{k} += (int64)({self.integer(1)} + 0);", f"{m}{k}++;",
+                             f"--{m}{k};")
         v = self.vars[self.below(len(self.vars))]
         op = self.pick("+=", "-=", "*=", "&=", "|=", "^=", "=", "<<=", ">>=", "/=", "%=")
         if op in ("<<=", ">>="):

@@ -5,11 +5,11 @@ usage: run.py [--newest ROOT] [--count N] [--seed S] [--batch N] [--jobs N] [--s
 
 Beside bpftrace 0.17, with --compat 0.17; or, with --newest, beside bpftrace 0.27 in the Debian root
 ROOT (tests/oracle/update.sh says how it is made), with --compat 0.27.  BATCH programs make one
-script, as a start of bpftrace takes longer than its programs.  Where the answers differ each program
-is run alone, and those that do differ are printed with both answers; with --shrink statements are
-taken away as long as they differ.  Programs of which bpftrace makes code that the kernel refuses are
-left out and counted; more than some are a failure.  Lines are compared program by program: which of
-two programs that fire at once is first is left to chance.  Needs root.
+script, as a start of bpftrace takes longer than its programs.  Where the answers differ each
+program is run alone, and those that do differ are printed with both answers; with --shrink
+statements are taken away as long as they differ.  Programs of which bpftrace makes code that the
+kernel refuses are left out and counted; more than some are a failure.  Lines are compared program
+by program: which of two programs that fire at once is first is left to chance.  Needs root.
 """
 import argparse
 import concurrent.futures
