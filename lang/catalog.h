@@ -95,8 +95,8 @@ struct catalog_ops {
 	bool (*find_macro)(const struct catalog *c, struct arena *a, const char *name,
 			   const char **ret_params, const char **ret_body);
 	/*
-	 * NULL, or: "enum color" -> an INT with the enum's name and all its constants (enums); NULL:
-	 * unknown.
+	 * NULL, or: "enum color" -> an INT with the enum's name and all its constants (enums);
+	 * NULL: unknown.
 	 */
 	const struct type *(*find_enum)(const struct catalog *c, struct arena *a, const char *name);
 	/*

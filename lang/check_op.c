@@ -30,6 +30,22 @@ static const struct type *check_deref(struct check *ck, struct node *n, const st
 	return t->elem;
 }
 
+static const struct type *check_address(struct check *ck, const struct node *n)
+{
+	const struct node *arg = n->unary.arg;
+	struct diag *g;
+
+	if (arg->kind == NODE_VAR)
+		g = ck_error(ck, n->span,
+			     "a variable has no address: it has a copy in the kernel and one in "
+			     "the analyzer");
+	else
+		g = ck_error(ck, n->span, "& takes a variable, not %s",
+			     source_quote(ck, arg->span));
+	ck_hint(ck, g, "*&$x is $x; a kernel symbol's address is kaddr(\"name\")");
+	return &type_unknown;
+}
+
 const struct type *check_unary(struct check *ck, struct node *n)
 {
 	bool is_17 = ck->o->compat == COMPAT_17;
@@ -49,14 +65,7 @@ const struct type *check_unary(struct check *ck, struct node *n)
 	case OP_DEREF:
 		return check_deref(ck, n, t);
 	case OP_ADDR:
-		ck_hint(ck,
-			ck_error(ck, n->span, n->unary.arg->kind == NODE_VAR ?
-					 "the address of a variable is known nowhere: it has a copy "
-					 "in the kernel and one in the analyzer" :
-					 "& takes a variable, not %s",
-				 source_quote(ck, n->unary.arg->span)),
-			"*&$x is $x; a kernel symbol's address is kaddr(\"name\")");
-		return &type_unknown;
+		return check_address(ck, n);
 	default:
 		break;
 	}

@@ -1,6 +1,6 @@
 /*
- * lang/codegen/cg_part.c -- members and elements of values that are not in memory any more: structs,
- * unions and arrays in variables, maps and columns.
+ * lang/codegen/cg_part.c -- members and elements of values that are not in memory any more:
+ * structs, unions and arrays in variables, maps and columns.
  *
  * (1) Such a value has all bytes of its type, always: what comes from outside with another length
  *     counts as zeros (cg_block()).  So a constant offset needs no check but the one made here,
