@@ -33,4 +33,6 @@ static const struct constant rows[] = {
 };
 /* clang-format on */
 
-const struct constant_family constants_cap = { "capabilities, mount, inotify", rows, countof(rows) };
+const struct constant_family constants_cap = {
+	"capabilities, mount, inotify", rows, countof(rows),
+};

@@ -23,4 +23,6 @@ static const struct constant rows[] = {
 };
 /* clang-format on */
 
-const struct constant_family constants_clone = { "clone, unshare, setns and scheduling", rows, countof(rows) };
+const struct constant_family constants_clone = {
+	"clone, unshare, setns and scheduling", rows, countof(rows),
+};

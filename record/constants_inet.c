@@ -62,4 +62,6 @@ static const struct constant rows[] = {
 };
 /* clang-format on */
 
-const struct constant_family constants_inet = { "options of TCP, IP and netlink", rows, countof(rows) };
+const struct constant_family constants_inet = {
+	"options of TCP, IP and netlink", rows, countof(rows),
+};

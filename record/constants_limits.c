@@ -19,4 +19,6 @@ static const struct constant rows[] = {
 };
 /* clang-format on */
 
-const struct constant_family constants_limits = { "limits of types and names", rows, countof(rows) };
+const struct constant_family constants_limits = {
+	"limits of types and names", rows, countof(rows),
+};

@@ -24,4 +24,6 @@ static const struct constant rows[] = {
 };
 /* clang-format on */
 
-const struct constant_family constants_mmap = { "memory: mmap, madvise, mlock, memfd_create", rows, countof(rows) };
+const struct constant_family constants_mmap = {
+	"memory: mmap, madvise, mlock, memfd_create", rows, countof(rows),
+};

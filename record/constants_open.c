@@ -28,4 +28,6 @@ static const struct constant rows[] = {
 };
 /* clang-format on */
 
-const struct constant_family constants_open = { "files: open, fcntl, the *at calls, fallocate", rows, countof(rows) };
+const struct constant_family constants_open = {
+	"files: open, fcntl, the *at calls, fallocate", rows, countof(rows),
+};

@@ -82,4 +82,6 @@ static const struct constant rows[] = {
 };
 /* clang-format on */
 
-const struct constant_family constants_task = { "prctl, futex, rlimits, priorities", rows, countof(rows) };
+const struct constant_family constants_task = {
+	"prctl, futex, rlimits, priorities", rows, countof(rows),
+};
