@@ -71,6 +71,9 @@ struct type_name {
 	const char *base;	/* "uint64", "struct task_struct", "string" ... */
 	u32 ptr_depth;
 	s64 array_len;		/* -1: not an array, 0: [] */
+	u32 outer_depth;	/* '*' behind the [] */
+	struct node *of;	/* typeof(of); NULL once its type is known */
+	const struct type *known;	/* ... which is this one then */
 	struct span span;
 };
 

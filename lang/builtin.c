@@ -188,12 +188,12 @@ _Static_assert(countof(builtins) == BI_CNT, "a row for each builtin");
 
 /* Names of the language that are nothing but names to us yet. */
 static const char *const known_names[] = {
-	"assert",	 "comptime",	  "config",	   "container_of",
+	"assert",	 "comptime",	  "config",
 	"dw_ustack",	  "fail",	   "find",
 	"getopt",	 "is_array",	  "is_err",	   "is_integer",
 	"is_literal",	 "is_ptr",	  "is_str",	   "is_unsigned_integer",
 	"kfunc_allowed", "kfunc_exist",	  "offsetof",	   "skboutput",
-	"socket_cookie", "static_assert", "typeinfo",	   "typeof",
+	"socket_cookie", "static_assert", "typeinfo",
 	"write_user",
 };
 

@@ -154,61 +154,6 @@ static const struct type *check_logic(struct check *ck, struct node *n)
 	return truth_type(ck, !compares_signed(ck, n->binary.l->type, n->binary.r->type));
 }
 
-static const struct type *check_sizeof(struct check *ck, struct node *n)
-{
-	const struct type *t = n->cast.arg ? check_expr(ck, n->cast.arg) :
-					     type_from_name(ck, &n->cast.tn);
-	u32 size;
-
-	if (!is_known(t))
-		return &type_unknown;
-	size = lit_plain(t)->size;
-	if (!ck->is_final)
-		return ck->o->compat == COMPAT_17 ? &type_u64 : lit_type(size, false);
-	node_become(n, NODE_INT);
-	n->integer.val = size;
-	return ck->o->compat == COMPAT_17 ? &type_u64 : lit_type(size, false);
-}
-
-/* Offset of a.b.c in a struct; -1 and a report if a part is missing. */
-static s64 path_offset(struct check *ck, const struct node *n, const struct type *t)
-{
-	const char *path = n->offsetof_.path;
-	s64 off = 0;
-
-	while (path && *path) {
-		size_t len = strcspn(path, ".");
-		const char *name = arena_dup(ck->a, path, len);
-		const struct type *full = t && t->kind == TYPE_STRUCT ? struct_full(ck, t) : NULL;
-		const struct field *f = full && name ? type_field(full, name) : NULL;
-
-		if (!f) {
-			ck_error(ck, n->span, "%s has no member %s", t ? ck_type_text(ck, t) : "it",
-				 name ? name : path);
-			return -1;
-		}
-		off += f->off;
-		t = f->type;
-		path += len + (path[len] == '.');
-	}
-	return off;
-}
-
-static const struct type *check_offsetof(struct check *ck, struct node *n)
-{
-	const struct type *t = n->offsetof_.arg ? check_expr(ck, n->offsetof_.arg) :
-						  type_from_name(ck, &n->offsetof_.tn);
-	s64 off = is_known(t) ? path_offset(ck, n, t) : -1;
-
-	if (off < 0)
-		return &type_unknown;
-	if (ck->is_final) {
-		node_become(n, NODE_INT);
-		n->integer.val = off;
-	}
-	return ck->o->compat == COMPAT_17 ? &type_u64 : lit_type(off, false);
-}
-
 static const struct type *check_int_literal(struct check *ck, const struct node *n)
 {
 	if (n->type)

@@ -137,7 +137,7 @@ const struct type *bool_type(const struct check *ck);
 /* The same of an operator; in 0.17 it has the sign that arithmetic of its operands would have. */
 const struct type *truth_type(const struct check *ck, bool is_uns);
 /* A type as a script writes it; reports and returns type_unknown if there is none. */
-const struct type *type_from_name(struct check *ck, const struct type_name *tn);
+const struct type *type_from_name(struct check *ck, struct type_name *tn);
 /* The script's own, or the catalog's.  NULL: there is none. */
 const struct type *ck_find_type(struct check *ck, const char *name);
 /* "unsigned int" "u8" "bool" "void"; NULL: it is none of these. */
@@ -224,6 +224,8 @@ const struct type *check_binary(struct check *ck, struct node *n);
 const struct type *check_field(struct check *ck, struct node *n);
 const struct type *check_index(struct check *ck, struct node *n);
 const struct type *check_member(struct check *ck, struct node *n);
+const struct type *check_sizeof(struct check *ck, struct node *n);
+const struct type *check_offsetof(struct check *ck, struct node *n);
 const struct type *check_cast(struct check *ck, struct node *n);
 const struct type *check_whole_args(struct check *ck, struct node *n); /* args_record.c */
 const struct type *check_builtin(struct check *ck, struct node *n);

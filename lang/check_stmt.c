@@ -142,11 +142,13 @@ static void check_let(struct check *ck, struct node *n)
 	n->type = &type_none;
 	if (!v)
 		return;
-	if (n->let.has_type && !v->type) {
-		v->type = type_from_name(ck, &n->let.tn);
-		if (v->type->kind == TYPE_STRUCT || v->type->kind == TYPE_ARRAY)
-			v->type = type_whole(ck, n->span, v->type);
-		ck->is_changed = true;
+	if (n->let.has_type && (!v->type || !is_known(v->type))) {
+		const struct type *d = type_from_name(ck, &n->let.tn);
+
+		if (d->kind == TYPE_STRUCT || d->kind == TYPE_ARRAY)
+			d = type_whole(ck, n->span, d);
+		v->type = is_known(d) || !n->let.tn.of ? d : NULL;
+		ck->is_changed |= is_known(d);
 	}
 	if (t)
 		assign_var(ck, n, v, t);

@@ -202,6 +202,11 @@ static void do_include(struct line *l)
 {
 	char open = l->text.len ? l->text.s[0] : '\0', close = open == '<' ? '>' : open;
 
+	if (open == '"')
+		diag_hint(l->c->d,
+			  diag_warn(l->c->d, l->span,
+				    "#include opens no file: this one is not read"),
+			  "write what it defines into the script");
 	if ((open != '<' && open != '"') || l->text.len < 3 || l->text.s[l->text.len - 1] != close)
 		diag_hint(l->c->d, diag_error(l->c->d, l->span, "#include needs a file"),
 			  "#include <linux/sched.h> or #include \"own.h\"");

@@ -33,12 +33,14 @@ void decls_init(struct decls *ds, const struct catalog *cat, struct arena *a)
 	*ds = (struct decls){ .cat = cat, .a = a };
 	strmap_init(&ds->types, DECLS_MAX);
 	strmap_init(&ds->consts, DECLS_MAX);
+	vec_init(&ds->names, sizeof(const char *), DECLS_MAX);
 }
 
 void decls_fini(struct decls *ds)
 {
 	strmap_fini(&ds->types);
 	strmap_fini(&ds->consts);
+	vec_fini(&ds->names);
 }
 
 const struct type *decls_find_type(const struct decls *ds, const char *name)
@@ -52,11 +54,8 @@ const struct type *decls_find_type(const struct decls *ds, const char *name)
 
 void decls_offer_types(const struct decls *ds, struct str_nearest *near)
 {
-	const struct strmap_slot *s;
-	size_t pos = 0;
-
-	while ((s = strmap_next(&ds->types, &pos)) != NULL)
-		str_nearest_offer(near, s->key);
+	for (size_t i = 0; i < ds->names.n; i++)
+		str_nearest_offer(near, *vec_get(&ds->names, const char *, i));
 }
 
 bool decls_find_const(const struct decls *ds, const char *name, s64 *ret,
@@ -83,11 +82,17 @@ const struct type *decls_complete(const struct decls *ds, const struct type *t)
 
 static bool put_type(struct decl_reader *r, const char *name, const struct type *t, struct span sp)
 {
+	const char **slot;
+
 	if (strmap_find(&r->ds->types, str_of(name))) {
 		diag_error(r->p.d, sp, "%s is defined twice", name);
 		return false;
 	}
-	return name && !strmap_put(&r->ds->types, str_of(name), (void *)t, NULL);
+	slot = name ? vec_push(&r->ds->names) : NULL;
+	if (!slot)
+		return false;
+	*slot = name;
+	return !strmap_put(&r->ds->types, str_of(name), (void *)t, NULL);
 }
 
 /* ---- records and enums ---- */

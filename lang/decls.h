@@ -7,10 +7,12 @@
 #pragma once
 
 #include "base/strmap.h"
+#include "base/vec.h"
 #include "lang/catalog.h"
 #include "lang/diag.h"
 
 struct decls {
+	struct vec names; /* of types, const char *, in order */
 	struct strmap types; /* "struct foo" "union u" "enum e" "foo_t" -> struct type */
 	struct strmap consts; /* of enums -> struct decl_const */
 	const struct catalog *cat;

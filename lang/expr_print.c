@@ -207,6 +207,8 @@ void type_name_print(const struct type_name *tn, struct buf *out)
 		buf_printf(out, "[%lld]", (long long)tn->array_len);
 	else if (!tn->array_len)
 		buf_puts(out, "[]");
+	buf_puts(out, tn->outer_depth ? " " : "");
+	buf_fill(out, '*', tn->outer_depth);
 }
 
 static void print_cast(const struct node *n, struct buf *out)

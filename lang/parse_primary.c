@@ -22,7 +22,6 @@
 #include "lang/literal.h"
 
 #define PARAM_MAX 65535
-#define PATH_MAX_SZ 1024
 
 static struct node *parse_int(struct parser *p)
 {
@@ -219,6 +218,9 @@ static struct node *parse_word(struct parser *p)
 {
 	enum token_kind next = parser_peek(p).kind;
 
+	if (parser_is_word(p, "container_of") && next == TOK_LPAREN)
+		return parse_container_of(p);
+
 	if (parser_is_word(p, "comptime") &&
 	    (next == TOK_LPAREN || next == TOK_LBRACE || next == TOK_INT || token_is_word(next)))
 		return parse_comptime(p);
@@ -282,80 +284,6 @@ static struct node *parse_paren(struct parser *p)
 	if (!parse_list(p, &l, TOK_RPAREN, "',' or ')' in the tuple"))
 		return NULL;
 	return make_tuple(p, from, &l);
-}
-
-static struct node *parse_sizeof(struct parser *p)
-{
-	struct node *n = parser_node(p, NODE_SIZEOF, p->tok.span);
-
-	if (!n)
-		return NULL;
-	parser_advance(p);
-	if (!parser_expect(p, TOK_LPAREN, "after sizeof"))
-		return NULL;
-	if (parser_at_type(p)) {
-		if (!parse_type(p, &n->cast.tn))
-			return NULL;
-	} else {
-		n->cast.arg = parse_expr(p);
-		if (!n->cast.arg)
-			return NULL;
-	}
-	if (!parser_expect(p, TOK_RPAREN, "after the argument of sizeof"))
-		return NULL;
-	return parser_finish(p, n);
-}
-
-/* word { "." word | "[" number "]" } */
-static char *parse_path(struct parser *p)
-{
-	struct span from = p->tok.span;
-	struct str text;
-	char path[PATH_MAX_SZ];
-	size_t n = 0;
-
-	if (!token_is_word(p->tok.kind)) {
-		parser_unexpected(p, "the name of a field");
-		return NULL;
-	}
-	while (token_is_word(p->tok.kind) || p->tok.kind == TOK_DOT ||
-	       p->tok.kind == TOK_LBRACKET || p->tok.kind == TOK_INT ||
-	       p->tok.kind == TOK_RBRACKET) {
-		text = parser_text(p, p->tok);
-		if (n + text.len >= sizeof(path)) {
-			parser_error(p, from, "this path is too long");
-			return NULL;
-		}
-		memcpy(path + n, text.s, text.len);
-		n += text.len;
-		parser_advance(p);
-	}
-	return arena_dup(p->a, path, n);
-}
-
-static struct node *parse_offsetof(struct parser *p)
-{
-	struct node *n = parser_node(p, NODE_OFFSETOF, p->tok.span);
-
-	if (!n)
-		return NULL;
-	parser_advance(p);
-	if (!parser_expect(p, TOK_LPAREN, "after offsetof"))
-		return NULL;
-	if (parser_at_type(p) || (p->tok.kind == TOK_IDENT && parser_peek(p).kind == TOK_COMMA)) {
-		if (!parse_type(p, &n->offsetof_.tn))
-			return NULL;
-	} else {
-		n->offsetof_.arg = parse_expr(p);
-		if (!n->offsetof_.arg)
-			return NULL;
-	}
-	if (!parser_expect(p, TOK_COMMA, "before the field"))
-		return NULL;
-	n->offsetof_.path = parse_path(p);
-	if (!n->offsetof_.path || !parser_expect(p, TOK_RPAREN, "after the field"))
-		return NULL;
-	return parser_finish(p, n);
 }
 
 static struct node *parse_nothing(struct parser *p)

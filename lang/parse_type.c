@@ -1,11 +1,11 @@
 /*
  * lang/parse_type.c -- types as a script writes them.
  *
- *	type = base { "*" } [ "[" [ number ] "]" ]
+ *	type = base { "*" } [ "[" [ number ] "]" { "*" } ]
  *	base = ( "struct" | "union" | "enum" ) word | c-word { c-word } | word
  *	     | "(" [ type { "," type } [ "," ] ] ")" | "typeof" "(" expr ")"
  *
- * Tuples and typeof are kept as text: the checker has no types for them here yet.
+ * The text of a tuple is kept as it is in the types of a tape.
  *
  * "(x) ..." is a cast if x is the name of a type, or if no expression could go on with what follows
  * the ')'.
@@ -99,6 +99,8 @@ bool parser_at_cast(const struct parser *p)
 		parser_take(&ahead, TOK_INT);
 		if (!parser_take(&ahead, TOK_RBRACKET))
 			return false;
+		while (parser_take(&ahead, TOK_STAR))
+			;
 	}
 	return parser_take(&ahead, TOK_RPAREN) && begins_operand(ahead.tok.kind);
 }
@@ -144,7 +146,24 @@ static bool skip_parens(struct parser *p)
 	return !open;
 }
 
-static bool parse_base(struct parser *p)
+/* typeof(value); typeof(type) is that type. */
+static bool parse_typeof(struct parser *p, struct type_name *tn)
+{
+	parser_advance(p);
+	if (!parser_expect(p, TOK_LPAREN, "after typeof"))
+		return false;
+	if (parser_at_type(p)) {
+		if (!parse_type(p, tn))
+			return false;
+	} else {
+		tn->of = parse_expr(p);
+		if (!tn->of)
+			return false;
+	}
+	return parser_expect(p, TOK_RPAREN, "after the argument of typeof");
+}
+
+static bool parse_base(struct parser *p, struct type_name *tn)
 {
 	if (is_tag(p->tok.kind)) {
 		parser_advance(p);
@@ -161,10 +180,8 @@ static bool parse_base(struct parser *p)
 		parser_unexpected(p, "a type");
 		return false;
 	}
-	if (parser_is_word(p, "typeof")) {
-		parser_advance(p);
-		return parser_expect(p, TOK_LPAREN, "after typeof") && skip_parens(p);
-	}
+	if (parser_is_word(p, "typeof"))
+		return parse_typeof(p, tn);
 	parser_advance(p);
 	return true;
 }
@@ -196,9 +213,10 @@ bool parse_type(struct parser *p, struct type_name *ret)
 	struct type_name tn = { .array_len = -1 };
 	struct span from = p->tok.span;
 
-	if (!parse_base(p))
+	if (!parse_base(p, &tn))
 		return false;
-	tn.base = squeeze(p, from);
+	if (!tn.base)
+		tn.base = squeeze(p, from);
 	while (parser_take(p, TOK_STAR))
 		tn.ptr_depth++;
 	if (tn.ptr_depth > PTR_DEPTH_MAX) {
@@ -207,6 +225,8 @@ bool parse_type(struct parser *p, struct type_name *ret)
 	}
 	if (parser_take(p, TOK_LBRACKET) && !parse_array(p, &tn))
 		return false;
+	while (tn.array_len >= 0 && tn.outer_depth < PTR_DEPTH_MAX && parser_take(p, TOK_STAR))
+		tn.outer_depth++;
 	tn.span = parser_since(p, from);
 	*ret = tn;
 	return tn.base;

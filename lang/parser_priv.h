@@ -97,6 +97,9 @@ struct node *parse_block_expr(struct parser *p);
 struct node *parse_any_block_expr(struct parser *p);
 /* macro word "(" [ param { "," param } ] ")" block */
 bool parse_macro(struct parser *p, struct macro_def **ret);
+struct node *parse_sizeof(struct parser *p);
+struct node *parse_offsetof(struct parser *p);
+struct node *parse_container_of(struct parser *p);
 struct node *parse_if_expr(struct parser *p);
 struct node *parse_stmt(struct parser *p);
 /*

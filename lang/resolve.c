@@ -296,10 +296,14 @@ static void resolve_rest(struct check *ck, struct node *n)
 	case NODE_CAST:
 	case NODE_SIZEOF:
 		resolve_type_word(ck, n);
+		if (n->cast.tn.of)
+			resolve_expr(ck, n->cast.tn.of);
 		if (n->cast.arg)
 			resolve_expr(ck, n->cast.arg);
 		break;
 	case NODE_OFFSETOF:
+		if (n->offsetof_.tn.of)
+			resolve_expr(ck, n->offsetof_.tn.of);
 		if (n->offsetof_.arg)
 			resolve_expr(ck, n->offsetof_.arg);
 		break;

@@ -81,6 +81,8 @@ static void resolve_let(struct check *ck, struct node *n)
 {
 	if (n->let.rhs)
 		resolve_expr(ck, n->let.rhs);
+	if (n->let.tn.of)
+		resolve_expr(ck, n->let.tn.of);
 	n->let.var = scope_declare(ck, n->let.var_name, n->span, n->let.has_type);
 }
 

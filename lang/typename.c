@@ -101,7 +101,9 @@ const struct type *ck_find_type(struct check *ck, const char *name)
 /* "strftime", "count_t" ...: types that values have and no variable can be made of. */
 static const struct type *named_of_values(struct check *ck, const struct type_name *tn)
 {
-	static const struct { const char *word, *text; } words[] = {
+	static const struct {
+		const char *word, *text;
+	} words[] = {
 		{ "username_t", "username" },
 		{ "macaddr_t", "macaddr" },
 		{ "cgroup_path_t", "cgroup_path" },
@@ -142,9 +144,9 @@ static const struct type *base_type(struct check *ck, const struct type_name *tn
 static const struct type *unknown_type(struct check *ck, const struct type_name *tn)
 {
 	static const char *const no_vars[] = {
-		"buffer", "inet", "timestamp", "count_t", "sum_t", "min_t", "max_t", "avg_t",
-		"stats_t", "usum_t", "umin_t", "umax_t", "uavg_t", "ustats_t", "hist_t",
-		"lhist_t", "tseries_t", "kstack_t", "ustack_t", "kstack", "ustack",
+		"buffer", "inet",    "timestamp", "count_t",  "sum_t",	  "min_t",  "max_t",
+		"avg_t",  "stats_t", "usum_t",	  "umin_t",   "umax_t",	  "uavg_t", "ustats_t",
+		"hist_t", "lhist_t", "tseries_t", "kstack_t", "ustack_t", "kstack", "ustack",
 	};
 	struct str_nearest near;
 	struct diag *g;
@@ -190,29 +192,67 @@ static const struct type *string_named(struct check *ck, const struct type_name 
 	return type_str(ck->a, n);
 }
 
-const struct type *type_from_name(struct check *ck, const struct type_name *tn)
+/* The type of a value; what it is computed from is not evaluated. */
+static const struct type *type_of_value(struct check *ck, struct type_name *tn)
 {
 	const struct type *t;
 
-	if (!strcmp(tn->base, "string") && !tn->ptr_depth)
+	if (tn->known)
+		return tn->known;
+	t = check_expr(ck, tn->of);
+	if (!is_known(t))
+		return t;
+	if (t->kind == TYPE_AGG) {
+		ck_error(ck, tn->span, "%s() is not the type of a value", agg_name(t));
+		t = &type_unknown;
+	}
+	t = lit_plain(t);
+	if (ck->is_final) {
+		tn->known = t;
+		tn->of = NULL;
+	}
+	return t;
+}
+
+static const struct type *pointers(struct check *ck, const struct type *t, u32 depth)
+{
+	for (u32 i = 0; t && i < depth; i++)
+		t = type_ptr(ck->a, t->kind == TYPE_NONE ? NULL : t, ASPACE_ANY);
+	return t;
+}
+
+static const struct type *array_named(struct check *ck, const struct type_name *tn,
+				      const struct type *t)
+{
+	if (!t || tn->array_len < 0)
+		return t;
+	if (tn->array_len > 65536) {
+		ck_error(ck, tn->span, "an array of %lld elements is too large",
+			 (long long)tn->array_len);
+		return &type_unknown;
+	}
+	return pointers(ck, array_of(ck, t, tn->array_len), tn->outer_depth);
+}
+
+const struct type *type_from_name(struct check *ck, struct type_name *tn)
+{
+	const struct type *t;
+
+	if (tn->of || tn->known)
+		t = type_of_value(ck, tn);
+	else if (!strcmp(tn->base, "string") && !tn->ptr_depth)
 		return string_named(ck, tn);
-	t = base_type(ck, tn);
+	else
+		t = base_type(ck, tn);
 	if (!t)
 		return unknown_type(ck, tn);
+	if (!is_known(t))
+		return t;
 	if (t->kind == TYPE_NONE && !tn->ptr_depth) {
 		ck_error(ck, tn->span, "void is not the type of a value");
 		return &type_unknown;
 	}
-	for (u32 i = 0; t && i < tn->ptr_depth; i++)
-		t = type_ptr(ck->a, t->kind == TYPE_NONE ? NULL : t, ASPACE_ANY);
-	if (t && tn->array_len >= 0) {
-		if (tn->array_len > 65536) {
-			ck_error(ck, tn->span, "an array of %lld elements is too large",
-				 (long long)tn->array_len);
-			return &type_unknown;
-		}
-		t = array_of(ck, t, tn->array_len);
-	}
+	t = array_named(ck, tn, pointers(ck, t, tn->ptr_depth));
 	return t ? t : &type_unknown;
 }
 
