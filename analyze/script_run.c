@@ -66,12 +66,13 @@ struct params {
 	int n;
 };
 
-/* The recorded script's parameters are facts "1", "2", ... */
-static int recorded_params(const struct tape_state *state, struct arena *a, struct params *ret)
+/* The recorded script's parameters are facts "1", "2", ..., and so are settings of @space "env". */
+static int recorded_params(const struct tape_state *state, const char *space, struct arena *a,
+			   struct params *ret)
 {
 	for (ret->n = 0; ret->n < PARAMS_MAX; ret->n++) {
 		const char *key = arena_printf(a, "%d", ret->n + 1);
-		struct str val = key ? catalog_tape_fact(state->types, "param", key) :
+		struct str val = key ? catalog_tape_fact(state->types, space, key) :
 				       (struct str){ 0 };
 
 		if (!val.s)
@@ -104,7 +105,7 @@ static int load_source(struct script_run *s, const struct tape_state *state,
 static int check_script(struct script_run *s, const struct tape_state *state,
 			const struct script_opts *o, struct err *err)
 {
-	struct params recorded = { .n = 0 };
+	struct params recorded = { .n = 0 }, env = { .n = 0 };
 	struct check_opts check = { .compat = s->compat,
 				    .params = o->params,
 				    .param_cnt = o->param_cnt,
@@ -113,8 +114,14 @@ static int check_script(struct script_run *s, const struct tape_state *state,
 	struct catalog catalog;
 	int rc;
 
+	if (s->is_recorded) {
+		if (recorded_params(state, "env", &s->arena, &env))
+			return err_oom(err);
+		check.env = env.items;
+		check.env_cnt = env.n;
+	}
 	if (s->is_recorded && !o->param_cnt) {
-		if (recorded_params(state, &s->arena, &recorded))
+		if (recorded_params(state, "param", &s->arena, &recorded))
 			return err_oom(err);
 		check.params = recorded.items;
 		check.param_cnt = recorded.n;

@@ -74,6 +74,7 @@ struct check {
 	struct vec actions;	/* struct action * */
 	struct const_use **consts_tail;
 	const char *missing_probes;	/* "error" "warn" "ignore" */
+	u32 max_probes;		/* as config says; 0: it does not */
 	u32 max_keys;		/* of a map, as config says; 0: it does not */
 	/* the instance being worked on */
 	struct inst *in;
@@ -177,6 +178,7 @@ void node_become(struct node *n, enum node_kind k);
 
 /* ---- passes ---- */
 void settings_apply(struct check *ck);
+void settings_check_probes(struct check *ck);	/* when they are expanded */
 void macro_expand_all(struct check *ck);
 void lift_blocks(struct check *ck);
 int expand_clause(struct check *ck, const struct clause *c, struct vec *out, struct err *err);

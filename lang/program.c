@@ -12,6 +12,7 @@
 #define STRLEN_17 64
 #define STRLEN_27 1024
 #define MAP_KEYS  4096
+#define CAT_BYTES 10240
 
 static void check_init(struct check *ck, struct program *prog, const struct catalog *cat,
 		       const struct check_opts *o, struct diag_list *d)
@@ -190,6 +191,7 @@ static int run_passes(struct check *ck, struct err *err)
 	rc = instance_make_all(ck, err);
 	if (rc)
 		return rc;
+	settings_check_probes(ck);
 	declare_maps(ck);
 	resolve_all(ck);
 	ck->is_final = false;
@@ -219,6 +221,7 @@ static struct program *program_new(const struct source *src, const struct check_
 	p->compat = o->compat;
 	p->max_strlen = o->compat == COMPAT_17 ? STRLEN_17 : STRLEN_27;
 	p->max_map_keys = MAP_KEYS;
+	p->max_cat_bytes = CAT_BYTES;
 	p->print_maps_on_exit = true;
 	p->stack_mode = "bpftrace";
 	return p;

@@ -117,15 +117,23 @@ struct program {
 	/* config max_strlen / BPFTRACE_MAX_STRLEN (STRLEN) : 64 for 0.17, 1024 for 0.27 */
 	u32 max_strlen;
 	u32 max_map_keys;		/* default 4096 */
+	u32 max_cat_bytes;		/* of a file that cat() shows */
 	bool print_maps_on_exit;
+	const char *const *env;		/* that of check_opts, for who writes a tape */
+	int env_cnt;
 	struct const_use *consts;	/* enum constants and macros used */
 	const char *stack_mode;		/* "bpftrace" "perf" "raw" */
 };
+
+#define SETTING_ENV "BPFTRACE_" /* what such names begin with */
 
 struct check_opts {
 	enum compat compat;
 	const char *const *params;
 	int param_cnt;
+	/* "BPFTRACE_MAX_STRLEN=64": settings of the environment, which the config block overrides */
+	const char *const *env;
+	int env_cnt;
 	/* tests of the splitter: type what is known but not evaluated yet instead of refusing it */
 	bool allow_unevaluated;
 	/*

@@ -91,7 +91,7 @@ static void do_cat(struct deeds *d, const struct deed *what, const char *path, s
 {
 	const char *fmt = d->prog->compat == COMPAT_17 ? "ERROR: failed to open file '%s': %s\n" :
 							 "ERROR: failed to open file '%s' (%s)\n";
-	int rc = d->may_not_read ? -EPERM : deed_read_file(path, DEED_CAT_MAX, out);
+	int rc = d->may_not_read ? -EPERM : deed_read_file(path, d->prog->max_cat_bytes, out);
 
 	if (!rc) {
 		report(d, what, TAPE_LOG_OUTPUT, out);

@@ -13,7 +13,6 @@
 #include "record/handover.h"
 
 #define DEED_OUTPUT_MAX	  65536 /* bytes kept of what a command prints */
-#define DEED_CAT_MAX	  10240 /* bytes of a file, as bpftrace's max_cat_bytes */
 #define DEEDS_WAITING_MAX 4096
 
 struct deeds;

@@ -227,6 +227,12 @@ static void add_session(struct facts *f, const struct program *prog, const char 
 		snprintf(key, sizeof(key), "%d", i + 1);
 		add_text(f, "param", key, params[i]);
 	}
+	for (int i = 0; i < prog->env_cnt; i++) {
+		char key[16];
+
+		snprintf(key, sizeof(key), "%d", i + 1);
+		add_text(f, "env", key, prog->env[i]);
+	}
 	add_num(f, "config", "max_strlen", prog->max_strlen);
 	add_num(f, "config", "max_map_keys", prog->max_map_keys);
 	add_num(f, "config", "print_maps_on_exit", prog->print_maps_on_exit);

@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/io.h"
 #include "lang/unused.h"
 #include "record/catalog_machine.h"
 #include "record/features.h"
 
+#define ENV_MAX	  32 /* settings in the environment */
 #define ARENA_MAX (1ull << 30)
 
 static int read_text(const struct record_opts *o, struct buf *text, struct err *err)
@@ -54,19 +56,45 @@ static int explain_rights(int rc, struct err *err)
 	return rc;
 }
 
+/* The settings in the environment of whoever records. */
+static int take_env(struct script *s, const char ***ret, int *ret_n)
+{
+	int n = 0;
+
+	for (char **e = environ; *e; e++)
+		n += !strncmp(*e, SETTING_ENV, strlen(SETTING_ENV));
+	*ret = arena_new_n(&s->arena, const char *, (size_t)n + 1);
+	if (!*ret)
+		return -ENOMEM;
+	n = 0;
+	for (char **e = environ; *e && n < ENV_MAX; e++) {
+		if (!strncmp(*e, SETTING_ENV, strlen(SETTING_ENV)) && strlen(*e) < 256)
+			(*ret)[n++] = *e;
+	}
+	*ret_n = n;
+	return 0;
+}
+
 static int compile(struct script *s, const struct record_opts *o, struct err *err)
 {
-	const struct check_opts check = {
+	struct check_opts check = {
 		.compat = o->compat,
 		.params = o->params,
 		.param_cnt = o->param_cnt,
 		.is_unsafe = o->unsafe,
 	};
-	int rc = program_compile(&s->src, catalog_log_catalog(s->log), &check, &s->arena, &s->diags,
-				 &s->prog, err);
+	const char **env;
+	int rc = take_env(s, &env, &check.env_cnt);
 
 	if (rc)
+		return err_oom(err);
+	check.env = env;
+	rc = program_compile(&s->src, catalog_log_catalog(s->log), &check, &s->arena, &s->diags,
+			     &s->prog, err);
+	if (rc)
 		return s->diags.error_cnt ? -EINVAL : explain_rights(rc, err);
+	s->prog->env = env;
+	s->prog->env_cnt = check.env_cnt;
 	program_warn_unused(s->prog, &s->diags);
 	rc = plan_split(s->prog, &(struct split_opts){ .defer_all = o->defer }, &s->diags,
 			&s->plan);
