@@ -114,9 +114,14 @@ void tmap_fini(struct tmap *m)
 	m->cap = 0;
 }
 
-/* Packed zero of a type: 8 bytes a number, an empty string four. */
+/* Packed zero of a type: 8 bytes a number, an empty string four, of a struct all it has. */
 static int put_zero(const struct type *t, struct buf *out)
 {
+	if (t->kind == TYPE_STRUCT || t->kind == TYPE_ARRAY) {
+		buf_put_u32(out, t->size);
+		buf_fill(out, 0, t->size);
+		return out->is_full ? -ENOMEM : 0;
+	}
 	if (t->kind != TYPE_TUPLE) {
 		buf_fill(out, 0, packed_is_bytes(t) ? 4 : 8);
 		return out->is_full ? -ENOMEM : 0;

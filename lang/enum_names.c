@@ -9,7 +9,7 @@
 
 #include "lang/check_priv.h"
 
-#define NAMES_MAX 1024	/* of one enum: larger ones print as numbers */
+#define NAMES_MAX 1024 /* of one enum: larger ones print as numbers */
 
 const struct type *enum_find(struct check *ck, const char *name)
 {

@@ -79,7 +79,7 @@ static const struct type *struct_whole(struct whole *w, const struct type *t)
 		return known->fields ? known : NULL; /* (2): it is being made */
 	full = struct_full(ck, t);
 	out = full && t->name && w->depth < WHOLE_NEST_MAX ? arena_dup(ck->a, full, sizeof(*full)) :
-							      NULL;
+							     NULL;
 	if (!out)
 		return NULL;
 	out->fields = NULL;
@@ -183,15 +183,15 @@ const struct type *check_array_cast(struct check *ck, struct node *n, const stru
 			       no_cast(ck, n, from, to);
 	if (type_eq(from, to))
 		return from;
-	if (!is_small(to->elem) || (from->kind != TYPE_INT && from->kind != TYPE_STR &&
-				    from->kind != TYPE_BOOL))
+	if (!is_small(to->elem) ||
+	    (from->kind != TYPE_INT && from->kind != TYPE_STR && from->kind != TYPE_BOOL))
 		return no_cast(ck, n, from, to);
 	if (from->kind == TYPE_STR && to->elem->size != 1)
 		return no_cast(ck, n, from, to);
 	t = sized(ck, n, from, to);
 	if (from->kind == TYPE_INT && is_lit(from) && t->size >= from->size && t->size <= 8 &&
 	    t->size)
-		return t;	/* a literal is as wide as it has to be */
+		return t; /* a literal is as wide as it has to be */
 	if (t->size != source_size(from))
 		return no_cast(ck, n, from, t);
 	return t;
