@@ -1,6 +1,6 @@
 /*
- * tests/workload/values.c -- values: a fixed list of pread64() calls whose arguments are what random
- * scripts compute with (tests/diff).
+ * tests/workload/values.c -- values: a fixed list of pread64() calls whose arguments are what
+ * random scripts compute with (tests/diff).
  *
  * fd is none of ours, so that nothing is read; buf is a struct on the stack, its text first; count
  * and pos are numbers.  All calls come from one CPU, so that a tracer that has a buffer a CPU keeps
@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -33,7 +34,7 @@ int main(void)
 	sched_setaffinity(0, sizeof(one), &one);
 	for (int i = 0; i < 3; i++) {
 		memset(&v, 0, sizeof(v));
-		strcpy(v.text, texts[i]);
+		snprintf(v.text, sizeof(v.text), "%s", texts[i]);
 		v.word = 0x01020304u + (unsigned)i;
 		v.half = (unsigned short)(500 + i);
 		v.byte = (unsigned char)(200 + i);
