@@ -15,7 +15,7 @@ script="BEGIN {
 	print(percpu_kaddr(\"runqueues\", -1));
 }
 tracepoint:raw_syscalls:sys_enter /comm == \"$calls\" && args.id == 110/ {
-	@[ksym(*(kaddr(\"sys_call_table\") + args.id * 8))] = count();
+	@[ksym(*(kaddr(\"sys_call_table\") + (uint64)args.id * 8))] = count();
 }"
 "$bpftape" run -o t.tape -e "$script" -c "./$calls 10" > live 2> err
 is "runs" $? 0
