@@ -131,7 +131,7 @@ bool engine_note_losses(struct engine *e)
 	if (l.stacks)
 		engine_warn(e, "%llu definitions of stacks were lost: some may be unknown",
 			    (unsigned long long)l.stacks);
-	if (refused)
+	if (refused && e->script.query)
 		engine_warn(e, "map %s is full: %llu updates of new keys were dropped", map->name,
 			    (unsigned long long)refused);
 	if (snapshots_is_partial(e->snaps))

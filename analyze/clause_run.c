@@ -83,6 +83,7 @@ int clause_run_init(struct clause_run *c, const struct script_run *s, u32 table,
 	find_special_cols(c);
 	find_traits(c);
 	rc = stack_cols_init(&c->stacks, c->t, s->view.state, err);
+	rc = rc ? rc : fault_cols_init(&c->faults, c->t, c->src, err);
 	if (rc)
 		return rc;
 	return c->src && c->src->probe != TAPE_PLAN_NO_COL ? map_probes(c, err) : 0;
@@ -98,6 +99,7 @@ void clause_run_fini(struct clause_run *c)
 	buf_fini(&c->bytes);
 	buf_fini(&c->probe_ids);
 	stack_cols_fini(&c->stacks);
+	fault_cols_fini(&c->faults);
 	memset(c, 0, sizeof(*c));
 }
 
@@ -119,6 +121,7 @@ void clause_run_want(const struct clause_run *c, u8 *want, u32 n)
 	for (u32 i = 0; i < countof(always); i++)
 		if (always[i] < n)
 			want[always[i]] = 1;
+	fault_cols_want(&c->faults, want, n);
 	want_col(c, COL_TS, want, n);
 	if (c->needs_tasks)
 		want_col(c, COL_TID, want, n);
@@ -259,6 +262,7 @@ int clause_run_bind(struct clause_run *c, const struct tape_batch *b, u32 begin,
 	u32 n = c->t->col_cnt;
 	int rc = 0;
 
+	fault_cols_bind(&c->faults, b);
 	for (u32 i = 0; i < n; i++)
 		if (c->t->cols[i].role != COL_TASK)
 			c->cols[i] = tape_col(b, c->src->col_of[i]);
@@ -285,6 +289,7 @@ int clause_run_make(struct clause_run *c, u64 ts, u32 cpu, u32 pid, u32 tid, str
 	static const u32 no_bytes[2];
 	const struct tape_task *t = task_index_find(c->tasks, tid, ts);
 
+	fault_cols_bind(&c->faults, NULL);
 	buf_reset(&c->bytes);
 	buf_reset(&c->offs);
 	buf_put(&c->bytes, t && t->comm.s ? t->comm.s : "", t && t->comm.s ? t->comm.len : 0);

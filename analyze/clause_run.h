@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "analyze/fault_cols.h"
 #include "analyze/script_run.h"
 #include "analyze/stack_cols.h"
 #include "analyze/task_index.h"
@@ -29,6 +30,7 @@ struct clause_run {
 	struct buf words, offs, bytes;		/* of the task columns of the rows bound */
 	struct buf probe_ids;
 	struct stack_cols stacks;
+	struct fault_cols faults;
 };
 
 /* @s and @tasks are borrowed.  -ENOMEM. */

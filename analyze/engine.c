@@ -469,6 +469,7 @@ int engine_run(const struct engine_opts *o, struct engine_result *ret, struct er
 	query_close(&e.taker, NULL);
 	*ret = (struct engine_result){ .rows = e.rows, .matched = e.matched };
 	if (e.is_ready) {
+		engine_note_troubles(&e);
 		ret->is_lossy = engine_note_losses(&e);
 		ret->exit_code = rt_exit_code(e.rt);
 	}

@@ -80,4 +80,5 @@ int engine_run_free(struct engine *e);
 /* answer_notes.c */
 void engine_note_tables(struct engine *e);		/* filters, conditions: before the run */
 bool engine_note_losses(struct engine *e);		/* after it; true: lossy */
+void engine_note_troubles(struct engine *e);		/* likewise: what went wrong where */
 void engine_warn(struct engine *e, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -58,6 +58,7 @@ static int call(struct engine *e, struct clause_run *c, u64 ts, u32 begin, u32 e
 	rt_begin(e->rt, ts, c->drains);
 	rt_allow(e->rt, end - begin);
 	c->fn(e->rt, c->cols, begin, end);
+	fault_cols_count(&c->faults, e->rt, begin, end);
 	rt_end(e->rt);
 	return look_at_runtime(e);
 }

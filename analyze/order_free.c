@@ -108,6 +108,7 @@ static int run_slice(struct worker *w, const struct clause_run *c, u32 begin, u3
 	rt_begin(w->rt, 0, false);
 	rt_allow(w->rt, end - begin);
 	c->fn(w->rt, c->cols, begin, end);
+	fault_cols_count(&c->faults, w->rt, begin, end);
 	rt_end(w->rt);
 	if (rt_stop_reason(w->rt) != RT_FAILED)
 		return 0;

@@ -31,6 +31,12 @@ struct map_view {
 	bool is_exit;				/* one of the maps printed at the end */
 };
 
+struct render_trouble {
+	const char *file, *text;
+	u32 line, col;
+	u64 cnt;
+};
+
 struct render_ops {
 	const char *name;			/* "text" "json" */
 	void (*start)(struct render *r, u32 probe_cnt);
@@ -44,6 +50,8 @@ struct render_ops {
 	void (*exit)(struct render *r);		/* before the maps of the end */
 	/* what an answer has to say about itself */
 	void (*warning)(struct render *r, const char *text);
+	/* what went wrong at a place of the script, and how often */
+	void (*trouble)(struct render *r, const struct render_trouble *t);
 };
 
 struct render {

@@ -244,6 +244,18 @@ static void json_warning(struct render *r, const char *text)
 	put_tail(r);
 }
 
+/* As bpftrace 0.27 says it, and how often, which it says by repeating it. */
+static void json_trouble(struct render *r, const struct render_trouble *t)
+{
+	buf_puts(&r->tmp, "{\"type\": \"runtime_error\", \"msg\": ");
+	format_str_json(str_of(t->text), &r->tmp);
+	buf_puts(&r->tmp, ", \"filename\": ");
+	format_str_json(str_of(t->file), &r->tmp);
+	buf_printf(&r->tmp, ", \"line\": %u, \"col\": %u, \"count\": %llu", t->line, t->col,
+		   (unsigned long long)t->cnt);
+	put_tail(r);
+}
+
 const struct render_ops render_json = {
 	.name = "json",
 	.start = json_start,
@@ -254,4 +266,5 @@ const struct render_ops render_json = {
 	.exit = json_exit,
 	.said = json_said,
 	.warning = json_warning,
+	.trouble = json_trouble,
 };

@@ -263,6 +263,10 @@ static void text_exit(struct render *r)
 	sink_put(r->out, "\n\n", 2);
 }
 
+static void text_trouble(struct render *r UNUSED, const struct render_trouble *t UNUSED)
+{
+}
+
 static void text_warning(struct render *r UNUSED, const char *text UNUSED)
 {
 	/* said on stderr by the command; stdout has answers only */
@@ -278,4 +282,5 @@ const struct render_ops render_text = {
 	.exit = text_exit,
 	.said = text_said,
 	.warning = text_warning,
+	.trouble = text_trouble,
 };

@@ -62,6 +62,7 @@ void rt_free(struct rt *rt)
 	buf_fini(&rt->text);
 	buf_fini(&rt->queue);
 	free(rt->spill);
+	free(rt->troubles);
 	free(rt);
 }
 
@@ -360,6 +361,8 @@ int rt_merge(struct rt *rt, struct rt *from, struct err *err)
 			return err->code;
 		}
 	}
+	for (u32 i = 0; i < from->trouble_cnt; i++)
+		rt_add_trouble(rt, &from->troubles[i]);
 	return 0;
 }
 

@@ -67,6 +67,8 @@ bool rt_step(struct rt *rt);
 void rt_work(struct rt *rt, u32 bytes);
 /* After exit() or trouble: a clause looks between rows (and returns at its own exit()). */
 bool rt_stopped(const struct rt *rt);
+/* Something went wrong at that place of the script (enum trouble_kind), without ending it. */
+void rt_trouble(struct rt *rt, u32 kind, u32 off, u32 len);
 /* nsecs at which the session began, for elapsed. */
 s64 rt_session_start(const struct rt *rt);
 

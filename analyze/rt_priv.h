@@ -35,6 +35,8 @@ struct rt {
 	u32 walk_cnt;
 	u32 walks_missed;		/* begun and not on the stack */
 	struct err err;
+	struct trouble *troubles;	/* rt_trouble.c; NULL before the first */
+	u32 trouble_cnt;
 };
 
 /* What takes longer than a round of a loop, in steps. */

@@ -12,6 +12,7 @@
 #include "analyze/render.h"
 #include "analyze/rt.h"
 #include "base/err.h"
+#include "lang/trouble.h"
 
 #define RT_MAP_KEYS_MAX (16u << 20)		/* of a map that states no maximum of its own */
 #define RT_STEPS_MAX (1u << 26)			/* of one firing: rt_steps.c */
@@ -88,5 +89,11 @@ int rt_map_load(struct rt *rt, u32 idx, struct cursor key, struct cursor val) MU
 int rt_merge(struct rt *rt, struct rt *from, struct err *err);
 /* All maps, by name, as at the end of a script. */
 void rt_print_maps(struct rt *rt);
+/* So often more; @t without a count adds nothing.  Places beyond RT_TROUBLES_MAX are left out. */
+#define RT_TROUBLES_MAX 256
+void rt_add_trouble(struct rt *rt, const struct trouble *t);
+/* All, in order of their places. */
+const struct trouble *rt_troubles(struct rt *rt, u32 *ret_cnt);
+
 /* Keys that maps with a maximum of their own refused: total and the first such map (NULL: none). */
 u64 rt_refused_keys(const struct rt *rt, const struct map_info **ret_map);

@@ -43,6 +43,7 @@ static const struct jit_sym rt_syms[] = {
 	{ "rt_bytes_diff", rt_bytes_diff },
 	{ "rt_name_of", rt_name_of },
 	{ "rt_stopped", rt_stopped },
+	{ "rt_trouble", rt_trouble },
 	{ "rt_session_start", rt_session_start },
 	{ NULL, NULL },
 };

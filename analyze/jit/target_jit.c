@@ -224,5 +224,6 @@ const struct cg_target target_jit = {
 	.column_cnt = column_cnt,
 	.path_bit_get = path_bit_get,
 	.session_start = session_start,
+	.trouble = host_trouble,
 	CG_HOST_HOOKS,
 };

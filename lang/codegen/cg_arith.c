@@ -144,7 +144,7 @@ static LLVMValueRef pointer_or_plain(struct cg *cg, const struct node *n, LLVMVa
 		else if (is_ptr(n->binary.r) && !is_ptr(n->binary.l))
 			l = scale(cg, n->binary.r->type, l);
 	}
-	return cg_arith(cg, op, l, r, n->binary.is_signed);
+	return cg_arith_of(cg, n, op, (struct cg_operands){ l, r, n->binary.is_signed });
 }
 
 struct cg_val cg_binary(struct cg *cg, const struct node *n)

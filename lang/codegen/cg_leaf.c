@@ -104,6 +104,9 @@ static LLVMValueRef index_offset(struct cg *cg, const struct node *n)
 	const struct type *t = n->index.base->type;
 	LLVMValueRef idx = cg_word(cg, n->index.idx);
 
+	if (t->kind == TYPE_ARRAY && t->elem_cnt)
+		cg_trouble(cg, n, TROUBLE_INDEX,
+			   ir_cmp(cg, LLVMIntUGE, idx, ir_i64(cg, t->elem_cnt)));
 	return LLVMBuildMul(cg->b, idx, ir_i64(cg, t->elem ? t->elem->size : 1), "");
 }
 

@@ -113,7 +113,8 @@ static void map_update(struct cg *cg, const struct node *n, struct cg_val key, s
 		return;
 	}
 	old = cg_map_load(cg, m, key);
-	rhs.v = cg_arith(cg, n->assign.op, old.v, rhs.v, n->assign.is_signed);
+	rhs.v = cg_arith_of(cg, n, n->assign.op,
+			    (struct cg_operands){ old.v, rhs.v, n->assign.is_signed });
 	map_store(cg, m, key, ir_word(ir_normalise(cg, rhs.v, m->val)));
 }
 

@@ -102,6 +102,14 @@ struct cg_val cg_eval(struct cg *cg, const struct node *n);
 struct cg_val cg_eval_as(struct cg *cg, const struct node *n, const struct type *t);
 LLVMValueRef cg_word(struct cg *cg, const struct node *n); /* an i64 */
 LLVMValueRef cg_arith(struct cg *cg, enum op op, LLVMValueRef l, LLVMValueRef r, bool is_signed);
+struct cg_operands {
+	LLVMValueRef l, r;
+	bool is_signed;
+};
+/* The same for node @n: a division by zero is counted (cg_trouble.c). */
+LLVMValueRef cg_arith_of(struct cg *cg, const struct node *n, enum op op, struct cg_operands x);
+/* Where @cond (i1) holds, something went wrong at @n. */
+void cg_trouble(struct cg *cg, const struct node *n, enum trouble_kind kind, LLVMValueRef cond);
 /* Evaluate the condition of a branch, or follow what the row says.  i1. */
 LLVMValueRef cg_decide(struct cg *cg, const struct node *branch, const struct node *cond);
 void cg_store_bit(struct cg *cg, const struct node *branch, LLVMValueRef taken);

@@ -43,7 +43,8 @@ static void var_update(struct cg *cg, const struct node *n)
 	}
 	if (var->type->kind == TYPE_PTR && var->type->elem && var->type->elem->size > 1)
 		v.v = LLVMBuildMul(cg->b, v.v, ir_i64(cg, var->type->elem->size), "");
-	v.v = cg_arith(cg, n->assign.op, old.v, v.v, n->assign.is_signed);
+	v.v = cg_arith_of(cg, n, n->assign.op,
+			  (struct cg_operands){ old.v, v.v, n->assign.is_signed });
 	cg_var_store(cg, var, v, var->type);
 }
 

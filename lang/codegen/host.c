@@ -292,3 +292,16 @@ void host_action(struct cg *cg, const struct action *a, struct cg_val args)
 
 	ir_call(cg, "rt_action", cg->voidt, ops, 4);
 }
+
+void host_trouble(struct cg *cg, const struct node *n, enum trouble_kind kind, LLVMValueRef cond)
+{
+	LLVMBasicBlockRef tell = ir_block(cg, "trouble"), on = ir_block(cg, "on");
+	LLVMValueRef args[] = { rt_of(cg), ir_i32(cg, kind), ir_i32(cg, n->span.off),
+				ir_i32(cg, n->span.len) };
+
+	ir_br_if(cg, cond, tell, on);
+	ir_enter(cg, tell);
+	ir_call(cg, "rt_trouble", cg->voidt, args, 4);
+	ir_br(cg, on);
+	ir_enter(cg, on);
+}

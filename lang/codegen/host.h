@@ -44,6 +44,7 @@ LLVMValueRef host_bytes_hash(struct cg *cg, struct cg_val a);
 void host_for_begin(struct cg *cg, const struct map_info *m, const struct action *a);
 LLVMValueRef host_for_next(struct cg *cg, LLVMValueRef *ret_len);
 void host_for_end(struct cg *cg);
+void host_trouble(struct cg *cg, const struct node *n, enum trouble_kind kind, LLVMValueRef cond);
 void host_action(struct cg *cg, const struct action *a, struct cg_val args);
 
 /* The rows of a target's table that are the same for all hosts. */

@@ -25,6 +25,7 @@
 
 #include "base/err.h"
 #include "lang/plan.h"
+#include "lang/trouble.h"
 
 enum cg_mode { CG_FULL, CG_CAPTURE, CG_ANALYSIS };
 enum cg_form { CG_PACKED, CG_FIXED };
@@ -247,6 +248,12 @@ struct cg_target {
 	 */
 	LLVMValueRef (*name_of)(struct cg *cg, enum builtin_id id, LLVMValueRef n,
 				LLVMValueRef dst);
+	/*
+	 * If @cond (i1), something went wrong at @n: count it.  The builder goes on either way.
+	 * NULL: nobody asks.
+	 */
+	void (*trouble)(struct cg *cg, const struct node *n, enum trouble_kind kind,
+			LLVMValueRef cond);
 	/* i1: may go round again; @trip (i32) rounds are done. */
 	LLVMValueRef (*loop_step)(struct cg *cg, LLVMValueRef trip);
 };

@@ -7,6 +7,8 @@ same() {	# SCRIPT HIST-ARGUMENTS
 	shift
 	"$bpftape" replay reads.tape -e "$script" >a 2>a.err || echo "replay: $?"
 	"$bpftape" hist reads.tape "$@" >b 2>b.err || echo "hist: $?"
+	# of a script with its place
+	sed -i -n 's/^-e:[0-9:]* warning: /bpftape: warning: /; /^bpftape:/p' a.err
 	if [ -s a ] && cmp a b && cmp a.err b.err; then
 		echo "same, $(wc -l <a) lines: $*"
 	else

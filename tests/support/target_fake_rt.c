@@ -238,6 +238,10 @@ static void fake_exit(struct fake_ctx *ctx, s64 code)
 }
 
 /* Long strings cost nothing here. */
+static void no_trouble(struct ref_rt *rt UNUSED, u32 kind UNUSED, u32 off UNUSED, u32 len UNUSED)
+{
+}
+
 static void no_work(struct ref_rt *rt UNUSED, u32 bytes UNUSED)
 {
 }
@@ -291,6 +295,7 @@ const struct jit_sym fake_syms[] = {
 	{ "rt_bytes_diff", rt_bytes_diff },
 	{ "rt_name_of", fake_name_of },
 	{ "rt_stopped", ref_rt_stopped },
+	{ "rt_trouble", no_trouble },
 	{ "rt_session_start", ref_rt_session_start },
 	{ NULL, NULL },
 };
