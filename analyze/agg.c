@@ -13,6 +13,7 @@
 
 #include "analyze/histogram.h"
 #include "analyze/sketch.h"
+#include "lang/float_text.h"
 
 void agg_fini(struct agg *a)
 {
@@ -28,6 +29,17 @@ void agg_reset(struct agg *a)
 static bool is_less(const struct type *t, s64 a, s64 b)
 {
 	return t->is_signed ? a < b : (u64)a < (u64)b;
+}
+
+/* Of doubles: sum, min and max hold their bits. */
+static void add_float(struct agg *a, u64 cnt, double sum, double min, double max)
+{
+	if (!a->cnt || float_cmp(min, float_of_bits(a->min)) < 0)
+		a->min = float_bits(min);
+	if (!a->cnt || float_cmp(float_of_bits(a->max), max) < 0)
+		a->max = float_bits(max);
+	a->sum = float_bits(a->cnt ? float_of_bits(a->sum) + sum : sum);
+	a->cnt += cnt;
 }
 
 static int need_buckets(struct agg *a, const struct type *t)
@@ -73,6 +85,12 @@ int agg_add(struct agg *a, const struct type *t, s64 val)
 
 int agg_add_at(struct agg *a, const struct type *t, s64 val, s64 real_ns)
 {
+	double v = float_of_bits(val);
+
+	if (type_is_float_agg(t)) {
+		add_float(a, 1, v, v, v);
+		return 0;
+	}
 	if (add_own(a, t, val, real_ns))
 		return -ENOMEM;
 	if (!a->cnt || is_less(t, val, a->min))
@@ -116,6 +134,11 @@ int agg_merge(struct agg *a, const struct type *t, const struct agg *from)
 {
 	if (!from->cnt)
 		return 0;
+	if (type_is_float_agg(t)) {
+		add_float(a, from->cnt, float_of_bits(from->sum), float_of_bits(from->min),
+			  float_of_bits(from->max));
+		return 0;
+	}
 	if (merge_own(a, t, from))
 		return -ENOMEM;
 	if (!a->cnt || is_less(t, from->min, a->min))
@@ -131,6 +154,8 @@ static s64 average(const struct agg *a, const struct type *t)
 {
 	if (!a->cnt)
 		return 0;
+	if (type_is_float_agg(t))
+		return float_bits(float_of_bits(a->sum) / (double)a->cnt);
 	if (t->is_signed)
 		return a->sum / (s64)a->cnt;
 	return (s64)((u64)a->sum / a->cnt);

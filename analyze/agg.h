@@ -8,6 +8,7 @@
 
 struct agg {
 	u64 cnt;		/* values seen */
+	/* of doubles (type_is_float_agg) sum, min and max are their bits */
 	s64 sum;		/* wraps, as 64-bit addition does */
 	/*
 	 * of what agg_add() and agg_merge() made: the exact sum is carry * 2^64 + the bits of sum
@@ -30,7 +31,8 @@ int agg_add_at(struct agg *a, const struct type *t, s64 val, s64 real_ns) MUST_C
 int agg_merge(struct agg *a, const struct type *t, const struct agg *from) MUST_CHECK;
 /*
  * As a number: count, sum, min, max; avg and stats: the average, rounded towards zero; distinct:
- * how many; quantile: the first one; others: values seen.
+ * how many; quantile: the first one; others: values seen.  Of doubles:
+ * the bits of one.
  */
 s64 agg_read(const struct agg *a, const struct type *t);
 /* false: the exact sum does not fit into *ret. */

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "analyze/catalog_tape.h"
 #include "analyze/format_block.h"
@@ -16,6 +17,7 @@
 #define INDENT 8
 
 #include "base/escape.h"
+#include "lang/float_text.h"
 #include "lang/value_text.h"
 
 static bool is_signed(const struct type *t)
@@ -271,6 +273,17 @@ static void put_tuple_json(const struct value_fmt *f, const struct type *t, stru
 	buf_putc(out, t->names ? '}' : ']');
 }
 
+/* JSON has no infinity and no NaN: they are strings. */
+static void put_float_json(s64 bits, struct buf *out)
+{
+	char text[FLOAT_TEXT_MAX];
+	const char *quote;
+
+	float_text(float_of_bits(bits), text);
+	quote = text[strspn(text, "-0123456789.e+")] ? "\"" : "";
+	buf_printf(out, "%s%s%s", quote, text, quote);
+}
+
 void format_value_json(const struct value_fmt *f, const struct type *t, struct cursor *c,
 		       struct buf *out)
 {
@@ -290,6 +303,9 @@ void format_value_json(const struct value_fmt *f, const struct type *t, struct c
 		break;
 	case TYPE_BOOL:
 		buf_puts(out, cursor_u64(c) ? "true" : "false");
+		break;
+	case TYPE_FLOAT:
+		put_float_json((s64)cursor_u64(c), out);
 		break;
 	case TYPE_TIME:
 	case TYPE_STACK:

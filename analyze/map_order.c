@@ -14,6 +14,7 @@
 
 #include "analyze/maps.h"
 #include "base/cursor.h"
+#include "lang/float_text.h"
 #include "lang/packed.h"
 
 struct order {
@@ -41,6 +42,11 @@ static int cmp_bytes(struct cursor *a, struct cursor *b)
 	return rc ? rc : cmp_u64(a_sz, b_sz);
 }
 
+static int cmp_floats(s64 a, s64 b)
+{
+	return float_cmp(float_of_bits(a), float_of_bits(b));
+}
+
 static int cmp_packed(const struct order *o, const struct type *t, struct cursor *a,
 		      struct cursor *b)
 {
@@ -55,6 +61,8 @@ static int cmp_packed(const struct order *o, const struct type *t, struct cursor
 	}
 	if (packed_is_bytes(t))
 		return cmp_bytes(a, b);
+	if (t->kind == TYPE_FLOAT)
+		return cmp_floats((s64)cursor_u64(a), (s64)cursor_u64(b));
 	if (o->compat == COMPAT_17)
 		return cmp_u64(cursor_u64(a), cursor_u64(b));
 	return cmp_s64((s64)cursor_u64(a), (s64)cursor_u64(b));
@@ -68,6 +76,8 @@ static int cmp_agg(const struct order *o, const struct agg *a, const struct agg 
 	if (t->agg == AGG_HIST || t->agg == AGG_LHIST || t->agg == AGG_TSERIES ||
 	    t->agg == AGG_QUANTILE)
 		return cmp_u64(a->cnt, b->cnt);
+	if (type_is_float_agg(t))
+		return cmp_floats(agg_read(a, t), agg_read(b, t));
 	if ((t->agg == AGG_MIN || t->agg == AGG_MAX) && o->compat != COMPAT_17)
 		is_signed = false;
 	if (is_signed || t->agg == AGG_COUNT)
@@ -83,6 +93,8 @@ static int cmp_value(const struct order *o, const struct tmap_entry *a, const st
 		return 0;
 	if (t->kind == TYPE_AGG)
 		return cmp_agg(o, &a->val.agg, &b->val.agg);
+	if (t->kind == TYPE_FLOAT)
+		return cmp_floats(a->val.num, b->val.num);
 	if (t->kind != TYPE_INT && t->kind != TYPE_BOOL)
 		return 0;
 	if (t->is_signed)

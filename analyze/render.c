@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyze/histogram.h"
+#include "lang/float_text.h"
 
 static const struct render_ops *const formats[] = { &render_text, &render_json };
 
@@ -38,13 +39,26 @@ u32 map_view_first(const struct map_view *m)
 	return m->top > 0 && (u64)m->top < m->cnt ? m->cnt - (u32)m->top : 0;
 }
 
+const struct type *map_view_type(const struct map_view *m)
+{
+	const struct type *t = m->info->val;
+
+	if (type_is_float_agg(t))
+		return &type_double;
+	if (t->kind == TYPE_AGG)
+		return t->is_signed ? &type_s64 : &type_u64;
+	return t;
+}
+
 s64 map_view_num(const struct map_view *m, const struct tmap_entry *e, bool *ret_is_signed)
 {
 	const struct type *t = m->info->val;
 	s64 v = t->kind == TYPE_AGG ? agg_read(&e->val.agg, t) : e->val.num;
-	bool is_number = t->kind == TYPE_AGG || t->kind == TYPE_INT;
+	bool is_number = t->kind == TYPE_INT || (t->kind == TYPE_AGG && !type_is_float_agg(t));
 
 	*ret_is_signed = t->is_signed;
+	if (m->div > 1 && map_view_type(m)->kind == TYPE_FLOAT)
+		return float_bits(float_of_bits(v) / (double)m->div);
 	if (m->div > 1 && is_number)
 		v = t->is_signed ? v / m->div : (s64)((u64)v / (u64)m->div);
 	return v;

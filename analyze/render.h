@@ -79,6 +79,8 @@ void render_quantile_json(struct render *r, const struct map_view *m, const stru
 
 /* Entries before this index are cut off by @top. */
 u32 map_view_first(const struct map_view *m);
+/* What map_view_num() gives: of an aggregation a number. */
+const struct type *map_view_type(const struct map_view *m);
 /* An aggregation's or number's value with @div applied, and whether it prints as signed. */
 s64 map_view_num(const struct map_view *m, const struct tmap_entry *e, bool *ret_is_signed);
 /* First and last bucket with values; false: there is none. */

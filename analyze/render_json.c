@@ -73,6 +73,13 @@ static void put_int(struct render *r, s64 v, bool is_signed)
 	format_int_json(r->fmt.compat, is_signed, v, &r->tmp);
 }
 
+static void put_num(struct render *r, const struct type *t, s64 v)
+{
+	struct cursor c = cursor_over(&v, sizeof(v));
+
+	format_value_json(&r->fmt, t, &c, &r->tmp);
+}
+
 static void put_bucket(struct render *r, const struct type *t, u32 idx, u64 cnt)
 {
 	struct hist_range range;
@@ -115,11 +122,12 @@ static void put_stats(struct render *r, const struct map_view *m, const struct t
 {
 	bool is_signed;
 	s64 avg = map_view_num(m, e, &is_signed);
+	const struct type *t = map_view_type(m);
 
 	buf_printf(&r->tmp, "{\"count\": %" PRIu64 ", \"average\": ", e->val.agg.cnt);
-	put_int(r, avg, is_signed);
+	put_num(r, t, avg);
 	buf_puts(&r->tmp, ", \"total\": ");
-	put_int(r, e->val.agg.sum, is_signed);
+	put_num(r, t, e->val.agg.sum);
 	buf_putc(&r->tmp, '}');
 }
 
@@ -144,7 +152,7 @@ static void put_agg(struct render *r, const struct map_view *m, const struct tma
 		break;
 	default:
 		v = map_view_num(m, e, &is_signed);
-		put_int(r, v, is_signed);
+		put_num(r, map_view_type(m), v);
 	}
 }
 
@@ -167,7 +175,8 @@ static void put_mapped(struct render *r, const struct map_view *m, const struct 
 		return;
 	}
 	if (packed_is_word(t)) {
-		num = t->kind == TYPE_INT ? map_view_num(m, e, &is_signed) : e->val.num;
+		num = t->kind == TYPE_INT || t->kind == TYPE_FLOAT ?
+			      map_view_num(m, e, &is_signed) : e->val.num;
 		c = cursor_over(&num, sizeof(num));
 	} else {
 		c = cursor_over(e->val.bytes, e->val_sz);

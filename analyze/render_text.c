@@ -58,10 +58,8 @@ static void text_said(struct render *r, const struct render_said *s)
 	buf_reset(&r->tmp);
 }
 
-static void put_stats(struct render *r, u64 cnt, s64 avg, s64 total, bool is_signed)
+static void put_stats(struct render *r, u64 cnt, s64 avg, s64 total, const struct type *t)
 {
-	const struct type *t = is_signed ? &type_s64 : &type_u64;
-
 	if (is_17(r))
 		buf_printf(&r->tmp, "count %" PRIu64 ", average ", cnt);
 	else
@@ -146,9 +144,9 @@ static void put_number(struct render *r, const struct map_view *m, const struct 
 	else if (t->agg == AGG_QUANTILE)
 		render_quantile_text(r, m, e);
 	else if (t->agg == AGG_STATS)
-		put_stats(r, e->val.agg.cnt, v, e->val.agg.sum, is_signed);
+		put_stats(r, e->val.agg.cnt, v, e->val.agg.sum, map_view_type(m));
 	else
-		value_text_int(is_signed ? &type_s64 : &type_u64, v, &r->tmp);
+		value_text_int(map_view_type(m), v, &r->tmp);
 }
 
 static void text_entry(struct render *r, const struct map_view *m, const struct tmap_entry *e)
@@ -174,7 +172,7 @@ static void put_plain(struct render *r, const struct map_view *m, const struct t
 	struct cursor c;
 
 	buf_puts(&r->tmp, ": ");
-	if (t->kind == TYPE_AGG || type_is_num(t)) {
+	if (t->kind == TYPE_AGG || t->kind == TYPE_FLOAT || type_is_num(t)) {
 		put_number(r, m, e);
 		return;
 	}

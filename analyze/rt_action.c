@@ -130,7 +130,9 @@ static void do_print(struct rt *rt, const struct action *a, struct cursor args)
 	if (!a->arg_cnt)
 		return;
 	t = a->arg_types[0];
-	if (t->kind == TYPE_AGG)
+	if (type_is_float_agg(t))
+		t = &type_double;
+	else if (t->kind == TYPE_AGG)
 		t = t->is_signed ? &type_s64 : &type_u64;
 	rt->render->ops->value(rt->render, t, args);
 }

@@ -238,10 +238,18 @@ rt_clause_fn script_run_clause(const struct script_run *s, u32 table)
 
 /* ---- order ---- */
 
+/* Sums of doubles depend on the order, if only in their last digits. */
+static bool is_float_sum(const struct type *t)
+{
+	return t && type_is_float_agg(t) && t->agg != AGG_MIN && t->agg != AGG_MAX;
+}
+
 static bool is_agg_assign(const struct node *n)
 {
 	const struct node *rhs = n->assign.rhs;
 
+	if (n->assign.lhs->kind == NODE_MAP && is_float_sum(n->assign.lhs->map.info->val))
+		return false;
 	return rhs && rhs->kind == NODE_CALL && rhs->call.b && rhs->call.b->cls == BC_AGG &&
 	       rhs->call.b->id != BI_TSERIES &&	/* a last value, and the clock of the tape */
 	       n->assign.lhs->kind == NODE_MAP && !n->assign.lhs->map.info->max_keys;

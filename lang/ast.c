@@ -48,6 +48,7 @@ static const struct slot slots[NODE_KIND_CNT][SLOT_MAX] = {
 
 static const char *const kind_names[NODE_KIND_CNT] = {
 	[NODE_INT] = "int",
+	[NODE_FLOAT] = "float",
 	[NODE_STR] = "str",
 	[NODE_BOOL] = "bool",
 	[NODE_PARAM] = "param",

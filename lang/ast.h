@@ -15,6 +15,7 @@
 enum node_kind {
 	/* expressions */
 	NODE_INT,		/* integer.val; also a duration (value in ns) */
+	NODE_FLOAT,		/* integer.val: the bits of a double */
 	NODE_STR,		/* text */
 	NODE_BOOL,		/* integer.val 0/1 */
 	NODE_PARAM,		/* $1 .. $N; index 0: $# -- replaced by the checker */

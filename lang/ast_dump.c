@@ -70,6 +70,7 @@ static void put_details(const struct node *n, struct buf *out)
 {
 	switch (n->kind) {
 	case NODE_INT: put_int(n, out); break;
+	case NODE_FLOAT:
 	case NODE_STR:
 	case NODE_BOOL:
 	case NODE_PARAM:

@@ -167,6 +167,8 @@ static const struct type *type_of(struct check *ck, struct node *n)
 	switch (n->kind) {
 	case NODE_INT:
 		return check_int_literal(ck, n);
+	case NODE_FLOAT:
+		return &type_double;
 	case NODE_BOOL:
 		return bool_type(ck);
 	case NODE_STR:
@@ -261,12 +263,15 @@ void check_cond(struct check *ck, struct node **np)
 {
 	struct node *n = *np, *cmp, *empty;
 	const struct type *t = check_value(ck, n);
+	struct diag *g;
 
 	if (!is_known(t) || type_is_num(t))
 		return;
 	if (t->kind != TYPE_STR) {
-		ck_error(ck, n->span, "a condition must be a number or a string, not %s",
-			 ck_type_text(ck, t));
+		g = ck_error(ck, n->span, "a condition must be a number or a string, not %s",
+			     ck_type_text(ck, t));
+		if (t->kind == TYPE_FLOAT)
+			ck_hint(ck, g, "compare it: x != 0");
 		return;
 	}
 	cmp = node_new(ck->a, NODE_BINARY, n->span);

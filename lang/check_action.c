@@ -66,11 +66,21 @@ static bool piece_takes(const struct fmt_piece *pc, const struct type *t)
 	case FMT_PTR:
 	case FMT_GFP:
 		return type_is_num(t);
+	case FMT_FLOAT:
+		return t->kind == TYPE_FLOAT || t->kind == TYPE_INT;
 	case FMT_BUF:
 		return t->kind == TYPE_BUF || t->kind == TYPE_STR || t->kind == TYPE_INET;
 	default:
 		return true;
 	}
+}
+
+static const char *hint_for(const struct fmt_piece *pc, const struct type *t)
+{
+	if (pc->conv == FMT_BUF)
+		return "%r prints bytes: buf(ptr, n)";
+	return t->kind == TYPE_FLOAT ? "%f, %e and %g print it; a cast makes an integer: (int64)x" :
+				       "%s prints any value";
 }
 
 static const char *conv_text(struct check *ck, const struct fmt_piece *pc)
@@ -109,8 +119,7 @@ static void match_pieces(struct check *ck, struct node *n, const struct fmt_piec
 			ck_hint(ck,
 				ck_error(ck, arg->span, "%s does not print %s",
 					 conv_text(ck, &pieces[i]), ck_type_text(ck, t)),
-				pieces[i].conv == FMT_BUF ? "%%r prints bytes: buf(ptr, n)" :
-							    "%%s prints any value");
+				"%s", hint_for(&pieces[i], t));
 		arg = arg->next;
 	}
 }
@@ -158,8 +167,7 @@ void check_printf(struct check *ck, struct node *n)
 	rc = printf_fmt_parse(fmt->text.s, ck->a, &pieces, &cnt, &want, &fe);
 	if (rc == -EINVAL)
 		ck_hint(ck, ck_error(ck, fmt->span, "%s", fe.msg),
-			"%%d %%u %%x %%o %%c %%p %%s %%r are; there are no "
-			"floating-point numbers");
+			"%%d %%u %%x %%o %%c %%p %%s %%r %%f %%e %%g are");
 	if (rc)
 		return;
 	if (want != (u32)n->call.arg_cnt - 1 &&

@@ -79,9 +79,13 @@ static const struct type *check_what(struct check *ck, struct node *call)
 	const struct builtin *b = call->call.b;
 	const struct type *t;
 
-	if (b->id != BI_DISTINCT)
+	if (b->id != BI_DISTINCT) {
+		t = check_value(ck, call->call.args);
+		if (is_known(t) && t->kind == TYPE_FLOAT)
+			return float_agg(ck, call->call.args, b) ? t : &type_unknown;
 		return check_int(ck, call->call.args,
 				 arena_printf(ck->a, "the argument of %s()", b->name));
+	}
 	t = check_value(ck, call->call.args);
 	if (!is_known(t) || t->kind == TYPE_STR || t->kind == TYPE_BUF || t->kind == TYPE_INET ||
 	    t->kind == TYPE_MAC || t->kind == TYPE_TUPLE || packed_is_word(t))

@@ -69,6 +69,8 @@ const struct type *check_unary(struct check *ck, struct node *n)
 	default:
 		break;
 	}
+	if (t->kind == TYPE_FLOAT)
+		return float_unary(ck, n);
 	if (t->kind != TYPE_INT)
 		return bad_operand(ck, n, n->unary.op, t);
 	/*
@@ -181,6 +183,8 @@ const struct type *check_binary(struct check *ck, struct node *n)
 	const struct type *l = check_value(ck, n->binary.l), *r = check_value(ck, n->binary.r);
 	enum op op = n->binary.op;
 
+	if (is_known(l) && is_known(r) && takes_float(l, r))
+		return float_binary(ck, n);
 	if (op >= OP_EQ && op <= OP_GE) {
 		if (!is_known(l) || !is_known(r))
 			return bool_type(ck);
@@ -407,6 +411,8 @@ const struct type *check_cast(struct check *ck, struct node *n)
 			"cast to a pointer and read it");
 		return &type_unknown;
 	}
+	if (float_cast(ck, n, to, from))
+		return to;
 	if (to->kind == from->kind && (to->kind == TYPE_STR || to->kind == TYPE_TUPLE))
 		return to;
 	if (!type_is_num(to) || !type_is_num(from)) {

@@ -247,6 +247,15 @@ bool check_call_args(struct check *ck, struct node *call);	/* by the letters of 
 /* A type that is only a kind, whose memory, and maybe a limit. */
 const struct type *special_type(struct check *ck, enum type_kind k, u32 size, enum addr_space as);
 const struct type *check_usermode(struct check *ck, struct node *n);
+/* check_float.c */
+bool takes_float(const struct type *l, const struct type *r); /* numbers, and one is a double */
+const struct type *float_arith(struct check *ck, struct span at, enum op op);
+const struct type *float_binary(struct check *ck, struct node *n);
+const struct type *float_unary(struct check *ck, struct node *n);
+/* false: not one of doubles. */
+bool float_cast(struct check *ck, const struct node *n, const struct type *to,
+		const struct type *from);
+bool float_agg(struct check *ck, const struct node *arg, const struct builtin *b);
 /* Functions with a type of their own (check_func.c); NULL: it has none. */
 const struct type *check_func(struct check *ck, struct node *call);
 /*

@@ -36,7 +36,7 @@ static void assign_declared(struct check *ck, struct node *at, const struct var_
 				 ck_type_text(ck, d), v->name);
 		return;
 	}
-	if (!unify(ck, d, t))
+	if (!unify(ck, d, t) || (t->kind == TYPE_FLOAT && d->kind != TYPE_FLOAT))
 		ck_error(ck, at->span, "%s is %s; it cannot become %s", v->name,
 			 ck_type_text(ck, d), ck_type_text(ck, t));
 }
@@ -86,6 +86,8 @@ static const struct type *compound_type(struct check *ck, struct node *n, const 
 		l = ck->o->compat == COMPAT_17 ? &type_u64 : &type_s64;
 	if (l->kind == TYPE_AGG)
 		return &type_s64; /* reported by assign_map() */
+	if (takes_float(l, r))
+		return float_arith(ck, n->span, n->assign.op);
 	if (!type_is_num(l) || !type_is_num(r)) {
 		ck_error(ck, n->span, "%s= does not work between %s and %s", op_text(n->assign.op),
 			 ck_type_text(ck, l), ck_type_text(ck, r));

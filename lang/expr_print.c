@@ -4,7 +4,10 @@
  */
 #include "lang/ast_dump.h"
 
+#include <string.h>
+
 #include "lang/builtin.h"
+#include "lang/float_text.h"
 
 /*
  * How tightly a node binds: a child is put in parentheses where it binds less than its place asks
@@ -34,6 +37,15 @@ static const u8 op_precs[OP_CNT] = {
 	[OP_SHR] = PREC_SHIFT, [OP_ADD] = PREC_ADD,   [OP_SUB] = PREC_ADD,   [OP_MUL] = PREC_MUL,
 	[OP_DIV] = PREC_MUL,   [OP_MOD] = PREC_MUL,
 };
+
+/* It reads back as a floating-point number. */
+static void print_float(const struct node *n, struct buf *out)
+{
+	char text[FLOAT_TEXT_MAX];
+
+	float_text(float_of_bits(n->integer.val), text);
+	buf_printf(out, "%s%s", text, strpbrk(text, ".-") ? "" : ".0");
+}
 
 static bool is_negative(const struct node *n)
 {
@@ -373,6 +385,7 @@ void expr_print(const struct node *n, struct buf *out)
 {
 	switch (n->kind) {
 	case NODE_INT: print_int(n, out); break;
+	case NODE_FLOAT: print_float(n, out); break;
 	case NODE_STR: print_str(n->text.s, out); break;
 	case NODE_BOOL: buf_puts(out, n->integer.val ? "true" : "false"); break;
 	case NODE_PARAM: print_param(n, out); break;

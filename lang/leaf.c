@@ -221,6 +221,7 @@ bool leaf_is_constant(const struct node *n)
 
 	switch (n->kind) {
 	case NODE_INT:
+	case NODE_FLOAT:
 	case NODE_STR:
 	case NODE_BOOL:
 	case NODE_IDENT:	/* the mode of a stack */

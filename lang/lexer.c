@@ -95,10 +95,30 @@ static struct token lex_word(struct lexer *lx)
 	return make(lx, token_word_kind(word), end);
 }
 
+static bool is_decimal(const struct source *src, u32 from, u32 to)
+{
+	for (; from < to; from++) {
+		if (!is_digit(at(src, from)) && at(src, from) != '_')
+			return false;
+	}
+	return true;
+}
+
+/* Behind digits: the end of "e-3", where there is such an exponent; else @end. */
+static u32 signed_exponent(const struct source *src, u32 from, u32 end)
+{
+	bool has_e = end > from && (at(src, end - 1) | 0x20) == 'e';
+
+	if (!has_e || (at(src, end) != '-' && at(src, end) != '+') || !is_digit(at(src, end + 1)))
+		return end;
+	return word_end(src, end + 1);
+}
+
+/* A fraction or a negative exponent makes it a floating-point number; "1e6" is an integer. */
 static struct token lex_number(struct lexer *lx)
 {
 	const struct source *src = lx->src;
-	u32 end = lx->pos;
+	u32 end = lx->pos, exp;
 
 	if (lx->last == TOK_DOT) {	/* member of a tuple: $t.0.1 */
 		while (is_digit(at(src, end)))
@@ -106,10 +126,15 @@ static struct token lex_number(struct lexer *lx)
 		return make(lx, TOK_INT, end);
 	}
 	end = word_end(src, end);
-	if (at(src, end) == '.' && is_digit(at(src, end + 1)))
-		return make_bad(lx, word_end(src, end + 1),
-				"floating-point numbers are not supported",
-				"count in a smaller unit, for example microseconds");
+	if (at(src, end) == '.' && is_digit(at(src, end + 1)) && is_decimal(src, lx->pos, end)) {
+		u32 from = end + 1;
+
+		end = word_end(src, from);
+		return make(lx, TOK_FLOAT, signed_exponent(src, from, end));
+	}
+	exp = signed_exponent(src, lx->pos, end);
+	if (exp > end && is_decimal(src, lx->pos, end - 1))
+		return make(lx, TOK_FLOAT, exp);
 	return make(lx, TOK_INT, end);
 }
 

@@ -13,7 +13,7 @@
 enum token_kind {
 	TOK_END,
 	TOK_BAD,		/* no token: token.bad says why */
-	TOK_IDENT, TOK_INT, TOK_STR,
+	TOK_IDENT, TOK_INT, TOK_FLOAT, TOK_STR,
 	TOK_VAR,		/* $x */
 	TOK_PARAM,		/* $1 $# */
 	TOK_MAP,		/* @ @name */

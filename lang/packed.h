@@ -4,6 +4,7 @@
  *
  *   INT BOOL PTR   8 bytes little-endian, extended from the type's width by its sign
  *   TIME           8 bytes ns (the format is in the type)
+ *   FLOAT          8 bytes, the bits of a double; never -0
  *   SYM STACK CGROUP USER   8 bytes: an address or id
  *   STR BUF INET MAC        u32 length, bytes; no padding, no NUL
  *   STRUCT ARRAY            the same; the bytes are those of the recorded machine's memory

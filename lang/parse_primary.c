@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lang/float_text.h"
 #include "lang/literal.h"
 
 #define PARAM_MAX 65535
@@ -40,6 +41,24 @@ static struct node *parse_int(struct parser *p)
 	n->integer.is_unsigned = lit.is_unsigned;
 	n->integer.is_duration = lit.is_duration;
 	n->integer.suffix = lit.suffix;
+	return parser_finish(p, n);
+}
+
+static struct node *parse_float(struct parser *p)
+{
+	struct node *n = parser_node(p, NODE_FLOAT, p->tok.span);
+	const char *why;
+	double v = 0;
+
+	if (!n)
+		return NULL;
+	why = float_parse(parser_text(p, p->tok), &v);
+	if (why) {
+		parser_error(p, p->tok.span, "%s", why);
+		p->is_panicking = false;
+	}
+	parser_advance(p);
+	n->integer.val = float_bits(v);
 	return parser_finish(p, n);
 }
 
@@ -314,6 +333,7 @@ struct node *parse_primary(struct parser *p)
 {
 	switch (p->tok.kind) {
 	case TOK_INT: return parse_int(p);
+	case TOK_FLOAT: return parse_float(p);
 	case TOK_STR: return parse_str(p);
 	case TOK_VAR: return parse_var(p);
 	case TOK_PARAM: return parse_param(p);

@@ -20,7 +20,7 @@ static const char *const c_words[] = { "unsigned", "signed", "long", "short", "i
 
 /* Names that are types wherever they stand. */
 static const char *const type_words[] = {
-	"void", "bool", "_Bool", "string", "buffer", "inet", "typeof",
+	"void", "bool", "_Bool", "double", "string", "buffer", "inet", "typeof",
 	"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
 	"u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64",
 	"__u8", "__u16", "__u32", "__u64", "__s8", "__s16", "__s32", "__s64",
@@ -79,8 +79,9 @@ bool parser_at_type(const struct parser *p)
 /* Can an expression not go on with this behind ")"? */
 static bool begins_operand(enum token_kind k)
 {
-	return token_is_word(k) || k == TOK_INT || k == TOK_STR || k == TOK_VAR || k == TOK_PARAM ||
-	       k == TOK_MAP || k == TOK_LPAREN || k == TOK_NOT || k == TOK_TILDE;
+	return token_is_word(k) || k == TOK_INT || k == TOK_FLOAT || k == TOK_STR ||
+	       k == TOK_VAR || k == TOK_PARAM || k == TOK_MAP || k == TOK_LPAREN ||
+	       k == TOK_NOT || k == TOK_TILDE;
 }
 
 bool parser_at_cast(const struct parser *p)

@@ -98,6 +98,8 @@ static size_t read_conv(const struct fmt_parse *p, size_t pos, struct fmt_piece 
 	} else if (c == 'p') {
 		pc->conv = FMT_PTR;
 		pc->int_sz = 8;
+	} else if (c && strchr("fFeEgG", c)) {
+		pc->conv = FMT_FLOAT;
 	} else if (c == 's') {
 		pc->conv = FMT_STR;
 	} else if (c == 'g' && is_at(p, pos + 1, 'r')) {
@@ -183,7 +185,7 @@ static int read_spec(struct fmt_parse *p, struct fmt_error *e)
 		p->pos = pos;
 		return add_text(p, pos + 1) ? 0 : refuse(e, start, too_many, 0);
 	}
-	if (!n && pos < p->fmt.len && strchr("fFeEgGaAn", p->fmt.s[pos]))
+	if (!n && pos < p->fmt.len && strchr("aAn", p->fmt.s[pos]))
 		return refuse(e, start, "is not supported", p->fmt.s[pos]);
 	if (!n)
 		return add_text(p, start + 1) ? 0 : refuse(e, start, too_many, 0);

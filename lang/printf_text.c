@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lang/float_text.h"
 #include "lang/packed.h"
 
 #define ARGS_MAX 128
@@ -163,6 +164,21 @@ static void put_gfp(const struct printf_form *f, const struct fmt_piece *p, u64 
 	buf_fini(&text);
 }
 
+/* As C does, whatever the version; an integer becomes a double first. */
+static void put_float(const struct fmt_piece *p, const struct type *t, s64 word, struct buf *out)
+{
+	bool is_signed = t->kind == TYPE_INT && t->is_signed;
+	char conv[] = { p->letter, '\0' }, fmt[64];
+	double v;
+
+	if (t->kind == TYPE_FLOAT)
+		v = float_of_bits(word);
+	else
+		v = is_signed ? (double)word : (double)(u64)word;
+	c_format(p, conv, fmt, sizeof(fmt));
+	buf_printf(out, fmt, v != v ? __builtin_nan("") : v); /* of one sign */
+}
+
 static void put_piece(const struct printf_form *f, const struct fmt_piece *p, const struct type *t,
 		      struct cursor c, struct buf *out)
 {
@@ -176,6 +192,9 @@ static void put_piece(const struct printf_form *f, const struct fmt_piece *p, co
 		break;
 	case FMT_GFP:
 		put_gfp(f, p, cursor_u64(&c), out);
+		break;
+	case FMT_FLOAT:
+		put_float(p, t, (s64)cursor_u64(&c), out);
 		break;
 	case FMT_CHAR:
 		put_char(f, p, (s64)cursor_u64(&c), out);

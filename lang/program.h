@@ -32,7 +32,8 @@ struct var_info {
 };
 
 /* One piece of a parsed printf format. */
-enum fmt_conv { FMT_TEXT, FMT_INT, FMT_STR, FMT_PTR, FMT_CHAR, FMT_BUF, FMT_GFP };
+enum fmt_conv { FMT_TEXT, FMT_INT, FMT_STR, FMT_PTR, FMT_CHAR, FMT_BUF, FMT_GFP,
+		FMT_FLOAT };
 struct fmt_piece {
 	enum fmt_conv conv;
 	struct str text;		/* TEXT: the bytes ("%%" resolved) */

@@ -6,6 +6,8 @@
 #include <ctype.h>
 #include <inttypes.h>
 
+#include "lang/ast_dump.h"
+
 static void dump_expr(const struct node *n, struct buf *out);
 
 static void dump_text(struct str s, struct buf *out)
@@ -134,6 +136,9 @@ static void dump_head(const struct node *n, struct buf *out)
 	switch (n->kind) {
 	case NODE_INT:
 		dump_int(n, out);
+		break;
+	case NODE_FLOAT:
+		expr_print(n, out);
 		break;
 	case NODE_BOOL:
 		buf_puts(out, n->integer.val ? "true" : "false");

@@ -57,6 +57,8 @@ static bool node_evaluable(struct split *sp, const struct node *n)
 {
 	const struct node *map = n->kind == NODE_MAP ? n : NULL;
 
+	if (n->type && n->type->kind == TYPE_FLOAT)
+		return false; /* the kernel has none */
 	if (map && sp->maps[map->map.info->idx].forced_by)
 		return false;
 	if (map && is_agg(map->map.info) && map->map.info->val->agg > AGG_AVG)

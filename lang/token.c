@@ -67,6 +67,7 @@ static const char *const spellings[TOK_KIND_CNT] = {
 static const char *const names[TOK_KIND_CNT] = {
 	[TOK_END] = "the end of the script", [TOK_BAD] = "a token",
 	[TOK_IDENT] = "a name",		     [TOK_INT] = "a number",
+	[TOK_FLOAT] = "a number with a fraction",
 	[TOK_STR] = "a string",		     [TOK_VAR] = "a $variable",
 	[TOK_PARAM] = "a parameter",	     [TOK_MAP] = "a @map",
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 const struct type type_none = { .kind = TYPE_NONE };
+const struct type type_double = { .kind = TYPE_FLOAT, .size = 8 };
 const struct type type_bool = { .kind = TYPE_BOOL, .size = 1 };
 const struct type type_s8 = { .kind = TYPE_INT, .size = 1, .is_signed = true };
 const struct type type_s16 = { .kind = TYPE_INT, .size = 2, .is_signed = true };
@@ -111,6 +112,8 @@ static bool tuple_eq(const struct type *a, const struct type *b)
 
 static bool agg_eq(const struct type *a, const struct type *b)
 {
+	if (type_is_float_agg(a) != type_is_float_agg(b))
+		return false;
 	if (a->agg != b->agg || a->is_signed != b->is_signed || a->hist_k != b->hist_k)
 		return false;
 	return type_same_agg(a, b);
@@ -156,6 +159,11 @@ bool type_eq(const struct type *a, const struct type *b)
 	default:
 		return true;
 	}
+}
+
+bool type_is_float_agg(const struct type *t)
+{
+	return t->kind == TYPE_AGG && t->elem && t->elem->kind == TYPE_FLOAT;
 }
 
 bool type_is_stack(const struct type *t)

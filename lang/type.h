@@ -30,6 +30,7 @@ enum type_kind {
 	TYPE_MAC,		/* macaddr(): 6 bytes, packed as BUF */
 	TYPE_CGROUP,		/* cgroup_path(): cgroup id, one word */
 	TYPE_USER,		/* username: uid, one word */
+	TYPE_FLOAT,		/* "double": its bits in one word; the analyzer's */
 	TYPE_KIND_CNT
 };
 
@@ -99,7 +100,7 @@ struct type {
 #define STACK_DEPTH_MAX 1024
 
 /* Shared constants. */
-extern const struct type type_none, type_bool;
+extern const struct type type_none, type_bool, type_double;
 extern const struct type type_s8, type_s16, type_s32, type_s64;
 extern const struct type type_u8, type_u16, type_u32, type_u64;
 
@@ -118,6 +119,7 @@ bool type_eq(const struct type *a, const struct type *b);
 /* Aggregations with the same parameters, whatever their arguments are. */
 bool type_same_agg(const struct type *a, const struct type *b);
 bool type_is_num(const struct type *t);		/* INT, BOOL, PTR: held in one 64-bit word */
+bool type_is_float_agg(const struct type *t);	/* an aggregation of doubles: its state holds bits */
 bool type_is_stack(const struct type *t);	/* STACK, SYM: a number that names frames */
 /* Name of a value of an enum; NULL: it has none, or the names are not known. */
 const char *type_enum_name(const struct type *t, s64 v);
@@ -128,7 +130,7 @@ const struct field *type_field(const struct type *t, const char *name);
  * Canonical text, as stored on a tape; one for each type, but for what lies behind a name (size and
  * fields of a STRUCT) and where it points (address spaces):
  *
- *	void bool int8..int64 uint8..uint64		void: TYPE_NONE
+ *	void bool int8..int64 uint8..uint64 double	void: TYPE_NONE
  *	enum color  enum color:int64			an INT with a name; uint32 is left out
  *	string[64] buffer[16] inet[16] macaddr
  *	struct task_struct  union u  typedef pid_t	STRUCT
@@ -136,7 +138,7 @@ const struct field *type_field(const struct type *t, const char *name);
  *	(int64,string[16])  (int64,)  ()
  *	(x=int64,y=string[16])  (x=int64,)		a record
  *	strftime("%H:%M:%S")
- *	count sum(int64) min(uint8) max(int64) avg(int64) stats(int64)
+ *	count sum(int64) sum(double) min(uint8) max(int64) avg(int64) stats(int64)
  *	hist(0)  hist(3,uint64)  lhist(0,100,10)	argument only if it is not int64
  *	tseries(int64,1000000000,60,last)		also avg max min sum
  *	quantile(int64,500000,990000)  distinct		millionths

@@ -108,6 +108,15 @@ static const struct type *read_int(struct reader *r)
 	return read_word(r, is_word, word) ? int_named(word) : NULL;
 }
 
+static const struct type *read_number(struct reader *r)
+{
+	char word[NAME_SZ];
+
+	if (!read_word(r, is_word, word))
+		return NULL;
+	return strcmp(word, "double") ? int_named(word) : &type_double;
+}
+
 /* "struct NAME" "union NAME" */
 static bool is_c_name(char c)
 {
@@ -182,7 +191,7 @@ static const struct type *read_plain(struct reader *r, const char *word)
 
 static const struct type *read_void(struct reader *r UNUSED, const char *word)
 {
-	return !strcmp(word, "bool") ? &type_bool : &type_none;
+	return !strcmp(word, "bool") ? &type_bool : *word == 'd' ? &type_double : &type_none;
 }
 
 static const struct type *read_stack(struct reader *r, const char *word)
@@ -269,7 +278,7 @@ static const struct type *read_agg(struct reader *r, const char *word)
 	if (!t || !eat(r, '('))
 		return NULL;
 	t->agg = aggs[i].agg;
-	t->elem = read_int(r);
+	t->elem = read_number(r);
 	if (!t->elem)
 		return NULL;
 	t->is_signed = t->elem->is_signed;
@@ -354,6 +363,7 @@ static const struct type *read_word_type(struct reader *r)
 		{ "avg", read_agg },	      { "stats", read_agg },	 { "hist", read_hist },
 		{ "lhist", read_hist },	      { "tseries", read_sketch },
 		{ "quantile", read_sketch },  { "distinct", read_count },
+		{ "double", read_void },
 	};
 	char word[NAME_SZ];
 

@@ -144,7 +144,10 @@ static void print_agg(const struct type *t, struct buf *out)
 		break;
 	default:
 		buf_putc(out, '(');
-		put_int(agg_arg_size(t), t->is_signed, out);
+		if (type_is_float_agg(t))
+			buf_puts(out, "double");
+		else
+			put_int(agg_arg_size(t), t->is_signed, out);
 		buf_putc(out, ')');
 	}
 }
@@ -164,6 +167,7 @@ void type_print(const struct type *t, struct buf *out)
 	switch (t->kind) {
 	case TYPE_INT: print_int(t, out); break;
 	case TYPE_BOOL: buf_puts(out, "bool"); break;
+	case TYPE_FLOAT: buf_puts(out, "double"); break;
 	case TYPE_STR: buf_printf(out, "string[%u]", t->size); break;
 	case TYPE_BUF: buf_printf(out, "buffer[%u]", t->size); break;
 	case TYPE_INET: buf_printf(out, "inet[%u]", t->size); break;

@@ -82,6 +82,8 @@ const struct type *type_int_word(const char *name)
 	}
 	if (!strcmp(name, "bool") || !strcmp(name, "_Bool"))
 		return &type_bool;
+	if (!strcmp(name, "double"))
+		return &type_double;
 	return strcmp(name, "void") ? NULL : &type_none;
 }
 
@@ -90,6 +92,7 @@ void type_offer_words(struct str_nearest *near)
 	for (size_t i = 0; i < countof(int_names); i++)
 		str_nearest_offer(near, int_names[i].name);
 	str_nearest_offer(near, "bool");
+	str_nearest_offer(near, "double");
 	str_nearest_offer(near, "string");
 }
 

@@ -195,6 +195,10 @@ const struct type *unify(struct check *ck, const struct type *a, const struct ty
 		return a;
 	if (!is_known(a))
 		return b;
+	if (a->kind == TYPE_FLOAT && (b->kind == TYPE_INT || b->kind == TYPE_FLOAT))
+		return a;
+	if (b->kind == TYPE_FLOAT && a->kind == TYPE_INT)
+		return &type_double;
 	if (a->kind == TYPE_PTR && b->kind == TYPE_INT && is_lit(b))
 		return a;
 	if (b->kind == TYPE_PTR && a->kind == TYPE_INT && is_lit(a))
@@ -291,6 +295,8 @@ const struct type *truth_type(const struct check *ck, bool is_uns)
 
 const struct type *agg_number(const struct check *ck, const struct type *agg)
 {
+	if (type_is_float_agg(agg) && agg->agg <= AGG_AVG)
+		return &type_double;
 	switch (agg->agg) {
 	case AGG_COUNT:
 		return ck->o->compat == COMPAT_17 ? &type_s64 : &type_u64;

@@ -7,11 +7,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lang/float_text.h"
+
 bool value_text_knows(const struct type *t)
 {
 	switch (t->kind) {
 	case TYPE_INT:
 	case TYPE_BOOL:
+	case TYPE_FLOAT:
 	case TYPE_PTR:
 	case TYPE_STR:
 	case TYPE_BUF:
@@ -44,10 +47,14 @@ struct str value_take_bytes(struct cursor *c)
 void value_text_int(const struct type *t, s64 v, struct buf *out)
 {
 	const char *name = type_enum_name(t, v);
+	char text[FLOAT_TEXT_MAX];
 
-	if (name)
+	if (name) {
 		buf_puts(out, name);
-	else if (t->kind == TYPE_BOOL)
+	} else if (t->kind == TYPE_FLOAT) {
+		float_text(float_of_bits(v), text);
+		buf_puts(out, text);
+	} else if (t->kind == TYPE_BOOL)
 		buf_puts(out, v ? "true" : "false");
 	else if (t->kind == TYPE_PTR)
 		buf_printf(out, "0x%" PRIx64, (u64)v);

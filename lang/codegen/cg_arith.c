@@ -147,6 +147,11 @@ static LLVMValueRef pointer_or_plain(struct cg *cg, const struct node *n, LLVMVa
 	return cg_arith_of(cg, n, op, (struct cg_operands){ l, r, n->binary.is_signed });
 }
 
+static bool is_float(const struct node *n)
+{
+	return n->type && n->type->kind == TYPE_FLOAT;
+}
+
 struct cg_val cg_binary(struct cg *cg, const struct node *n)
 {
 	struct cg_val l = cg_eval(cg, n->binary.l), r = cg_eval(cg, n->binary.r);
@@ -157,6 +162,10 @@ struct cg_val cg_binary(struct cg *cg, const struct node *n)
 	cg_at(cg, n);
 	if (l.len || r.len)
 		return compare_bytes(cg, n, l, r);
+	if (is_float(n->binary.l) || is_float(n->binary.r))
+		return ir_word(cg_float_op(cg, n, op,
+					   (struct cg_floats){ l.v, r.v, n->binary.l->type,
+							       n->binary.r->type }));
 	if (op >= OP_EQ && op <= OP_GE)
 		return ir_word(
 			ir_zext(cg, ir_cmp(cg, predicates[op][n->binary.is_signed], l.v, r.v)));

@@ -28,6 +28,8 @@ static const struct type *arg_type(const struct action *a, u32 i)
 	static const struct type s64_agg = { .kind = TYPE_INT, .size = 8, .is_signed = true };
 	const struct type *t = a->arg_types[i];
 
+	if (type_is_float_agg(t))
+		return &type_double;
 	return t->kind == TYPE_AGG ? &s64_agg : t;
 }
 

@@ -57,6 +57,8 @@ static struct cg_val expr_unary(struct cg *cg, const struct node *n)
 	case OP_BNOT:
 		return ir_word(LLVMBuildNot(cg->b, cg_word(cg, n->unary.arg), ""));
 	case OP_NEG:
+		if (n->type && n->type->kind == TYPE_FLOAT)
+			return ir_word(cg_float_neg(cg, n, cg_word(cg, n->unary.arg)));
 		return ir_word(LLVMBuildNeg(cg->b, cg_word(cg, n->unary.arg), ""));
 	default:
 		return cg_eval(cg, n->unary.arg);
@@ -112,6 +114,7 @@ static struct cg_val expr_tuple(struct cg *cg, const struct node *n)
 }
 
 static const expr_fn expr_fns[NODE_KIND_CNT] = {
+	[NODE_FLOAT] = cg_float_literal,
 	[NODE_INT] = expr_int,	     [NODE_BOOL] = expr_int,	[NODE_STR] = expr_str,
 	[NODE_BUILTIN] = cg_builtin, [NODE_VAR] = expr_var,	[NODE_MAP] = cg_map_read,
 	[NODE_CALL] = cg_call,	     [NODE_FIELD] = cg_chain,	[NODE_INDEX] = cg_chain,

@@ -74,6 +74,8 @@ static void map_store(struct cg *cg, const struct map_info *m, struct cg_val key
 {
 	if (cg->rc)
 		return;
+	if (m->val->kind == TYPE_FLOAT)
+		v.v = cg_float_stored(cg, v.v);
 	if (type_is_word(m->val))
 		cg->target->map_set_int(cg, m, key, v.v);
 	else
@@ -91,7 +93,7 @@ static LLVMValueRef scaled(struct cg *cg, const struct map_info *m, LLVMValueRef
 
 static bool is_step(const struct map_info *m, enum op op)
 {
-	return type_is_word(m->val) && (op == OP_ADD || op == OP_SUB);
+	return type_is_word(m->val) && m->val->kind != TYPE_FLOAT && (op == OP_ADD || op == OP_SUB);
 }
 
 /* @m[k] op= rhs */
@@ -113,6 +115,13 @@ static void map_update(struct cg *cg, const struct node *n, struct cg_val key, s
 		return;
 	}
 	old = cg_map_load(cg, m, key);
+	if (m->val->kind == TYPE_FLOAT) {
+		rhs.v = cg_float_op(cg, n, n->assign.op,
+				    (struct cg_floats){ old.v, rhs.v, m->val,
+							n->assign.rhs->type });
+		map_store(cg, m, key, rhs);
+		return;
+	}
 	rhs.v = cg_arith_of(cg, n, n->assign.op,
 			    (struct cg_operands){ old.v, rhs.v, n->assign.is_signed });
 	map_store(cg, m, key, ir_word(ir_normalise(cg, rhs.v, m->val)));
@@ -160,6 +169,8 @@ static void agg_step(struct cg *cg, const struct node *n)
 	LLVMValueRef v = agg_value(cg, m, arg), ts = at ? cg_word(cg, at) : NULL;
 	struct cg_val key;
 
+	if (arg && type_is_float_agg(m->val))
+		v = cg_float_coerce(cg, v, arg->type, &type_double);
 	if (cg->rc)
 		return;
 	key = cg_map_key(cg, n->assign.lhs);

@@ -108,6 +108,18 @@ struct cg_operands {
 };
 /* The same for node @n: a division by zero is counted (cg_trouble.c). */
 LLVMValueRef cg_arith_of(struct cg *cg, const struct node *n, enum op op, struct cg_operands x);
+struct cg_floats {
+	LLVMValueRef l, r;
+	const struct type *lt, *rt;
+};
+/* ---- cg_float.c ---- */
+struct cg_val cg_float_literal(struct cg *cg, const struct node *n);
+/* Between words, one of which may be a double. */
+LLVMValueRef cg_float_coerce(struct cg *cg, LLVMValueRef v, const struct type *from,
+			     const struct type *to);
+LLVMValueRef cg_float_stored(struct cg *cg, LLVMValueRef v);
+LLVMValueRef cg_float_op(struct cg *cg, const struct node *n, enum op op, struct cg_floats x);
+LLVMValueRef cg_float_neg(struct cg *cg, const struct node *n, LLVMValueRef v);
 /* Where @cond (i1) holds, something went wrong at @n. */
 void cg_trouble(struct cg *cg, const struct node *n, enum trouble_kind kind, LLVMValueRef cond);
 /* Evaluate the condition of a branch, or follow what the row says.  i1. */

@@ -41,6 +41,12 @@ static void var_update(struct cg *cg, const struct node *n)
 		cg_fail(cg, -ENOTSUP, n, "%s= does not work on strings", op_text(n->assign.op));
 		return;
 	}
+	if (var->type->kind == TYPE_FLOAT || n->assign.rhs->type->kind == TYPE_FLOAT) {
+		v.v = cg_float_op(cg, n, n->assign.op,
+				  (struct cg_floats){ old.v, v.v, var->type, n->assign.rhs->type });
+		cg_var_store(cg, var, v, &type_double);
+		return;
+	}
 	if (var->type->kind == TYPE_PTR && var->type->elem && var->type->elem->size > 1)
 		v.v = LLVMBuildMul(cg->b, v.v, ir_i64(cg, var->type->elem->size), "");
 	v.v = cg_arith_of(cg, n, n->assign.op,

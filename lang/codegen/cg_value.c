@@ -249,6 +249,8 @@ void cg_pack_put(struct cg *cg, struct cg_pack *k, struct cg_val v, const struct
 		return;
 	}
 	if (type_is_word(t)) {
+		if (t->kind == TYPE_FLOAT)
+			v.v = cg_float_stored(cg, v.v);
 		ir_store_un(cg, v.v, ir_at(cg, k->p, k->off));
 		k->off = LLVMBuildAdd(cg->b, k->off, ir_i32(cg, 8), "");
 		return;
@@ -318,7 +320,7 @@ struct cg_val cg_coerce(struct cg *cg, struct cg_val v, const struct type *from,
 		return v;
 	}
 	if (type_is_word(to))
-		v.v = ir_normalise(cg, v.v, to);
+		v.v = ir_normalise(cg, cg_float_coerce(cg, v.v, from, to), to);
 	else if (type_is_bytes(to))
 		v = cg_cut(cg, v, to->size);
 	else if (from && !same_layout(from, to))

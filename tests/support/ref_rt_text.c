@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lang/float_text.h"
 #include "lang/packed.h"
 #include "tests/support/ref_rt_priv.h"
 
@@ -22,6 +23,7 @@ static void put_text(struct buf *out, const u8 *p, u32 n)
 
 static void put_value(struct buf *out, const struct type *t, struct cursor *c)
 {
+	char text[FLOAT_TEXT_MAX];
 	u32 n;
 
 	switch (t->kind) {
@@ -48,6 +50,10 @@ static void put_value(struct buf *out, const struct type *t, struct cursor *c)
 			put_value(out, t->members[i], c);
 		}
 		buf_putc(out, ')');
+		return;
+	case TYPE_FLOAT:
+		float_text(float_of_bits((s64)cursor_u64(c)), text);
+		buf_puts(out, text);
 		return;
 	case TYPE_INT:
 		if (!t->is_signed) {
