@@ -7,14 +7,13 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 void float_text(double v, char out[FLOAT_TEXT_MAX])
 {
 	int digits = fabs(v) < DBL_MIN ? 1 : 15; /* any 15 digits of a normal one read back */
 
 	if (isnan(v) || isinf(v)) {
-		strcpy(out, isnan(v) ? "nan" : v < 0 ? "-inf" : "inf");
+		snprintf(out, FLOAT_TEXT_MAX, "%s", isnan(v) ? "nan" : v < 0 ? "-inf" : "inf");
 		return;
 	}
 	v += 0.0; /* -0 is 0 */

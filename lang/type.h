@@ -119,7 +119,8 @@ bool type_eq(const struct type *a, const struct type *b);
 /* Aggregations with the same parameters, whatever their arguments are. */
 bool type_same_agg(const struct type *a, const struct type *b);
 bool type_is_num(const struct type *t);		/* INT, BOOL, PTR: held in one 64-bit word */
-bool type_is_float_agg(const struct type *t);	/* an aggregation of doubles: its state holds bits */
+/* An aggregation of doubles: its state holds their bits. */
+bool type_is_float_agg(const struct type *t);
 bool type_is_stack(const struct type *t);	/* STACK, SYM: a number that names frames */
 /* Name of a value of an enum; NULL: it has none, or the names are not known. */
 const char *type_enum_name(const struct type *t, s64 v);

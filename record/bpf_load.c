@@ -21,6 +21,8 @@
 #include "record/bpf/capture_abi.h"
 #include "record/machine_facts.h"
 
+#define LOG_ALL	     (2 | 4) /* every instruction with its state, and statistics */
+#define LOG_STATS    (1 | 4) /* of a program that is refused its path, else statistics */
 #define LOG_SZ	     (8u << 20)
 #define KNOWN_STACKS 32768 /* an entry has about 80 bytes */
 
@@ -188,7 +190,8 @@ static int load_prog(const struct bpf_loaded *l, const struct img_prog *p,
 			return err_set(err, -ENOENT, "the kernel has no raw tracepoint %s",
 				       p->target);
 	}
-	fd = bpf_prog_load(type_of(p->kind), p->name, "GPL", p->insns, p->insn_cnt, &opts);
+	fd = o->log ? -EINVAL : bpf_prog_load(type_of(p->kind), p->name, "GPL", p->insns,
+					      p->insn_cnt, &opts);
 	if (fd >= 0)
 		return fd;
 	rc = fd;
@@ -199,8 +202,14 @@ static int load_prog(const struct bpf_loaded *l, const struct img_prog *p,
 		return err_oom(err);
 	opts.log_buf = log;
 	opts.log_size = LOG_SZ;
-	opts.log_level = 1;
+	opts.log_level = o->log ? LOG_ALL : 1;
 	fd = bpf_prog_load(type_of(p->kind), p->name, "GPL", p->insns, p->insn_cnt, &opts);
+	if (fd == -ENOSPC && o->log) { /* the log does not fit */
+		opts.log_level = LOG_STATS;
+		fd = bpf_prog_load(type_of(p->kind), p->name, "GPL", p->insns, p->insn_cnt, &opts);
+	}
+	if (o->log)
+		o->log(o->log_ctx, p, log);
 	if (fd < 0)
 		fd = tell_refusal(l, p, o->script_name ? o->script_name : "script", log, fd, err);
 	free(log);

@@ -14,6 +14,9 @@ struct bpf_load_opts {
 	u64 ctl_sz;		/* the same for the control ring */
 	u32 known_cnt;		/* stacks that the kernel knows to be defined; 0: as it should be */
 	const char *script_name;	/* for what the verifier says */
+	/* not NULL: what it says of each program, also of those that it accepts */
+	void (*log)(void *ctx, const struct img_prog *p, const char *text);
+	void *log_ctx;
 };
 
 struct bpf_loaded {

@@ -109,13 +109,10 @@ static const struct tp_event *const *equivs_of(struct script *s)
 	return by_id;
 }
 
-int compile_script(struct script *s, const struct compile_opts *o, struct bpf_image *ret,
+static int compile(struct script *s, const struct compile_opts *o, bool dump_ir, struct buf *out,
 		   struct err *err)
 {
 	struct job j = { .script = s };
-	struct buf out;
-	u8 *bytes;
-	int rc;
 
 	j.opts = (struct bpf_compile_opts){
 		.script = { s->prog->src->text, s->prog->src->len },
@@ -125,9 +122,25 @@ int compile_script(struct script *s, const struct compile_opts *o, struct bpf_im
 		.quantum = o->quantum,
 		.equivs = equivs_of(s),
 		.mixes_routes = is_way("mixed"),
+		.dump_ir = dump_ir,
 	};
+	return run_child(&j, out, err);
+}
+
+int compile_to_ir(struct script *s, const struct compile_opts *o, struct buf *out, struct err *err)
+{
+	return compile(s, o, true, out, err);
+}
+
+int compile_script(struct script *s, const struct compile_opts *o, struct bpf_image *ret,
+		   struct err *err)
+{
+	struct buf out;
+	u8 *bytes;
+	int rc;
+
 	buf_init(&out, IMG_MAX_SZ);
-	rc = run_child(&j, &out, err);
+	rc = compile(s, o, false, &out, err);
 	bytes = rc ? NULL : arena_dup(&s->arena, out.data, out.len);
 	if (!rc && !bytes)
 		rc = err_oom(err);

@@ -18,5 +18,9 @@ struct compile_opts {
  * The image is parsed and checked; it lives in the script's arena.  -EINVAL: a kernel program
  * cannot do what the script asks; -ENOENT: the module is missing; -ECHILD: the compiler died.
  */
+/* The code before it becomes instructions, as text. */
+int compile_to_ir(struct script *s, const struct compile_opts *o, struct buf *out,
+		  struct err *err);
+
 int compile_script(struct script *s, const struct compile_opts *o, struct bpf_image *ret,
 		   struct err *err);

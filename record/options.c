@@ -26,8 +26,9 @@ static const struct opt record_opt_table[] = {
 	  "the tape; - is stdout (default ./NAME-YYYYMMDD-HHMMSS.tape)" },
 	{ "command", 'c', OPT_STR, O(cmd), "CMD", "start CMD when armed, end with it" },
 	{ "pid", 'p', OPT_U64, O(pid), "PID", "only firings of this process" },
-	{ "duration", 'd', OPT_NS, O(duration_ns), "TIME",
-	  "stop after this time (10s, 500ms, 1m30s)" },
+	{ "duration", 'd', OPT_STR, O(duration), "TIME",
+	  "stop after this time (10s, 500ms, 1m30s); with --dry-run also a STAGE to print: "
+	  "ast, plan, llvm, bpf, verifier" },
 	{ "buffer", 0, OPT_BYTES, O(buffer_sz), "SIZE",
 	  "ring buffer of each CPU (rounded up to a power of two)" },
 	{ "max-size", 0, OPT_BYTES, O(max_sz), "SIZE",
@@ -115,6 +116,44 @@ static int parse_ts_res(struct record_opts *o, struct err *err)
 	return -EINVAL;
 }
 
+static const char *const stages[STAGE_CNT] = {
+	[STAGE_AST] = "ast", [STAGE_PLAN] = "plan", [STAGE_LLVM] = "llvm",
+	[STAGE_BPF] = "bpf", [STAGE_VERIFIER] = "verifier",
+};
+
+static enum record_stage find_stage(const char *name)
+{
+	for (int i = STAGE_NONE + 1; i < STAGE_CNT; i++) {
+		if (!strcmp(name, stages[i]))
+			return i;
+	}
+	return STAGE_NONE;
+}
+
+/* -d TIME, and with --dry-run -d STAGE: nothing runs then that a time could end. */
+static int parse_duration(struct record_opts *o, struct err *err)
+{
+	enum record_stage stage = o->duration ? find_stage(o->duration) : STAGE_NONE;
+
+	if (!o->duration)
+		return 0;
+	if (stage && o->dry_run) {
+		o->stage = stage;
+		return 0;
+	}
+	if (!stage && !units_parse_ns(o->duration, &o->duration_ns))
+		return 0;
+	err_set(err, -EINVAL, "option '-d': '%s' is not a duration such as 10s or 500ms",
+		o->duration);
+	if (stage)
+		err_hint(err, "--dry-run -d %s prints that stage", o->duration);
+	else if (o->dry_run)
+		err_hint(err, "stages are ast, plan, llvm, bpf and verifier");
+	else
+		err_hint(err, "see bpftape record --help");
+	return -EINVAL;
+}
+
 static int parse_pid_text(const char *text, u32 *ret)
 {
 	u64 v = 0;
@@ -185,6 +224,7 @@ int record_opts_parse(struct record_opts *o, int argc, char **argv, struct err *
 		return usage(err, "-c and -p exclude each other");
 	rc = parse_compat(o, err);
 	rc = rc ? rc : parse_ts_res(o, err);
+	rc = rc ? rc : parse_duration(o, err);
 	return rc ? rc : check_numbers(o, err);
 }
 

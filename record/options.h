@@ -7,6 +7,17 @@
 #define RECORD_MIN_SIZE	  (64ull << 10) /* of --max-size */
 #define RECORD_MAX_QUANTUM 1000000u /* of --ts-res */
 
+/* What --dry-run -d STAGE prints. */
+enum record_stage {
+	STAGE_NONE,
+	STAGE_AST, /* the tree of the script, as parsed */
+	STAGE_PLAN, /* what the kernel does and what the analyzer does */
+	STAGE_LLVM, /* the code of the kernel's part, before machine code is made of it */
+	STAGE_BPF, /* its instructions, with the lines of the script */
+	STAGE_VERIFIER, /* what the kernel's verifier says of them */
+	STAGE_CNT
+};
+
 struct record_opts {
 	/* as given */
 	const char *program; /* -e */
@@ -15,9 +26,9 @@ struct record_opts {
 	const char *cmd; /* -c */
 	const char *out; /* -o; NULL: the default name */
 	const char *compat_text;
+	const char *duration; /* -d */
 	const char *ts_res; /* --ts-res; NULL: 1ns */
 	u64 pid; /* -p; 0: all */
-	u64 duration_ns; /* -d; 0: until stopped */
 	u64 buffer_sz; /* of all data rings of one CPU; 0: decided by the session */
 	u64 max_sz; /* no more bytes of tape than this; 0: no limit */
 	u64 sync_ns, sync_bytes; /* see disk.h */
@@ -28,6 +39,8 @@ struct record_opts {
 	bool strict, version;
 
 	/* derived */
+	u64 duration_ns; /* -d; 0: until stopped */
+	enum record_stage stage; /* -d with --dry-run */
 	const char *script_path; /* NULL: -e or -t */
 	const char *const *params; /* $1 ... */
 	int param_cnt;

@@ -28,6 +28,7 @@
 #include "record/clock.h"
 #include "record/features.h"
 #include "record/session_priv.h"
+#include "record/stages.h"
 
 #define SESSION_ARENA_MAX (512u << 20)
 #define PLAN_TEXT_MAX	  (16u << 20)
@@ -112,7 +113,11 @@ static int print_plan(const struct session *s, struct err *err)
 
 static int dry_run(struct session *s, struct err *err)
 {
-	int rc = s->o->verbose ? print_plan(s, err) : 0;
+	int rc;
+
+	if (s->o->stage)
+		return stage_print(s, err);
+	rc = s->o->verbose ? print_plan(s, err) : 0;
 
 	if (!rc && s->script.needs_kernel)
 		rc = session_compile(s, err);

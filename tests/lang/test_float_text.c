@@ -61,7 +61,8 @@ static void literals_are_read(void **state)
 	assert_true(v == 1000.25);
 	assert_null(float_parse(STR("25e-1"), &v));
 	assert_true(v == 2.5);
-	assert_string_equal(float_parse(STR("1.5ms"), &v), "a number with a fraction takes no unit and no suffix");
+	assert_string_equal(float_parse(STR("1.5ms"), &v),
+			    "a number with a fraction takes no unit and no suffix");
 	assert_string_equal(float_parse(STR("1.5e999"), &v), "this number does not fit in 64 bits");
 }
 

@@ -95,7 +95,7 @@ static void unknown_letters_stay_text(void **state)
 	assert_string_equal(cut("%y %d"), "[%y ]%-1.-1d/4#0 args=1");
 }
 
-static void what_is_no_conversion_of_ours_is_refused_at_its_place(void **state)
+static void hex_floats_and_n_are_refused(void **state)
 {
 	(void)state;
 	assert_string_equal(cut("abc %a"), "4: %a is not supported");
@@ -141,7 +141,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(length_modifiers_give_the_size, setup, teardown),
 		cmocka_unit_test_setup_teardown(percent_percent_is_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(unknown_letters_stay_text, setup, teardown),
-		cmocka_unit_test_setup_teardown(what_is_no_conversion_of_ours_is_refused_at_its_place, setup,
+		cmocka_unit_test_setup_teardown(hex_floats_and_n_are_refused, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(byte_conversions_have_three_forms, setup, teardown),
 		cmocka_unit_test_setup_teardown(star_is_accepted_and_ignored, setup, teardown),
