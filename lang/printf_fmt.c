@@ -98,14 +98,14 @@ static size_t read_conv(const struct fmt_parse *p, size_t pos, struct fmt_piece 
 	} else if (c == 'p') {
 		pc->conv = FMT_PTR;
 		pc->int_sz = 8;
-	} else if (c && strchr("fFeEgG", c)) {
-		pc->conv = FMT_FLOAT;
 	} else if (c == 's') {
 		pc->conv = FMT_STR;
 	} else if (c == 'g' && is_at(p, pos + 1, 'r')) {
 		pc->conv = FMT_GFP;
 		pc->int_sz = 8;
 		return 2;
+	} else if (c && strchr("fFeEgG", c)) {
+		pc->conv = FMT_FLOAT;
 	} else if (c == 'r') {
 		pc->conv = FMT_BUF;
 		if (is_at(p, pos + 1, 'x') || is_at(p, pos + 1, 'h')) {
