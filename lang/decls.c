@@ -309,10 +309,10 @@ static const struct type *named_type(struct decl_reader *r, const char *name)
 {
 	const struct type *t = strmap_find(&r->ds->types, str_of(name));
 
-	if (!t)
-		t = type_int_word(name);
 	if (!t && (!strcmp(name, "float") || !strcmp(name, "double")))
 		t = type_int(*name == 'f' ? 4 : 8, false); /* its bits */
+	if (!t)
+		t = type_int_word(name);
 	return t ? t : decls_find_type(r->ds, name);
 }
 
