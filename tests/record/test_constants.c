@@ -98,14 +98,15 @@ static void put_family(struct buf *b, const struct constant_family *fam)
 
 static void make_page(struct buf *b)
 {
-	buf_puts(
-		b,
-		"# Constants\n\nGenerated from `record/constants*.c`. Names that a script may use as "
-		"numbers without any `#include`,\n"
-		"beside the constants of all enums of the kernel's BTF. Values are those of the machine that records;\nthey go to the tape with what "
-		"the script used.\n\n`PAGE_SIZE` `PAGE_SHIFT` `PAGE_MASK` are the machine's. "
-		"`GFP_*` and `__GFP_*` come from the kernel's BTF\n(6.10 and newer), else they are "
-		"those of 6.1.\n");
+	buf_puts(b, "# Constants\n\n"
+		    "Generated from `record/constants*.c`. Names that a script may use as numbers "
+		    "without any `#include`,\n"
+		    "beside the constants of all enums of the kernel's BTF. Values are those of "
+		    "the machine that records;\n"
+		    "they go to the tape with what the script used.\n\n"
+		    "`PAGE_SIZE` `PAGE_SHIFT` `PAGE_MASK` are the machine's. `GFP_*` and `__GFP_*` "
+		    "come from the kernel's BTF\n"
+		    "(6.10 and newer), else they are those of 6.1.\n");
 	for (size_t f = 0; f < CONSTANT_FAMILIES; f++)
 		put_family(b, constant_families[f]);
 }
