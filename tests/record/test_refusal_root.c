@@ -74,7 +74,7 @@ static void a_refusal_names_the_line(void **state)
 	assert_int_equal(bpf_load(&img, &lo, &loaded, &err), -EINVAL);
 	assert_memory_equal(err.msg, "t.bt:4: the kernel refused program ", 35);
 	assert_non_null(strstr(err.msg, "stack"));
-	assert_string_equal(err.hint, "at: 	@late[tid] = nsecs;");
+	assert_string_equal(err.hint, "at: @late[tid] = nsecs;");
 	live_close(l);
 	free(l);
 }
@@ -110,7 +110,7 @@ static void the_log_and_the_text_have_every_program(void **state)
 	buf_init(&text, 1 << 20);
 	for (u32 i = 0; i < l->img.prog_cnt; i++)
 		bpf_text_prog(&l->img, &l->img.progs[i], &text);
-	assert_non_null(strstr(buf_cstr(&text), "; 4: 	@late[tid] = nsecs;\n"));
+	assert_non_null(strstr(buf_cstr(&text), "; 4: @late[tid] = nsecs;\n"));
 	assert_non_null(strstr(buf_cstr(&text), "  call get_current_pid_tgid\n"));
 	assert_non_null(strstr(buf_cstr(&text), " = map bt_state value +0\n"));
 	assert_non_null(strstr(buf_cstr(&text), "  exit\n"));
