@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "analyze/rt_priv.h"
-#include "lang/names.h"
+#include "lang/number_names.h"
 
 /* (Called from rt.c, or the linker would leave this file out: nothing else refers to it.) */
 void rt_str_init(struct rt *rt, const struct rt_opts *o)

@@ -1,7 +1,8 @@
 /*
  * record/gfp_names.c -- the list of flags in the format of kmem:kmalloc.
  *
- *	__print_flags(REC->gfp_flags, "|", {( unsigned long)((( gfp_t)0x400u)|...), "GFP_KERNEL"}, ...)
+ *	__print_flags(REC->gfp_flags, "|", {( unsigned long)((( gfp_t)0x400u)|...), "GFP_ATOMIC"},
+ *		      ...)
  *
  * A value is an expression of C with casts, written out by the kernel's preprocessor:
  *

@@ -19,7 +19,8 @@ void meta_machine(struct vec *v, struct arena *a);
  * the time zone around @real_s (Unix time).  Texts in @a.  -ENOMEM.
  *
  * Facts: ("param", "1"), ("config", "max_strlen"), ("uid", "1000") -> "name", ("tz", "name"),
- * ("env", "1") -> "BPFTRACE_X=Y", ("gfp", "flags") -> gfp_names_read(), where printf() wants it; ("tz", "tzif") -> the bytes of the zone file, ("tz_span", "FROM") -> "OFFSET IS_DST ABBR": from
+ * ("env", "1") -> "BPFTRACE_X=Y", ("gfp", "flags") -> gfp_names_read(), where printf() wants it;
+ * ("tz", "tzif") -> the bytes of the zone file, ("tz_span", "FROM") -> "OFFSET IS_DST ABBR": from
  * that Unix time on, local time is UTC + OFFSET seconds; the first one is the earliest known.
  */
 int facts_build(const struct program *prog, const char *const *params, int param_cnt, s64 real_s,

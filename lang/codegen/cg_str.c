@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lang/codegen/cg_priv.h"
-#include "lang/names.h"
+#include "lang/number_names.h"
 #include "lang/pton.h"
 
 /* Temporaries of so many bytes never lie on the stack of a kernel program. */
@@ -96,7 +96,8 @@ struct cg_val cg_str_concat(struct cg *cg, const struct node *n)
 		return cg_poison(cg, n->type);
 	a = cg_cut(cg, a, n->type->size);
 	b = cg_cut(cg, b, n->type->size);
-	to = (struct cg_val){ .v = cg_scratch(cg, a.cap + b.cap + OFF_STACK), .cap = a.cap + b.cap };
+	to = (struct cg_val){ .cap = a.cap + b.cap };
+	to.v = cg_scratch(cg, to.cap + OFF_STACK);
 	if (cg->rc)
 		return to;
 	cg->target->bytes_append(cg, to.v, ir_i32(cg, 0), 0, a);

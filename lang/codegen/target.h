@@ -237,8 +237,8 @@ struct cg_target {
 	LLVMValueRef (*bytes_diff)(struct cg *cg, struct cg_val a, struct cg_val b,
 				   LLVMValueRef n);
 	/*
-	 * The bytes of @src (src.cap is not 0) to @dst + @off (i32, itself at most @off_max).  There
-	 * is room for @off_max and src.cap bytes.
+	 * The bytes of @src (src.cap is not 0) to @dst + @off (i32, itself at most @off_max).
+	 * There is room for @off_max and src.cap bytes.
 	 */
 	void (*bytes_append)(struct cg *cg, LLVMValueRef dst, LLVMValueRef off, u32 off_max,
 			     struct cg_val src);

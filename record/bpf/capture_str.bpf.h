@@ -6,6 +6,7 @@
  * each 64th looks whether it is done.  Operands and work space lie in the scratch map, never on the
  * stack.
  */
+#pragma once
 
 #define CAP_STRIDE 64
 

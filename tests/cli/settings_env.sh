@@ -6,5 +6,6 @@ BPFTRACE_MAX_STRLEN=10 BPFTRACE_MAX_CAT_BYTES=4 BPFTRACE_PRINT_MAPS_ON_EXIT=0 BP
 "$bpftape" replay t.tape
 echo
 BPFTRACE_STRLEN=12 "$bpftape" run -e 'BEGIN { print(strcap(str_concat("a", "b"))); exit(); }'
-BPFTRACE_MAX_STRLEN=10 "$bpftape" run -e 'config = { max_strlen = 20 } BEGIN { print(strcap(str_concat("a", "b"))); exit(); }'
+block='config = { max_strlen = 20 } BEGIN { print(strcap(str_concat("a", "b"))); exit(); }'
+BPFTRACE_MAX_STRLEN=10 "$bpftape" run -e "$block"
 BPFTRACE_MAX_STRLEN=1 "$bpftape" record --dry-run -e 'BEGIN { exit(); }' || echo "code $?"

@@ -45,15 +45,15 @@ static void a_list_ends_where_it_is_none(void **state)
 
 static void deep_nesting_is_refused(void **state)
 {
-	char *text = malloc(200000);
+	struct buf text;
 
 	(void)state;
-	assert_non_null(text);
-	strcpy(text, HEAD "{");
-	memset(text + strlen(HEAD "{"), '(', 100000);
-	strcpy(text + strlen(HEAD "{") + 100000, "1");
-	expect(text, "");
-	free(text);
+	buf_init(&text, 200000);
+	buf_puts(&text, HEAD "{");
+	buf_fill(&text, '(', 100000);
+	buf_puts(&text, "1");
+	expect(buf_cstr(&text), "");
+	buf_fini(&text);
 }
 
 int main(void)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "analyze/rt.h"
-#include "lang/names.h"
+#include "lang/number_names.h"
 #include "lang/packed.h"
 #include "tests/support/target_fake_priv.h"
 

@@ -1,12 +1,12 @@
 /*
- * lang/names_syscall.c -- system calls by number, a table an ABI.
+ * lang/syscall_names.c -- system calls by number, a table an ABI.
  *
  * A row is a run of numbers without a gap.  The calls of the newest kernel are here, whatever the
  * kernel is that was recorded.
  */
 #include <string.h>
 
-#include "lang/names.h"
+#include "lang/number_names.h"
 
 struct run {
 	s64 first;

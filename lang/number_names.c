@@ -1,10 +1,10 @@
 /*
- * lang/names.c -- errnos and signals as text.
+ * lang/number_names.c -- errnos and signals as text.
  *
  * The C library has most of the words, untranslated.  Where bpftrace has others, scripts that look
  * for them want those.
  */
-#include "lang/names.h"
+#include "lang/number_names.h"
 
 #include <signal.h>
 #include <stdio.h>

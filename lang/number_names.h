@@ -1,5 +1,5 @@
 /*
- * lang/names.h -- what numbers of the kernel are called: errnos, signals, system calls.
+ * lang/number_names.h -- what numbers of the kernel are called: errnos, signals, system calls.
  *
  * The same text on every machine and in every locale; system calls by the machine that was
  * recorded.
