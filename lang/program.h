@@ -132,7 +132,7 @@ struct check_opts {
 	enum compat compat;
 	const char *const *params;
 	int param_cnt;
-	/* "BPFTRACE_MAX_STRLEN=64": settings of the environment, which the config block overrides */
+	/* "BPFTRACE_MAX_STRLEN=64": settings of the environment; the config block decides */
 	const char *const *env;
 	int env_cnt;
 	/* tests of the splitter: type what is known but not evaluated yet instead of refusing it */
