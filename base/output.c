@@ -2,8 +2,8 @@
  * base/output.c -- where the tape goes.
  *
  * An existing regular file is never written through: with --force a new one takes its place, so
- * that somebody who has it open, or a link to it, is not written over by root.  It does so only when
- * there is something to keep: a recording that cannot begin takes nothing away.
+ * that somebody who has it open, or a link to it, is not written over by root.  It does so only
+ * when there is something to keep: a recording that cannot begin takes nothing away.
  */
 #include "base/output.h"
 

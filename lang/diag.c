@@ -29,7 +29,8 @@ void diag_init(struct diag_list *d, struct arena *a)
  */
 static char *plain_names(struct arena *a, char *msg)
 {
-	static const char word[] = "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	static const char word[] = "_0123456789abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	struct buf out;
 	char *text;
 

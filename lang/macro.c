@@ -77,7 +77,8 @@ static bool hides(const struct macro_def *first, const struct macro_def *m)
 	return true;
 }
 
-static void check_hidden(struct expander *x, const struct macro_def *first, const struct macro_def *m)
+static void check_hidden(struct expander *x, const struct macro_def *first,
+			 const struct macro_def *m)
 {
 	for (; first != m; first = first->next) {
 		if (strcmp(first->name, m->name) || !hides(first, m))

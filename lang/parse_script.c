@@ -1,8 +1,9 @@
 /*
  * lang/parse_script.c -- the items of a script, and the two entries of the parser.
  *
- *	script  = [ "#!" line ] { preprocessor | definition | config | map | macro | skipped | clause | ";"
- *	} clause  = probes [ "/" expr "/" ] block
+ *	script  = [ "#!" line ] { preprocessor | definition | config | map | macro | skipped
+ *		    | clause | ";" }
+ *	clause  = probes [ "/" expr "/" ] block
  *	config  = "config" "=" "{" { word "=" expr ( ";" | before "}" ) } "}"
  *	map     = "let" map-name "=" word "(" expr ")" [ ";" ]
  *	macro   = parse_macro.c

@@ -216,8 +216,8 @@ static void settle_frame(struct cg *cg)
 	head += f->uses_paths ? sizeof(struct cap_path_walk) : 0;
 	if (temps > SCRATCH_TEMPS_MAX)
 		cg_fail(cg, -E2BIG, cg->inst->pred ? cg->inst->pred : cg->inst->body,
-			"the strings and values of this clause need %u bytes in the kernel at once; "
-			"%u are the most: lower max_strlen, or give str() a length",
+			"the strings and values of this clause need %u bytes in the kernel at "
+			"once; %u are the most: lower max_strlen, or give str() a length",
 			temps, SCRATCH_TEMPS_MAX);
 	if (is_on_stack) {
 		base = ir_alloca_bytes(cg, temps ? temps : 8, "temps");

@@ -40,7 +40,8 @@ for name in $(sed 's/[,:].*//' "$exact" "$tmp/outcomes" | sort -u); do
 	grep -E "^$name[,:]" "$exact" > "$tmp/want"
 	grep -E "^$name[,:]" "$tmp/outcomes" > "$tmp/got"
 	# a kernel with that symbol or field
-	if grep -qE "$of_the_kernel" "$tmp/want" && [ "$(cat "$tmp/got")" = "$name: compiles" ]; then
+	if grep -qE "$of_the_kernel" "$tmp/want" &&
+		[ "$(cat "$tmp/got")" = "$name: compiles" ]; then
 		cp "$tmp/got" "$tmp/want"
 	fi
 	same "$name" "$tmp/want" "$tmp/got"
