@@ -67,7 +67,7 @@ static void flags_width_and_precision_are_read(void **state)
 		cut("%-5d|%05u|%+d|%#x|% d"),
 		"%-5.-1d/4#0[|]%05.-1u/4#1[|]%+-1.-1d/4#2[|]%#-1.-1x/4#3[|]% -1.-1d/4#4 args=5");
 	assert_string_equal(cut("%-10.10s"), "%-10.10s/4#0 args=1");
-	assert_string_equal(cut("%.s"), "%-1.-1s/4#0 args=1");
+	assert_string_equal(cut("%.s"), "%-1.0s/4#0 args=1");
 }
 
 static void length_modifiers_give_the_size(void **state)
@@ -113,7 +113,7 @@ static void star_is_accepted_and_ignored(void **state)
 {
 	(void)state;
 	assert_string_equal(cut("%*d"), "%-1.-1d/4#0 args=1");
-	assert_string_equal(cut("%.*s"), "%-1.0s/4#0 args=1");
+	assert_string_equal(cut("%.*s"), "%-1.-1s/4#0 args=1");
 }
 
 static void huge_widths_are_cut(void **state)
