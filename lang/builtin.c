@@ -183,19 +183,35 @@ const struct builtin builtins[] = {
 	     "send a signal to the thread, when it is recorded; needs --unsafe"),
 	LATER(BI_UNWATCH, "unwatch", BC_KERNEL_ACTION, 1, 1, "i", "", "unwatch(addr)",
 	      "remove a watchpoint"),
+
+	FUNC(BI_IS_STR, "is_str", BC_PURE, 1, 1, "y", "bool", "is_str(x)",
+	     "whether x is a string; known while compiling"),
+	FUNC(BI_IS_PTR, "is_ptr", BC_PURE, 1, 1, "y", "bool", "is_ptr(x)",
+	     "whether x is a pointer"),
+	FUNC(BI_IS_ARRAY, "is_array", BC_PURE, 1, 1, "y", "bool", "is_array(x)",
+	     "whether x is an array; those of char are strings"),
+	FUNC(BI_IS_INTEGER, "is_integer", BC_PURE, 1, 1, "y", "bool", "is_integer(x)",
+	     "whether x is an integer"),
+	FUNC(BI_IS_UNSIGNED, "is_unsigned_integer", BC_PURE, 1, 1, "y", "bool",
+	     "is_unsigned_integer(x)", "whether x is an integer without a sign"),
+	FUNC(BI_IS_LITERAL, "is_literal", BC_PURE, 1, 1, "y", "bool", "is_literal(x)",
+	     "whether x is a number, string or truth value written out"),
+	FUNC(BI_IS_ERR, "is_err", BC_PURE, 1, 1, "p", "bool", "is_err(ptr)",
+	     "whether a pointer is one of the kernel's error values"),
+	FUNC(BI_FAIL, "fail", BC_PURE, 1, -1, "y*", "", "fail(fmt, ...)",
+	     "an error of the script, if this is compiled"),
+	FUNC(BI_STATIC_ASSERT, "static_assert", BC_PURE, 2, 2, "yl", "", "static_assert(cond, msg)",
+	     "an error of the script, unless the condition holds while compiling"),
+	FUNC(BI_ASSERT, "assert", BC_ACTION, 2, 2, "yl", "", "assert(cond, msg)",
+	     "errorf() and exit(1), unless the condition holds"),
 };
 
 _Static_assert(countof(builtins) == BI_CNT, "a row for each builtin");
 
 /* Names of the language that are nothing but names to us yet. */
 static const char *const known_names[] = {
-	"assert",	 "comptime",	  "config",
-	"dw_ustack",	  "fail",	   "find",
-	"getopt",	 "is_array",	  "is_err",	   "is_integer",
-	"is_literal",	 "is_ptr",	  "is_str",	   "is_unsigned_integer",
-	"kfunc_allowed", "kfunc_exist",	  "offsetof",	   "skboutput",
-	"socket_cookie", "static_assert", "typeinfo",
-	"write_user",
+	"config", "dw_ustack", "find", "getopt", "kfunc_allowed", "kfunc_exist", "offsetof",
+	"skboutput", "socket_cookie", "typeinfo", "write_user",
 };
 
 const struct builtin *builtin_find(struct str name)

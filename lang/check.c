@@ -103,6 +103,8 @@ static const struct type *check_ternary(struct check *ck, struct node *n)
 {
 	const struct type *l, *r, *t;
 
+	if (n->branch.cond->kind == NODE_COMPTIME)
+		return check_comptime_ternary(ck, n);
 	if (n->branch.then)
 		check_cond(ck, &n->branch.cond);
 	else
@@ -205,6 +207,8 @@ static const struct type *type_of(struct check *ck, struct node *n)
 		return check_sizeof(ck, n);
 	case NODE_OFFSETOF:
 		return check_offsetof(ck, n);
+	case NODE_COMPTIME:
+		return check_comptime(ck, n);
 	case NODE_TUPLE:
 		return check_tuple(ck, n);
 	default:

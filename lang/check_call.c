@@ -385,6 +385,12 @@ const struct type *check_call(struct check *ck, struct node *n)
 	if (!ck_allows(ck, n->span, arena_printf(ck->a, b->is_func ? "%s()" : "%s", b->name),
 		       b->is_evaluated))
 		return &type_unknown;
+	if (b->id >= BI_IS_STR && b->id <= BI_IS_LITERAL)
+		return check_question(ck, n);
+	if (b->id == BI_FAIL)
+		return check_fail(ck, n);
+	if (b->id == BI_STATIC_ASSERT || b->id == BI_ASSERT)
+		return &type_none; /* a statement */
 	t = check_func(ck, n);
 	if (t)
 		return t;

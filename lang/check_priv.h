@@ -256,6 +256,14 @@ const struct type *float_unary(struct check *ck, struct node *n);
 bool float_cast(struct check *ck, const struct node *n, const struct type *to,
 		const struct type *from);
 bool float_agg(struct check *ck, const struct node *arg, const struct builtin *b);
+/* Questions to the compiler (check_meta.c); n becomes the answer once it is known. */
+const struct type *check_question(struct check *ck, struct node *n);
+const struct type *check_comptime(struct check *ck, struct node *n);
+const struct type *check_comptime_ternary(struct check *ck, struct node *n);
+bool check_comptime_if(struct check *ck, struct node *n);	/* false: it is an ordinary one */
+const struct type *check_fail(struct check *ck, struct node *n);
+void check_static_assert(struct check *ck, struct node *stmt);
+void resolve_is_err(struct check *ck, struct node *call);
 /* Functions with a type of their own (check_func.c); NULL: it has none. */
 const struct type *check_func(struct check *ck, struct node *call);
 /*

@@ -161,6 +161,7 @@ static void check_unroll(struct check *ck, struct node *n)
 	struct node *c = n->loop.cond;
 
 	check_expr(ck, c);
+	fold(ck, c); /* of comptime */
 	if (c->kind != NODE_INT)
 		ck_error(ck, c->span, "unroll() needs a number written out here");
 	else if (c->integer.val < 1 || c->integer.val > UNROLL_MAX)
@@ -210,6 +211,10 @@ static void check_expr_stmt(struct check *ck, struct node *n)
 	const struct type *t;
 
 	n->type = &type_none;
+	if (b && b->id == BI_STATIC_ASSERT) {
+		check_static_assert(ck, n);
+		return;
+	}
 	if (b && (b->cls == BC_ACTION || b->cls == BC_KERNEL_ACTION)) {
 		check_action(ck, e);
 		return;
@@ -248,6 +253,8 @@ static void check_stmt(struct check *ck, struct node *n)
 		check_let(ck, n);
 		break;
 	case NODE_IF:
+		if (check_comptime_if(ck, n))
+			break;
 		n->type = &type_none;
 		check_cond(ck, &n->branch.cond);
 		check_list(ck, n->branch.then);

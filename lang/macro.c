@@ -329,6 +329,39 @@ static void put_body(struct expander *x, struct expansion *e, const struct macro
 	(*np)->span = call->span;
 }
 
+/* assert(cond, msg):  { if (cond) {} else { errorf(msg); exit(1); } } */
+static void put_assert(struct expander *x, struct node *n)
+{
+	struct arena *a = x->ck->a;
+	struct node *test = node_new(a, NODE_IF, n->span), *cond = n->call.args;
+	struct node *say = node_new(a, NODE_CALL, n->span), *stop = node_new(a, NODE_CALL, n->span);
+	struct node *first = node_new(a, NODE_EXPR_STMT, n->span);
+	struct node *then = node_new(a, NODE_EXPR_STMT, n->span);
+	struct node *one = node_new(a, NODE_INT, n->span), *fmt = node_new(a, NODE_STR, n->span);
+
+	if (!test || !say || !stop || !first || !then || !one || !fmt)
+		return;
+	one->integer.val = 1;
+	fmt->text.s = str_of("assert failed: %s");
+	fmt->next = cond->next;
+	say->call.name = "errorf";
+	say->call.args = fmt;
+	say->call.arg_cnt = 2;
+	stop->call.name = "exit";
+	stop->call.args = one;
+	stop->call.arg_cnt = 1;
+	say->call.action = stop->call.action = -1;
+	first->unary.arg = say;
+	then->unary.arg = stop;
+	first->next = then;
+	cond->next = NULL;
+	test->branch.cond = cond;
+	test->branch.els = first;
+	node_become(n, NODE_BLOCK_EXPR);
+	n->list.items = test;
+	n->list.cnt = 1;
+}
+
 static void expand_call(struct expander *x, struct expansion *e, struct node **np, u32 depth)
 {
 	struct node *call = *np;
@@ -337,6 +370,8 @@ static void expand_call(struct expander *x, struct expansion *e, struct node **n
 
 	if (m)
 		put_body(x, e, m, np, depth);
+	else if (!first && !strcmp(call->call.name, "assert") && call->call.arg_cnt == 2)
+		put_assert(x, call);
 	else if (first)
 		refuse_call(x, first, *np);
 	if (first && *np == call) { /* reported */
@@ -455,8 +490,6 @@ void macro_expand_all(struct check *ck)
 {
 	struct expander x = { .ck = ck };
 
-	if (!ck->prog->ast.macros)
-		return;
 	strmap_init(&x.by_name, MACROS_MAX);
 	find_macros(&x);
 	for (struct clause *c = ck->prog->ast.clauses; c && !x.is_full; c = c->next)

@@ -241,7 +241,8 @@ static struct node *parse_word(struct parser *p)
 		return parse_container_of(p);
 
 	if (parser_is_word(p, "comptime") &&
-	    (next == TOK_LPAREN || next == TOK_LBRACE || next == TOK_INT || token_is_word(next)))
+	    (next == TOK_LPAREN || next == TOK_LBRACE || next == TOK_INT || next == TOK_STR ||
+	     next == TOK_VAR || next == TOK_MAP || next == TOK_PARAM || token_is_word(next)))
 		return parse_comptime(p);
 	parser_advance(p);
 	return p->tok.kind == TOK_LPAREN ? parse_call(p) : make_word(p);

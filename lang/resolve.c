@@ -238,13 +238,6 @@ static void resolve_binary(struct check *ck, struct node *n)
 	fold(ck, n);
 }
 
-static void not_yet(struct check *ck, struct node *n, const char *what)
-{
-	ck_error(ck, n->span, "%s not supported yet", what);
-	node_become(n, NODE_INT);
-	n->type = &type_unknown;
-}
-
 /* sizeof(word): the name of a type looks like a value to the parser. */
 static void resolve_type_word(struct check *ck, struct node *n)
 {
@@ -319,7 +312,7 @@ static void resolve_rest(struct check *ck, struct node *n)
 		n->type = &type_unknown;
 		break;
 	case NODE_COMPTIME:
-		not_yet(ck, n, "comptime is");
+		resolve_expr(ck, n->unary.arg);
 		break;
 	default:
 		break;

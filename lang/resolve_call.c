@@ -238,6 +238,8 @@ static void resolve_known(struct check *ck, struct node *n, const struct builtin
 	if (b->id == BI_TSERIES)
 		append_time(ck, n);
 	resolve_args(ck, n);
+	if (b->id == BI_IS_ERR)
+		resolve_is_err(ck, n);
 	if (b->cls == BC_CONST && resolve_machine_const(ck, n))
 		return;
 	first = n->call.args;
