@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 
-#define FLOAT_TEXT_MAX 32
+#define FLOAT_TEXT_MAX 48
 
 /* The shortest text that reads back as @v; "nan" "inf" "-inf"; 0 for both zeros. */
 void float_text(double v, char out[FLOAT_TEXT_MAX]);

@@ -153,7 +153,7 @@ struct cg_val cg_part(struct cg *cg, const struct node *n)
 {
 	const struct node *base = n->kind == NODE_FIELD ? n->field.base : n->index.base;
 	struct cg_val whole = cg_eval(cg, base);
-	struct part pt = { NULL };
+	struct part pt = { .p = NULL };
 	bool ok;
 
 	if (cg->rc || !whole.len || !base->type)

@@ -17,7 +17,7 @@ static void texts_are_short(void **state)
 		{ 1e100, "1e+100" }, { 1e-7, "1e-07" }, { 123456789, "123456789" },
 		{ 5e-324, "5e-324" }, { __builtin_inf(), "inf" },
 		{ -__builtin_inf(), "-inf" }, { __builtin_nan(""), "nan" },
-		{ -__builtin_nan(""), "nan" }, { 9007199254740993, "9007199254740992" },
+		{ -__builtin_nan(""), "nan" }, { 9007199254740993.0, "9007199254740992" },
 		{ 1.7976931348623157e308, "1.7976931348623157e+308" },
 	};
 	char text[FLOAT_TEXT_MAX];
