@@ -215,6 +215,12 @@ def check(runner, programs):
     return len(wrong)
 
 
+def open_seeds():
+    """Programs that are known to differ from 0.17."""
+    with open("open.txt", encoding="utf-8") as file:
+        return {int(line.split(":")[0]) for line in file if line[0].isdigit()}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--newest")
@@ -226,15 +232,19 @@ def main():
     args = parser.parse_args()
     runner = Runner(args)
     group = cgroup()
+    left_out = set() if args.newest else open_seeds()
     batches = [[gen.program(n, group)
-                for n in range(first, min(first + args.batch, args.seed + args.count))]
+                for n in range(first, min(first + args.batch, args.seed + args.count))
+                if n not in left_out]
                for first in range(args.seed, args.seed + args.count, args.batch)]
     try:
         with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
             wrong = sum(pool.map(lambda b: check(runner, b), batches))
     finally:
         runner.close()
-    print(f"{args.count - wrong - runner.refused} passed, {wrong} failed, "
+    count = sum(len(batch) for batch in batches)
+    print(f"{args.count - count} not compared: known to differ, open.txt says how")
+    print(f"{count - wrong - runner.refused} passed, {wrong} failed, "
           f"{runner.refused} skipped: not loaded by bpftrace")
     sys.exit(1 if wrong or runner.refused > max(2, REFUSED_MAX * args.count) else 0)
 
