@@ -7,19 +7,6 @@
 #include "lang/builtin.h"
 #include "lang/check_priv.h"
 
-static struct node *field_of_args(struct check *ck, struct span sp, const char *name)
-{
-	struct node *base = node_new(ck->a, NODE_BUILTIN, sp), *f = node_new(ck->a, NODE_FIELD, sp);
-
-	if (!base || !f)
-		return NULL;
-	base->builtin.b = &builtins[BI_ARGS];
-	f->field.base = base;
-	f->field.name = name;
-	f->height = 2;
-	return f;
-}
-
 static bool become_record(struct check *ck, struct node *n, const struct type *rec)
 {
 	const char **names = arena_new_n(ck->a, const char *, (size_t)rec->field_cnt + 1);
@@ -31,7 +18,7 @@ static bool become_record(struct check *ck, struct node *n, const struct type *r
 	for (u32 i = 0; i < rec->field_cnt; i++) {
 		if (!rec->fields[i].name)
 			continue;
-		*tail = field_of_args(ck, n->span, rec->fields[i].name);
+		*tail = ck_args_field(ck, n->span, rec->fields[i].name);
 		if (!*tail)
 			return false;
 		tail = &(*tail)->next;

@@ -23,14 +23,11 @@ static void become_number(struct node *n, s64 val)
 /* Look @name up as a constant of the catalog; false: it has none. */
 static bool take_const(struct check *ck, struct node *n, const char *name)
 {
-	const struct catalog_ops *ops = ck->cat->ops;
-	const struct type *t = NULL;
-	s64 val = 0;
+	u64 val;
 
-	if (!name || !ops->find_const || !ops->find_const(ck->cat, ck->a, name, &val, &t))
+	if (!resolve_number(ck, name, &val))
 		return false;
-	resolve_use_const(ck, name, val, &type_u64);
-	become_number(n, val);
+	become_number(n, (s64)val);
 	return true;
 }
 

@@ -271,6 +271,10 @@ const struct type *check_func(struct check *ck, struct node *call);
  * is another call.
  */
 bool resolve_kernel_call(struct check *ck, struct node *n);
+/* A number that the catalog calls @name (may be NULL), noted as used.  false: it has none. */
+bool resolve_number(struct check *ck, const char *name, u64 *ret);
+/* args.@name, not resolved yet; NULL: no memory. */
+struct node *ck_args_field(struct check *ck, struct span sp, const char *name);
 /* What only other probes have: said, and true. */
 bool check_lacks(struct check *ck, const struct node *n);
 bool check_refused(struct check *ck, const struct node *n);

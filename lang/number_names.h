@@ -16,3 +16,5 @@ u32 names_errno(s64 n, char ret[NAMES_MAX]);
 u32 names_signal(s64 n, char ret[NAMES_MAX]);
 /* @arch: as uname(2) says it. */
 u32 names_syscall(struct str arch, s64 n, char ret[NAMES_MAX]);
+/* The number of one; -1: there is none. */
+int names_syscall_find(struct str arch, const char *name);

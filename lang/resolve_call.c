@@ -80,7 +80,7 @@ static bool is_args(const struct node *n)
 	       (n->kind == NODE_BUILTIN && n->builtin.b->id == BI_ARGS);
 }
 
-static struct node *args_field(struct check *ck, struct span sp, const char *name)
+struct node *ck_args_field(struct check *ck, struct span sp, const char *name)
 {
 	struct node *base = node_new(ck->a, NODE_BUILTIN, sp), *f = node_new(ck->a, NODE_FIELD, sp);
 
@@ -89,6 +89,7 @@ static struct node *args_field(struct check *ck, struct span sp, const char *nam
 	base->builtin.b = &builtins[BI_ARGS];
 	f->field.base = base;
 	f->field.name = name;
+	f->height = 2;
 	return f;
 }
 
@@ -147,14 +148,14 @@ static void append_field(struct check *ck, struct list_end *l, struct span sp,
 
 	if (t->kind == TYPE_ARRAY && t->elem->kind == TYPE_INT && t->elem_cnt <= EMIT_ARRAY_MAX) {
 		for (u32 i = 0; i < t->elem_cnt; i++)
-			append(l, index_of(ck, args_field(ck, sp, f->name), i));
+			append(l, index_of(ck, ck_args_field(ck, sp, f->name), i));
 		return;
 	}
 	if (!type_is_num(t) && t->kind != TYPE_STR)
 		return;
-	append(l, args_field(ck, sp, f->name));
+	append(l, ck_args_field(ck, sp, f->name));
 	if (is_string_address(t))
-		append(l, call_of(ck, BI_STR, args_field(ck, sp, f->name)));
+		append(l, call_of(ck, BI_STR, ck_args_field(ck, sp, f->name)));
 }
 
 static void expand_emit(struct check *ck, struct node *n)

@@ -75,7 +75,7 @@ static void give_up(struct node *n)
 	n->type = &type_unknown;
 }
 
-static bool find_number(struct check *ck, const char *name, u64 *ret)
+bool resolve_number(struct check *ck, const char *name, u64 *ret)
 {
 	const struct catalog_ops *ops = ck->cat->ops;
 	const struct type *t = NULL;
@@ -119,7 +119,7 @@ static void resolve_clock(struct check *ck, struct node *n)
 		return;
 	}
 	name = strcmp(arg->ident.name, "monotonic") ? "nsecs(tai)" : "nsecs(monotonic)";
-	if (!find_number(ck, name, &ahead)) {
+	if (!resolve_number(ck, name, &ahead)) {
 		ck_hint(ck,
 			ck_error(ck, n->span, "it is not known how far that clock is from nsecs"),
 			"a tape knows it if its script asked for it");
@@ -173,10 +173,10 @@ static void resolve_percpu(struct check *ck, struct node *n)
 		give_up(n);
 		return;
 	}
-	if (!find_number(ck, arena_printf(ck->a, "kaddr(" STR_FMT ")", STR_ARG(name->text.s)),
+	if (!resolve_number(ck, arena_printf(ck->a, "kaddr(" STR_FMT ")", STR_ARG(name->text.s)),
 			 &addr) ||
-	    !find_number(ck, "kaddr(__per_cpu_offset)", &offsets) ||
-	    !find_number(ck, "ncpus(possible)", &cpus)) {
+	    !resolve_number(ck, "kaddr(__per_cpu_offset)", &offsets) ||
+	    !resolve_number(ck, "ncpus(possible)", &cpus)) {
 		ck_hint(ck,
 			ck_error(ck, n->span, "there is no kernel variable \"" STR_FMT
 				 "\" of which each CPU has one", STR_ARG(name->text.s)),

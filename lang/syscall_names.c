@@ -162,14 +162,47 @@ static struct str find(const struct table *t, s64 n)
 	return none;
 }
 
-u32 names_syscall(struct str arch, s64 n, char ret[NAMES_MAX])
+/* NULL: not known. */
+static const struct table *table_of(struct str arch)
 {
-	struct str s = { "", 0 };
-
 	for (size_t i = 0; i < countof(tables); i++) {
 		if (str_is(arch, tables[i].arch))
-			s = find(&tables[i], n);
+			return &tables[i];
 	}
+	return NULL;
+}
+
+/* The place of @name among the words; -1: it is none of them. */
+static int place_of(const char *s, const char *name)
+{
+	for (int n = 0; *s; n++) {
+		size_t len = strcspn(s, " ");
+
+		if (str_is((struct str){ s, len }, name))
+			return n;
+		s += len + (s[len] == ' ');
+	}
+	return -1;
+}
+
+int names_syscall_find(struct str arch, const char *name)
+{
+	const struct table *t = table_of(arch);
+
+	for (size_t i = 0; t && i < t->n; i++) {
+		int at = place_of(t->runs[i].names, name);
+
+		if (at >= 0)
+			return (int)t->runs[i].first + at;
+	}
+	return -1;
+}
+
+u32 names_syscall(struct str arch, s64 n, char ret[NAMES_MAX])
+{
+	const struct table *t = table_of(arch);
+	struct str s = t ? find(t, n) : (struct str){ "", 0 };
+
 	if (!s.len || s.len > NAMES_MAX)
 		s = STR("Unknown syscall");
 	memcpy(ret, s.s, s.len);
