@@ -267,8 +267,8 @@ const struct type *arith_type(struct check *ck, enum op op, const struct type *l
 	bool uns = both_unsigned(ck, l, r);
 
 	/* The sign of a shift is that of the value shifted. */
-	if ((op == OP_SHL || op == OP_SHR) && ck->o->compat == COMPAT_27)
-		uns = is_unsigned(l) && !is_lit(l);
+	if (op == OP_SHL || op == OP_SHR)
+		uns = l->kind != TYPE_INT || (!l->is_signed && !is_lit(l));
 	*ret_signed = !uns;
 	/* bpftrace 0.17 divides and shifts unsigned, whatever the types. */
 	if (ck->o->compat == COMPAT_17 && (op == OP_DIV || op == OP_MOD || op == OP_SHR))

@@ -11,6 +11,7 @@ rand ...) occurs in a comparison that always holds or as a key of a map that is 
 docs/compat.md lists as different on purpose, or as a defect of bpftrace, does not occur:
  - / % >> act on what is masked to be positive, shifts are by less than 64, - is of 64 bits;
  - fields are cast, as bpftrace takes all of a system call's arguments as unsigned;
+ - keys have no ++ and --, and comparisons of pointers become numbers by ?:;
  - what may be narrow gets + 0 before it is cast to a wider type;
  - variables have 64 bits from the beginning: 0.17 loses what is put into a narrower one;
  - max() has no negative values, and what prints a map in its order has the END part only.
@@ -24,8 +25,8 @@ INT_TYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "ui
 WORDS = ("alpha", "beta", "beta gamma", "x", "", "values", r"tab\t", r"a \"quote")
 FIXED = ("pid == tid", "nsecs > 0", "elapsed > 0", "cpu < 4096", "rand >= 0", "cpid == pid",
          "numaid < 1024", "cgroup > 0", "uid == 0", "gid == 0", "curtask->pid == tid",
-         "curtask != 0", "cgroupid(\"%(cgroup)s\") > 0", "kaddr(\"schedule\") > 0",
-         "kptr(curtask) == curtask", "sizeof(struct task_struct) > 100",
+         "(curtask != 0 ? 1 : 0)", "cgroupid(\"%(cgroup)s\") > 0", "kaddr(\"schedule\") > 0",
+         "(kptr(curtask) == curtask ? 1 : 0)", "sizeof(struct task_struct) > 100",
          "curtask->tgid == pid", "tid == pid")
 
 
@@ -66,6 +67,7 @@ class Gen:
         self.maps = {}  # name: keys' kind
         self.serial = 0
         self.has_args = True
+        self.is_key = False
 
     def below(self, n):
         return self.r.randrange(n)
@@ -153,7 +155,7 @@ class Gen:
         if n < 19:
             b = self.integer(depth - 1)
             return f"({self.condition(depth - 1)} ? (int64)({a} + 0) : (int64)({b} + 0))"
-        if n < 20 and self.vars:
+        if n < 20 and self.vars and not self.is_key:
             v = self.vars[self.below(len(self.vars))]
             return self.pick(f"{v}++", f"++{v}", f"{v}--", f"--{v}")
         return self.leaf()
@@ -218,10 +220,13 @@ class Gen:
         self.p.is_needed = len(self.p.statements)
 
     def key(self):
-        return self.pick(self.literal(), self.word(), self.comm(),
-                         f"(int64)({self.integer(1)} + 0)",
-                         f"{self.word()}, {self.literal()}",
-                         f"(uint64)({self.integer(1)} + 0), {self.word()}")
+        self.is_key = True
+        key = self.pick(self.literal(), self.word(), self.comm(),
+                        f"(int64)({self.integer(1)} + 0)",
+                        f"{self.word()}, {self.literal()}",
+                        f"(uint64)({self.integer(1)} + 0), {self.word()}")
+        self.is_key = False
+        return key
 
     def finish(self, m, is_number=True):
         """What END does with a map: seldom something."""

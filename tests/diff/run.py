@@ -45,18 +45,36 @@ def cgroup():
     return "/sys/fs/cgroup"
 
 
-def order_entries(lines):
-    """Entries of one map one after the other: by text, as equal values have no order."""
-    out, run, last = [], [], None
+def entries(lines):
+    """Map and value (of a histogram the counts together) of each entry, and its lines; None and
+    None for other lines."""
+    found = []
     for line in lines:
-        found = re.match(r"(@\w+)\[.*\]: .", line)
-        name = found.group(1) if found else None
-        if name != last:
+        head = re.match(r"(@\w+)\[.*\]: (.*)", line)
+        row = re.match(r"[\[(].*[\])] +(\d+) \|", line)
+        if head:
+            found.append([head.group(1), head.group(2), [line]])
+        elif row and found and found[-1][0]:
+            found[-1][1] = int(found[-1][1] or 0) + int(row.group(1))
+            found[-1][2].append(line)
+        else:
+            found.append([None, None, [line]])
+    return found
+
+
+def order_entries(lines):
+    """Entries of one map that have equal values have no order: by text."""
+    out, run, last = [], [], None
+    for name, value, text in entries(lines):
+        if (name, value) != last:
             out += sorted(run)
             run = []
-        last = name
-        (run if name else out).append(line)
-    return out + sorted(run)
+        last = name, value
+        if name:
+            run.append(text)
+        else:
+            out.append(text)
+    return [line for text in out + sorted(run) for line in text]
 
 
 def by_program(text):
