@@ -89,12 +89,6 @@ struct catalog_ops {
 	bool (*find_const)(const struct catalog *c, struct arena *a, const char *name, s64 *ret,
 			   const struct type **ret_type);
 	/*
-	 * NULL, or: macros of the headers that the script includes, but for those that find_const
-	 * has.  Body, and "a,b" in *ret_params, NULL if it is used without parentheses.
-	 */
-	bool (*find_macro)(const struct catalog *c, struct arena *a, const char *name,
-			   const char **ret_params, const char **ret_body);
-	/*
 	 * NULL, or: "enum color" -> an INT with the enum's name and all its constants (enums);
 	 * NULL: unknown.
 	 */

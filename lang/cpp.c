@@ -74,6 +74,7 @@ static bool replace(struct cpp *c, u32 end)
 	struct str all = { c->src->text, c->src->len };
 	struct macro *m;
 	u32 from = c->pos, behind;
+	size_t out_from = c->out.len;
 
 	c->use = (struct span){ from, end - from };
 	if (is_name_of_script(c, from, end))
@@ -83,6 +84,7 @@ static bool replace(struct cpp *c, u32 end)
 		return false;
 	add_seg(c, from, 0);
 	behind = (u32)cpp_expand_use(c, m, all, end, &c->out, 0);
+	cpp_finish(&c->out, out_from);
 	if (behind == end && m->param_cnt >= 0) {
 		c->segs.n--;
 		return false;

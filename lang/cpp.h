@@ -1,8 +1,8 @@
 /*
  * lang/cpp.h -- preprocessor lines of a script: #define, #undef, #if and their like, #include.
  *
- * Works on the whole text before it is parsed, as C does, but opens no file: what an #include would
- * bring comes from the catalog (find_macro, find_const), which has it from libclang or from a tape.
+ * Works on the whole text before it is parsed, as C does, but opens no file: of what an #include
+ * would bring, constants and types come from the catalog.
  */
 #pragma once
 

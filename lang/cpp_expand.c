@@ -4,6 +4,9 @@
  * As in C: arguments are replaced before they are put in, the result is looked through again, and a
  * macro is not replaced within itself.  # makes a string of an argument, ## joins.  Output and
  * steps are bounded, so that macros that double each other end in an error.
+ *
+ * (1) A word that was left because its macro was being replaced is never looked at again, however
+ *     often the text around it is: CPP_KEEP stands before it until the text is the result.
  */
 #include <string.h>
 
@@ -137,28 +140,10 @@ void cpp_define(struct cpp *c, struct str text, struct span sp)
 		cpp_limit(c, "too many macros");
 }
 
-/* One that an #include would have brought: the text of @params is "a,b". */
-static struct macro *take_header_macro(struct cpp *c, struct str name)
-{
-	char *key = arena_dup(c->a, name.s, name.len);
-	const char *params = NULL, *body = NULL, *text;
-
-	if (!key || !c->cat->ops->find_macro ||
-	    !c->cat->ops->find_macro(c->cat, c->a, key, &params, &body))
-		return NULL;
-	text = params ? arena_printf(c->a, "%s(%s) %s", key, params, body) :
-			arena_printf(c->a, "%s %s", key, body);
-	if (text)
-		cpp_define(c, str_of(text), c->use);
-	return strmap_find(&c->macros, name);
-}
-
 struct macro *cpp_find(struct cpp *c, struct str name)
 {
 	struct macro *m = strmap_find(&c->macros, name);
 
-	if (!m)
-		m = take_header_macro(c, name);
 	return m && !m->is_undefined ? m : NULL;
 }
 
@@ -216,6 +201,8 @@ static void put_string(struct str s, struct buf *out)
 {
 	buf_putc(out, '"');
 	for (size_t i = 0; i < s.len; i++) {
+		if (s.s[i] == CPP_KEEP)
+			continue;
 		if (s.s[i] == '"' || s.s[i] == '\\')
 			buf_putc(out, '\\');
 		buf_putc(out, s.s[i] == '\n' ? ' ' : s.s[i]);
@@ -235,10 +222,27 @@ static bool pastes_next(struct str s, size_t i)
 	return is_paste(s, i);
 }
 
-static void drop_spaces(struct buf *out)
+/* What ## joins to is a new word: no blanks behind it, and nothing that keeps it. */
+static void open_last(struct buf *out)
 {
+	size_t from;
+
 	while (out->len && (out->data[out->len - 1] == ' ' || out->data[out->len - 1] == '\t'))
 		out->len--;
+	for (from = out->len; from && char_is_word((char)out->data[from - 1]);)
+		from--;
+	if (from == out->len || !from || out->data[from - 1] != CPP_KEEP)
+		return;
+	memmove(out->data + from - 1, out->data + from, out->len - from);
+	out->len--;
+}
+
+/* An argument beside ##, as it was written. */
+static void put_joined(struct str s, bool is_joined, struct buf *out)
+{
+	size_t skip = is_joined && s.len && s.s[0] == CPP_KEEP;
+
+	buf_put(out, s.s + skip, s.len - skip);
 }
 
 /* The body with its parameters replaced by the arguments. */
@@ -253,7 +257,7 @@ static void fill_in(struct cpp *c, const struct macro *m, const struct args *arg
 
 		end = cpp_token_end(b, i);
 		if (is_paste(b, i)) {
-			drop_spaces(out);
+			open_last(out);
 			end = skip_spaces(b, i + 2);
 			is_joined = true;
 			continue;
@@ -275,26 +279,32 @@ static void fill_in(struct cpp *c, const struct macro *m, const struct args *arg
 		if (p < 0)
 			buf_put(out, b.s + i, end - i);
 		else if (is_joined || pastes_next(b, end))
-			buf_put(out, args->s[p].s, args->s[p].len);
+			put_joined(args->s[p], is_joined, out);
 		else
 			cpp_expand(c, args->s[p], out, depth + 1);
 		is_joined = false;
 	}
 }
 
-size_t cpp_expand_use(struct cpp *c, struct macro *m, struct str s, size_t i, struct buf *out,
-		      u32 depth)
+/* Where the '(' is that makes the name before @i a use; s.len: there is none. */
+static size_t find_open(struct str s, size_t i)
+{
+	while (i < s.len && s.s[i] && strchr(" \t\r\n", s.s[i]))
+		i++;
+	return i < s.len && s.s[i] == '(' ? i : s.len;
+}
+
+static size_t expand_one(struct cpp *c, struct macro *m, struct str s, size_t i, struct buf *out,
+			 u32 depth)
 {
 	struct args args = { .cnt = 0 };
 	struct buf text;
 	size_t end = i;
 
 	if (m->param_cnt >= 0) {
-		size_t open = i;
+		size_t open = find_open(s, i);
 
-		while (open < s.len && strchr(" \t\r\n", s.s[open]) && s.s[open])
-			open++;
-		if (open >= s.len || s.s[open] != '(')
+		if (open == s.len)
 			return i;
 		end = read_args(c, m, s, open + 1, &args);
 		if (c->is_full)
@@ -317,18 +327,49 @@ size_t cpp_expand_use(struct cpp *c, struct macro *m, struct str s, size_t i, st
 	return end;
 }
 
+/* The macro with parameters whose name ends the text from @from on. */
+static struct macro *last_name(struct cpp *c, const struct buf *out, size_t from)
+{
+	size_t i = out->len;
+	struct macro *m;
+
+	while (i > from && char_is_word((char)out->data[i - 1]))
+		i--;
+	if (i == out->len || (i > from && strchr("$@" CPP_KEEP_STR, out->data[i - 1])))
+		return NULL;
+	m = cpp_find(c, (struct str){ (const char *)out->data + i, out->len - i });
+	return m && m->param_cnt >= 0 && !m->is_busy ? m : NULL;
+}
+
+size_t cpp_expand_use(struct cpp *c, struct macro *m, struct str s, size_t i, struct buf *out,
+		      u32 depth)
+{
+	size_t from = out->len, end = expand_one(c, m, s, i, out, depth);
+	struct macro *next = end == i && m->param_cnt >= 0 ? NULL : last_name(c, out, from);
+
+	/* what it ends with may be a name whose arguments are what follows */
+	while (next && !c->is_full && find_open(s, end) < s.len) {
+		out->len -= next->name.len;
+		end = expand_one(c, next, s, end, out, depth);
+		next = last_name(c, out, from);
+	}
+	return end;
+}
+
 void cpp_expand(struct cpp *c, struct str s, struct buf *out, u32 depth)
 {
 	if (!count_steps(c, s.len, depth))
 		return;
 	for (size_t i = 0, end; i < s.len && !c->is_full; i = end) {
 		struct macro *m = NULL;
-		bool is_name = i && (s.s[i - 1] == '$' || s.s[i - 1] == '@');
+		bool is_name = i && s.s[i - 1] && strchr("$@" CPP_KEEP_STR, s.s[i - 1]);
 
 		end = cpp_token_end(s, i);
 		if (cpp_is_word_start(s.s[i]) && !is_name)
 			m = cpp_find(c, (struct str){ s.s + i, end - i });
-		if (m && !m->is_busy) {
+		if (m && m->is_busy) {
+			buf_putc(out, CPP_KEEP);
+		} else if (m) {
 			size_t behind = cpp_expand_use(c, m, s, end, out, depth);
 
 			if (behind != end || m->param_cnt < 0) {
@@ -338,4 +379,19 @@ void cpp_expand(struct cpp *c, struct str s, struct buf *out, u32 depth)
 		}
 		buf_put(out, s.s + i, end - i);
 	}
+}
+
+void cpp_finish(struct buf *out, size_t from)
+{
+	struct str s = { (const char *)out->data, out->len };
+	size_t to = from;
+
+	for (size_t i = from, end; i < s.len; i = end) {
+		end = cpp_token_end(s, i);
+		if (s.s[i] == CPP_KEEP)
+			continue;
+		memmove(out->data + to, out->data + i, end - i);
+		to += end - i;
+	}
+	out->len = to;
 }

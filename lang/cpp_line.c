@@ -79,6 +79,7 @@ bool cpp_eval(struct cpp *c, struct str cond, struct span sp)
 	c->use = sp;
 	replace_defined(c, cond, &plain);
 	cpp_expand(c, (struct str){ (const char *)plain.data, plain.len }, &text, 0);
+	cpp_finish(&text, 0);
 	diag_init(&own, c->a);
 	if (source_init(&src, c->a, "#if", (struct str){ buf_cstr(&text), text.len }) ||
 	    parse_expression(&src, c->a, &own, &n))

@@ -9,6 +9,8 @@
 #define CPP_PARAMS_MAX 64
 #define CPP_NEST_MAX   64 /* of #if, and of macros in macros */
 #define CPP_STEPS_MAX  (1u << 22) /* bytes and words looked at in replacing */
+#define CPP_KEEP_STR   "\x01"
+#define CPP_KEEP       '\x01' /* before a word that is not to be replaced any more */
 
 struct macro {
 	struct str name, body;
@@ -51,11 +53,11 @@ static inline bool cpp_is_active(const struct cpp *c)
 /* Behind the word, number, string or comment at @i of @s; @i + 1 for anything else. */
 size_t cpp_token_end(struct str s, size_t i);
 bool cpp_is_word_start(char ch);
-/* The script's own, or one of its headers; NULL: there is none. */
+/* NULL: there is none. */
 struct macro *cpp_find(struct cpp *c, struct str name);
 /* "NAME body" or "NAME(a, b) body", @sp is its place. */
 void cpp_define(struct cpp *c, struct str text, struct span sp);
-/* @s with macros replaced. */
+/* @s with macros replaced; the whole text is to go through cpp_finish() then. */
 void cpp_expand(struct cpp *c, struct str s, struct buf *out, u32 depth);
 /*
  * Replace the use of @m whose name ends at @i of @s.  Where the use ends; @i if it is none (there
@@ -63,6 +65,8 @@ void cpp_expand(struct cpp *c, struct str s, struct buf *out, u32 depth);
  */
 size_t cpp_expand_use(struct cpp *c, struct macro *m, struct str s, size_t i, struct buf *out,
 		      u32 depth);
+/* Text that is a result, from @from on, without the marks of replacing. */
+void cpp_finish(struct buf *out, size_t from);
 /* The condition of an #if. */
 bool cpp_eval(struct cpp *c, struct str cond, struct span sp);
 void cpp_limit(struct cpp *c, const char *what);
