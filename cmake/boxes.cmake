@@ -7,16 +7,6 @@ function(bt_box name)
 	if(B_NOT)
 		list(FILTER src EXCLUDE REGEX ${B_NOT})
 	endif()
-	set(${name}_EMPTY FALSE PARENT_SCOPE)
-	if(NOT src)
-		set(${name}_EMPTY TRUE PARENT_SCOPE)
-		file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/empty_${name}.c
-			CONTENT
-"extern const int ${name}_is_empty;
-const int ${name}_is_empty = 1;
-")
-		set(src ${CMAKE_BINARY_DIR}/empty_${name}.c)
-	endif()
 	add_library(${name} STATIC ${src})
 	target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
 	target_link_libraries(${name} PUBLIC ${B_LINK})
@@ -26,8 +16,7 @@ find_package(Threads REQUIRED)
 
 bt_box(bt_base FILES base/*.c)
 bt_box(bt_format FILES format/*.c LINK bt_base bt_dep_libzstd)
-bt_box(bt_lang FILES lang/*.c NOT "^lang/ctypes" LINK bt_base m)
-bt_box(bt_ctypes FILES lang/ctypes*.c LINK bt_lang bt_dep_libclang)
+bt_box(bt_lang FILES lang/*.c LINK bt_base m)
 bt_box(bt_codegen FILES lang/codegen/*.c LINK bt_lang bt_dep_llvm)
 
 # record/ without its main and without the files that include LLVM

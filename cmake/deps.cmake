@@ -82,10 +82,3 @@ target_include_directories(bt_dep_llvm SYSTEM INTERFACE ${LLVM_INCLUDE})
 target_link_libraries(bt_dep_llvm INTERFACE
 	"$<IF:$<BOOL:$<TARGET_PROPERTY:BT_LLVM_STATIC>>,${LLVM_ARCHIVES},${LLVM_LIBS}>")
 target_link_directories(bt_dep_llvm INTERFACE ${LLVM_LIBDIR})
-
-find_library(LIBCLANG NAMES clang-${LLVM_MAJOR} clang PATHS ${LLVM_LIBDIR} NO_DEFAULT_PATH)
-add_library(bt_dep_libclang INTERFACE)
-target_include_directories(bt_dep_libclang SYSTEM INTERFACE ${LLVM_INCLUDE})
-if(LIBCLANG)
-	target_link_libraries(bt_dep_libclang INTERFACE ${LIBCLANG})
-endif()

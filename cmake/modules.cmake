@@ -73,9 +73,6 @@ endfunction()
 # A module binds to its own copy of base/ and lang/; only rt_* of the analyzer is taken from the
 # program.
 bt_module(bpftape-bpf bt_target_bpf)
-if(NOT bt_ctypes_EMPTY)
-	target_link_libraries(bpftape-bpf PRIVATE $<LINK_LIBRARY:WHOLE_ARCHIVE,bt_ctypes>)
-endif()
 bt_module(bpftape-jit bt_target_jit)
 if(BT_LLVM_STATIC AND BT_HAS_LLVM_ARCHIVES)
 	set_target_properties(bpftape-jit PROPERTIES BT_LLVM_STATIC ON)

@@ -19,7 +19,6 @@ cmake                build   the build
 ninja-build          build   runs the build
 pkg-config           build   finds the libraries below
 llvm-19-dev          build   compiles scripts, in the two modules
-libclang-19-dev      build   reads C declarations in scripts
 clang-19             build   compiles the run-time C of scripts to bitcode
 libbpf-dev           build   loads programs into the kernel
 libelf-dev           build   object files of BPF programs
