@@ -73,6 +73,9 @@ struct type_name {
 	u32 ptr_depth;
 	s64 array_len;		/* -1: not an array, 0: [] */
 	u32 outer_depth;	/* '*' behind the [] */
+	bool is_tuple;		/* base is its text, members are what it holds */
+	struct type_name *members, *next;	/* next: of the tuple that this is a member of */
+	const char *member_name;	/* NULL: none is written */
 	struct node *of;	/* typeof(of); NULL once its type is known */
 	const struct type *known;	/* ... which is this one then */
 	struct span span;

@@ -32,7 +32,6 @@
 #include "lang/decls.h"
 #include "lang/program.h"
 
-#define TUPLE_VALUES_MAX 1024	/* in a tuple and the tuples in it */
 #define NODES_MAX 2000000	/* over all instances */
 #define INST_NODES_MAX 100000
 #define INSTS_MAX 16384

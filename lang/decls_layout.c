@@ -143,7 +143,7 @@ static bool add_member(struct layout *l, const struct decl_member *m)
 	if (m->bits >= 0)
 		return add_bits(l, m, align);
 	pos = round_up(pos, (u64)align * 8);
-	if (pos / 8 + t->size > DECL_SIZE_MAX) {
+	if (pos / 8 + t->size > TYPE_BYTES_MAX) {
 		diag_error(l->r->p.d, m->span, "this is too large");
 		return false;
 	}

@@ -152,10 +152,9 @@ bool decl_at_qualifier(const struct decl_reader *r)
 static const struct type *array_of(struct decl_reader *r, const struct type *elem, s64 n)
 {
 	const struct type *full = decls_complete(r->ds, elem);
-	struct type *t;
 
 	if (!full || full->kind == TYPE_NONE || n < 0 ||
-	    (u64)n > DECL_SIZE_MAX / (full->size ? full->size : 1)) {
+	    (u64)n > TYPE_BYTES_MAX / (full->size ? full->size : 1)) {
 		parser_error(&r->p, r->p.prev.span,
 			     full ? "this array is too large or too small" :
 				    "the type of the elements is not known");
@@ -163,13 +162,7 @@ static const struct type *array_of(struct decl_reader *r, const struct type *ele
 	}
 	if (elem == &decl_char)
 		return type_str(r->p.a, (u32)n);
-	t = arena_new(r->p.a, struct type);
-	if (t)
-		*t = (struct type){ .kind = TYPE_ARRAY,
-				    .elem = full,
-				    .elem_cnt = (u32)n,
-				    .size = full->size * (u32)n };
-	return t;
+	return type_array(r->p.a, full, (u32)n);
 }
 
 /* "[2][3]" is two of three: the last is the innermost. */

@@ -8,7 +8,6 @@
 #define DECLS_MAX	65536
 #define DECL_FIELDS_MAX 4096
 #define DECL_NEST_MAX	16
-#define DECL_SIZE_MAX	(1u << 30) /* bytes of a type */
 
 struct decl_attrs {
 	bool is_packed;

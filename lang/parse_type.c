@@ -3,9 +3,8 @@
  *
  *	type = base { "*" } [ "[" [ number ] "]" { "*" } ]
  *	base = ( "struct" | "union" | "enum" ) word | c-word { c-word } | word
- *	     | "(" [ type { "," type } [ "," ] ] ")" | "typeof" "(" expr ")"
- *
- * The text of a tuple is kept as it is in the types of a tape.
+ *	     | "(" [ member { "," member } [ "," ] ] ")" | "typeof" "(" expr ")"
+ *	member = [ word "=" ] type
  *
  * "(x) ..." is a cast if x is the name of a type, or if no expression could go on with what follows
  * the ')'.
@@ -132,19 +131,47 @@ static const char *squeeze(struct parser *p, struct span from)
 	return text;
 }
 
-/* Behind a '(' taken: to its ')'. */
-static bool skip_parens(struct parser *p)
+static struct type_name *parse_member(struct parser *p)
 {
-	u32 open = 1;
+	struct type_name *m = arena_new(p->a, struct type_name);
+	struct token name = p->tok;
+	bool has_name = name.kind == TOK_IDENT && parser_peek(p).kind == TOK_ASSIGN;
 
-	while (open && p->tok.kind != TOK_END && p->tok.kind != TOK_SEMI) {
-		open += p->tok.kind == TOK_LPAREN;
-		open -= p->tok.kind == TOK_RPAREN;
+	if (has_name) {
+		parser_advance(p);
 		parser_advance(p);
 	}
-	if (open)
-		parser_unexpected(p, "')'");
-	return !open;
+	if (!m || !parse_type(p, m))
+		return NULL;
+	if (m->of) {
+		parser_error(p, m->span, "typeof() of a value cannot be a member here");
+		return NULL;
+	}
+	m->member_name = has_name ? parser_dup(p, name) : NULL;
+	return !has_name || m->member_name ? m : NULL;
+}
+
+/* Behind the '(' of a tuple. */
+static bool parse_members(struct parser *p, struct type_name *tn)
+{
+	struct type_name **tail = &tn->members;
+	bool ok = parser_enter(p);
+
+	if (!ok)
+		return false;
+	tn->is_tuple = true;
+	while (ok && !parser_take(p, TOK_RPAREN)) {
+		*tail = parse_member(p);
+		ok = *tail;
+		if (ok)
+			tail = &(*tail)->next;
+		if (ok && !parser_take(p, TOK_COMMA) && p->tok.kind != TOK_RPAREN) {
+			parser_unexpected(p, "',' or ')'");
+			ok = false;
+		}
+	}
+	parser_leave(p);
+	return ok;
 }
 
 /* typeof(value); typeof(type) is that type. */
@@ -171,7 +198,7 @@ static bool parse_base(struct parser *p, struct type_name *tn)
 		return parser_expect_name(p, "the name of the struct, union or enum");
 	}
 	if (parser_take(p, TOK_LPAREN))
-		return skip_parens(p);
+		return parse_members(p, tn);
 	if (is_c_word(p)) {
 		while (is_c_word(p))
 			parser_advance(p);

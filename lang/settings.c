@@ -42,7 +42,7 @@ struct setting {
 	}
 
 static const struct setting settings[] = {
-	{ "max_strlen", "strlen", SET_MAX_STRLEN, SET_NUMBER, 2, 65536, NULL },
+	{ "max_strlen", "strlen", SET_MAX_STRLEN, SET_NUMBER, 2, STR_BYTES_MAX, NULL },
 	{ "max_map_keys", "map_keys_max", SET_MAX_MAP_KEYS, SET_NUMBER, 1, 1 << 24, NULL },
 	{ "max_cat_bytes", "cat_bytes_max", SET_MAX_CAT_BYTES, SET_NUMBER, 0, 10240, NULL },
 	{ "max_probes", NULL, SET_MAX_PROBES, SET_NUMBER, 1, PROBES_MAX, NULL },

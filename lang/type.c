@@ -66,6 +66,47 @@ const struct type *type_tuple(struct arena *a, const struct type *const *members
 	return t;
 }
 
+struct tuple_size {
+	u32 values, now, nest;
+};
+
+static void add_size(struct tuple_size *s, const struct type *t)
+{
+	s->now++;
+	s->nest = s->now > s->nest ? s->now : s->nest;
+	if (t->kind == TYPE_PTR && t->elem)
+		add_size(s, t->elem);
+	else if (t->kind != TYPE_TUPLE)
+		s->values++;
+	for (u32 i = 0; t->kind == TYPE_TUPLE && i < t->elem_cnt; i++)
+		add_size(s, t->members[i]);
+	s->now--;
+}
+
+bool type_tuple_fits(const struct type *const *members, u32 n)
+{
+	struct tuple_size s = { .now = 1 };
+
+	for (u32 i = 0; i < n && n <= TYPE_MEMBERS_MAX; i++)
+		add_size(&s, members[i]);
+	return n <= TYPE_MEMBERS_MAX && s.nest <= TYPE_NEST_MAX && s.values <= TUPLE_VALUES_MAX;
+}
+
+const struct type *type_array(struct arena *a, const struct type *elem, u32 n)
+{
+	struct type *t;
+	u32 size;
+
+	if (!elem || __builtin_mul_overflow(elem->size, n, &size) || size > TYPE_BYTES_MAX)
+		return NULL;
+	t = arena_new(a, struct type);
+	if (t)
+		*t = (struct type){
+			.kind = TYPE_ARRAY, .elem = elem, .elem_cnt = n, .size = size
+		};
+	return t;
+}
+
 const struct type *type_tuple_like(struct arena *a, const struct type *like,
 				   const struct type *const *members)
 {

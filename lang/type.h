@@ -93,7 +93,10 @@ struct type {
 /* Neither type_parse() nor the checker makes larger ones. */
 #define TYPE_NEST_MAX 32	/* of tuples, and of postfixes */
 #define TYPE_MEMBERS_MAX 64	/* of one tuple */
+#define TUPLE_VALUES_MAX 1024	/* in a tuple and the tuples in it */
+#define STR_BYTES_MAX 65536	/* of a string or buffer as a value */
 #define VALUE_BYTES_MAX 16384	/* of a struct, union or array as a value */
+#define TYPE_BYTES_MAX (1u << 30)	/* of a type that is pointed to, or a struct's */
 #define TYPE_NAME_MAX 127	/* bytes of a name in a type's text */
 
 #define STACK_DEPTH	127	/* frames of a stack, where no number is given */
@@ -109,6 +112,10 @@ const struct type *type_int(u32 size, bool is_signed);
 const struct type *type_str(struct arena *a, u32 size);
 const struct type *type_ptr(struct arena *a, const struct type *to, enum addr_space as);
 const struct type *type_tuple(struct arena *a, const struct type *const *members, u32 n);
+/* Are the members of a tuple neither too many nor too deep? */
+bool type_tuple_fits(const struct type *const *members, u32 n);
+/* NULL: also if it had more than TYPE_BYTES_MAX. */
+const struct type *type_array(struct arena *a, const struct type *elem, u32 n);
 /* @like with other members, as many. */
 const struct type *type_tuple_like(struct arena *a, const struct type *like,
 				   const struct type *const *members);

@@ -160,7 +160,7 @@ static const struct type *read_sized(struct reader *r, const char *word)
 	enum type_kind kind = *word == 's' ? TYPE_STR : *word == 'b' ? TYPE_BUF : TYPE_INET;
 	u32 size;
 
-	if (!eat(r, '[') || !read_u32(r, &size) || !eat(r, ']'))
+	if (!eat(r, '[') || !read_u32(r, &size) || size > TYPE_BYTES_MAX || !eat(r, ']'))
 		return NULL;
 	return new_type(r, kind, size);
 }
@@ -402,6 +402,22 @@ static bool names_fit(const char *const *names, u32 n)
 	return true;
 }
 
+/* What a tuple holds is a value: no larger than the checker lets one be. */
+static bool is_member(const struct type *t)
+{
+	switch (t->kind) {
+	case TYPE_NONE:
+	case TYPE_AGG:
+		return false;
+	case TYPE_STR:
+	case TYPE_BUF:
+	case TYPE_INET:
+		return t->size <= STR_BYTES_MAX;
+	default:
+		return t->size <= VALUE_BYTES_MAX;
+	}
+}
+
 static const struct type *read_tuple(struct reader *r)
 {
 	const struct type *members[TYPE_MEMBERS_MAX] = { NULL }, *m;
@@ -414,13 +430,15 @@ static const struct type *read_tuple(struct reader *r)
 			return NULL;
 		names[n] = read_member_name(r);
 		m = read_type(r);
-		if (!m)
+		if (!m || !is_member(m))
 			return NULL;
 		members[n++] = m;
 		if (!eat(r, ',') && *r->p != ')')
 			return NULL;
 	}
-	t = names_fit(names, n) ? (struct type *)type_tuple(r->a, members, n) : NULL;
+	if (!names_fit(names, n) || !type_tuple_fits(members, n))
+		return NULL;
+	t = (struct type *)type_tuple(r->a, members, n);
 	if (t && n && names[0]) {
 		t->names = arena_dup(r->a, names, n * sizeof(*names));
 		if (!t->names)
@@ -436,14 +454,9 @@ static const struct type *read_ptr(struct reader *r, const struct type *to)
 
 static const struct type *read_array(struct reader *r, const struct type *elem)
 {
-	struct type *t = new_type(r, TYPE_ARRAY, 0);
+	u32 n;
 
-	if (!t || !read_u32(r, &t->elem_cnt) || !eat(r, ']'))
-		return NULL;
-	t->elem = elem;
-	if (__builtin_mul_overflow(elem->size, t->elem_cnt, &t->size))
-		return NULL;
-	return t;
+	return read_u32(r, &n) && eat(r, ']') ? type_array(r->a, elem, n) : NULL;
 }
 
 /* "T *", "T **" */

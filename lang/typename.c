@@ -114,9 +114,6 @@ static const struct type *named_of_values(struct check *ck, const struct type_na
 		{ "usym_t", "usym" },
 	};
 
-	/* "(int32,string[8])" is written as a tape has it */
-	if (*tn->base == '(')
-		return type_parse(ck->a, tn->base);
 	for (size_t i = 0; i < countof(words); i++) {
 		if (!strcmp(tn->base, words[i].word))
 			return type_parse(ck->a, words[i].text);
@@ -135,7 +132,7 @@ static const struct type *base_type(struct check *ck, const struct type_name *tn
 	if (!t)
 		t = ck_find_type(ck, tn->base);
 	/* "task_struct" for "struct task_struct" */
-	if (!t && !strchr(tn->base, ' ') && *tn->base != '(')
+	if (!t && !strchr(tn->base, ' '))
 		t = ck_find_type(ck, arena_printf(ck->a, "struct %s", tn->base));
 	if (!t && !strncmp(tn->base, "enum ", 5)) {
 		t = enum_find(ck, tn->base);
@@ -167,18 +164,6 @@ static const struct type *unknown_type(struct check *ck, const struct type_name 
 	g = ck_error(ck, tn->span, "unknown type %s", tn->base);
 	ck_hint_near(ck, g, &near);
 	return &type_unknown;
-}
-
-static const struct type *array_of(struct check *ck, const struct type *elem, s64 n)
-{
-	struct type *t = arena_new(ck->a, struct type);
-
-	if (!t)
-		return &type_unknown;
-	*t = (struct type){
-		.kind = TYPE_ARRAY, .elem = elem, .elem_cnt = n, .size = elem->size * n
-	};
-	return t;
 }
 
 static const struct type *string_named(struct check *ck, const struct type_name *tn)
@@ -229,12 +214,68 @@ static const struct type *array_named(struct check *ck, const struct type_name *
 {
 	if (!t || tn->array_len < 0)
 		return t;
-	if (tn->array_len > 65536) {
+	t = tn->array_len > 65536 ? NULL : type_array(ck->a, t, (u32)tn->array_len);
+	if (!t) {
 		ck_error(ck, tn->span, "an array of %lld elements is too large",
 			 (long long)tn->array_len);
 		return &type_unknown;
 	}
-	return pointers(ck, array_of(ck, t, tn->array_len), tn->outer_depth);
+	return pointers(ck, t, tn->outer_depth);
+}
+
+/* A member has to be the type of a value, and one that is kept whole. */
+static const struct type *member_type(struct check *ck, const struct type_name *tuple,
+				      const struct type_name *member)
+{
+	struct type_name tn = *member;
+	const struct type *t;
+
+	tn.span = tuple->span; /* of a macro, it is the expansion's */
+	t = type_from_name(ck, &tn);
+	return t->kind == TYPE_STRUCT || t->kind == TYPE_ARRAY ? type_whole(ck, tn.span, t) : t;
+}
+
+static bool member_names_fit(const struct type_name *members)
+{
+	for (const struct type_name *m = members; m; m = m->next) {
+		if (!m->member_name != !members->member_name)
+			return false;
+		for (const struct type_name *k = members; m->member_name && k != m; k = k->next) {
+			if (!strcmp(k->member_name, m->member_name))
+				return false;
+		}
+	}
+	return true;
+}
+
+static const struct type *tuple_named(struct check *ck, const struct type_name *tn)
+{
+	const struct type *m[TYPE_MEMBERS_MAX + 1] = { NULL };
+	const char *names[TYPE_MEMBERS_MAX + 1] = { NULL };
+	const struct type *t;
+	struct type *record;
+	u32 n = 0;
+
+	for (const struct type_name *it = tn->members; it && n < countof(m); it = it->next, n++) {
+		names[n] = it->member_name;
+		m[n] = member_type(ck, tn, it);
+		if (!is_known(m[n]))
+			return &type_unknown;
+	}
+	t = tuple_type(ck, tn->span, m, n);
+	if (!is_known(t))
+		return t;
+	if (!member_names_fit(tn->members)) {
+		ck_error(ck, tn->span, "the members of a record have a name each, all different");
+		return &type_unknown;
+	}
+	if (!n || !names[0])
+		return t;
+	record = arena_dup(ck->a, t, sizeof(*t));
+	if (!record)
+		return &type_unknown;
+	record->names = arena_dup(ck->a, names, n * sizeof(*names));
+	return record->names ? record : &type_unknown;
 }
 
 const struct type *type_from_name(struct check *ck, struct type_name *tn)
@@ -245,6 +286,8 @@ const struct type *type_from_name(struct check *ck, struct type_name *tn)
 		t = type_of_value(ck, tn);
 	else if (!strcmp(tn->base, "string") && !tn->ptr_depth)
 		return string_named(ck, tn);
+	else if (tn->is_tuple)
+		t = tuple_named(ck, tn);
 	else
 		t = base_type(ck, tn);
 	if (!t)

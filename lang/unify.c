@@ -312,35 +312,15 @@ const struct type *agg_number(const struct check *ck, const struct type *agg)
 	}
 }
 
-struct tuple_size {
-	u32 values, now, nest;
-};
-
-static void add_size(struct tuple_size *s, const struct type *t)
-{
-	s->now++;
-	s->nest = s->now > s->nest ? s->now : s->nest;
-	if (t->kind == TYPE_PTR && t->elem)
-		add_size(s, t->elem);
-	else if (t->kind != TYPE_TUPLE)
-		s->values++;
-	for (u32 i = 0; t->kind == TYPE_TUPLE && i < t->elem_cnt; i++)
-		add_size(s, t->members[i]);
-	s->now--;
-}
-
 /*
  * Each member passed here before, so measuring is quick, though tuples of variables double:
  * $b = ($a, $a).
  */
 const struct type *tuple_type(struct check *ck, struct span sp, const struct type *const *m, u32 n)
 {
-	struct tuple_size s = { .now = 1 };
 	const struct type *t;
 
-	for (u32 i = 0; i < n && n <= TYPE_MEMBERS_MAX; i++)
-		add_size(&s, m[i]);
-	if (n > TYPE_MEMBERS_MAX || s.nest > TYPE_NEST_MAX || s.values > TUPLE_VALUES_MAX) {
+	if (!type_tuple_fits(m, n)) {
 		ck_error(ck, sp,
 			 "too large: a tuple has at most %d members, %d levels and %d values "
 			 "in all",

@@ -152,13 +152,7 @@ static const struct type *named_int(const struct conv *c, const struct btf_type 
 
 static const struct type *bytes(const struct conv *c, u32 size)
 {
-	struct type *r = arena_new(c->a, struct type);
-
-	if (r)
-		*r = (struct type){
-			.kind = TYPE_ARRAY, .size = size, .elem = &type_u8, .elem_cnt = size
-		};
-	return r;
+	return type_array(c->a, &type_u8, size);
 }
 
 /* What is not an array or a pointer. */

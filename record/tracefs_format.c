@@ -242,17 +242,6 @@ static const struct type *opaque_struct(struct format_parse *p, const char *name
 	return t;
 }
 
-static const struct type *array_of(struct format_parse *p, const struct type *elem, u32 cnt)
-{
-	struct type *t = arena_new(p->a, struct type);
-
-	if (t)
-		*t = (struct type){
-			.kind = TYPE_ARRAY, .size = cnt * elem->size, .elem = elem, .elem_cnt = cnt
-		};
-	return t;
-}
-
 static bool is_aggregate(const char *type)
 {
 	return !strncmp(type, "struct ", 7) || !strncmp(type, "union ", 6);
@@ -314,10 +303,10 @@ static const struct type *array_type(struct format_parse *p, const struct field_
 	find_ctype(p, l->type, &c);
 	elem_sz = l->dim ? l->size / l->dim : c.size;
 	if (is_aggregate(l->type))
-		return array_of(p, opaque_struct(p, l->type, elem_sz), l->dim);
+		return type_array(p->a, opaque_struct(p, l->type, elem_sz), l->dim);
 	if (l->stars || !is_int_size(elem_sz))
-		return array_of(p, &type_u64, l->size / 8);
-	return array_of(p, type_int(elem_sz, l->is_signed), l->size / elem_sz);
+		return type_array(p->a, &type_u64, l->size / 8);
+	return type_array(p->a, type_int(elem_sz, l->is_signed), l->size / elem_sz);
 }
 
 /*
@@ -369,7 +358,7 @@ static const struct type *field_type(struct format_parse *p, const struct field_
 	if (is_int_size(l->size))
 		return int_or_enum(p, l->type, l->size,
 				   l->is_signed || (p->is_syscall && !strcmp(l->type, "long")));
-	return array_of(p, &type_u8, l->size);
+	return type_array(p->a, &type_u8, l->size);
 }
 
 static int add_field(struct format_parse *p, const struct field_line *l)

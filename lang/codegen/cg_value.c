@@ -32,22 +32,30 @@ bool type_is_word(const struct type *t)
 	return !type_is_bytes(t) && t->kind != TYPE_TUPLE;
 }
 
-static u32 round8(u32 n)
+static u64 round8(u64 n)
 {
-	return (n + 7) & ~7u;
+	return (n + 7) & ~(u64)7;
 }
 
-static u32 form_size(enum cg_form form, const struct type *t)
+static u64 wide_size(enum cg_form form, const struct type *t)
 {
-	u32 n = 0;
+	u64 n = 0;
 
 	if (type_is_bytes(t))
-		return form == CG_FIXED ? round8(4 + t->size) : 4 + t->size;
+		return form == CG_FIXED ? round8((u64)4 + t->size) : (u64)4 + t->size;
 	if (type_is_word(t))
 		return 8;
 	for (u32 i = 0; i < t->elem_cnt; i++)
-		n += form_size(form, t->members[i]);
+		n += wide_size(form, t->members[i]);
 	return n;
+}
+
+/* What is too large for any place stays so, and can be added to. */
+static u32 form_size(enum cg_form form, const struct type *t)
+{
+	u64 n = wide_size(form, t);
+
+	return n > TYPE_BYTES_MAX ? TYPE_BYTES_MAX : (u32)n;
 }
 
 u32 cg_max_size(const struct cg *cg, const struct type *t)
@@ -234,8 +242,10 @@ static void put_bytes(struct cg *cg, struct cg_pack *k, struct cg_val v, const s
 	v = cg_cut(cg, v, t->size);
 	ir_store_un(cg, v.len, p);
 	if (k->form == CG_FIXED) {
-		cg->target->copy(cg, ir_off(cg, p, 4), round8(4 + t->size) - 4, v);
-		k->off = LLVMBuildAdd(cg->b, k->off, ir_i32(cg, round8(4 + t->size)), "");
+		u32 size = form_size(CG_FIXED, t);
+
+		cg->target->copy(cg, ir_off(cg, p, 4), size - 4, v);
+		k->off = LLVMBuildAdd(cg->b, k->off, ir_i32(cg, size), "");
 		return;
 	}
 	cg->target->copy(cg, ir_off(cg, p, 4), t->size, v);

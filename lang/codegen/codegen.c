@@ -63,12 +63,12 @@ LLVMValueRef cg_scratch(struct cg *cg, u32 size)
 {
 	u32 off = cg->st->scratch_used;
 
-	size = (size + 7) & ~7u;
-	if (size > CG_SCRATCH_MAX || off + size > CG_SCRATCH_MAX) {
+	if (size > CG_SCRATCH_MAX || off + ((size + 7) & ~7u) > CG_SCRATCH_MAX) {
 		cg_fail(cg, -E2BIG, NULL, "the values of a clause need more than %u bytes",
 			CG_SCRATCH_MAX);
 		return LLVMGetPoison(cg->ptr);
 	}
+	size = (size + 7) & ~7u;
 	cg->st->scratch_used += size;
 	if (cg->st->scratch_used > cg->scratch_sz)
 		cg->scratch_sz = cg->st->scratch_used;

@@ -10,7 +10,7 @@
 
 /* A tape's tables as its reader would hand them out. */
 struct fixture {
-	struct tape_type_field fields[3];
+	struct tape_type_field fields[4];
 	struct tape_type_record records[1];
 	struct tape_type_const consts[2];
 	struct tape_expansion_probe probes[3];
@@ -31,7 +31,9 @@ static void fill(struct fixture *f)
 		(struct tape_type_field){ .name = STR("buf"), .type = STR("int8 *"), .off = 24 };
 	f->fields[2] =
 		(struct tape_type_field){ .name = STR("odd"), .type = STR("type of the future") };
-	f->records[0] = (struct tape_type_record){ STR("args of read"), 40, f->fields, 3 };
+	f->fields[3] = (struct tape_type_field){ .name = STR("wraps"),
+						 .type = STR("(string[4294967290],int8)") };
+	f->records[0] = (struct tape_type_record){ STR("args of read"), 40, f->fields, 4 };
 	f->consts[0] = (struct tape_type_const){ STR("AF_INET"), STR("int32"), 2 };
 	f->consts[1] = (struct tape_type_const){ STR("AT_FDCWD"), STR("int32"), (u64)-100 };
 	f->probes[0] = (struct tape_expansion_probe){ 0,

@@ -178,6 +178,40 @@ static void what_is_no_type_is_refused(void **state UNUSED)
 	}
 }
 
+/* A tape may name sizes whose sums wrap, and tuples of what no value is. */
+static void sizes_have_a_limit(void **state UNUSED)
+{
+	static const char *const fit[] = {
+		"string[1073741824]",
+		"(string[65536],buffer[65536])",
+		"(int8[16384],void *)",
+	};
+	static const char *const rows[] = {
+		"string[4294967295]",
+		"string[1073741825]",
+		"buffer[1073741825]",
+		"string[4] *[1073741824]",
+		"(string[4294967290],int8)",
+		"(string[4294967295],string[4294967295])",
+		"(string[65537],int8)",
+		"(int8,(int8,buffer[65537]))",
+		"(int8[16385],int8)",
+		"(void,int8)",
+		"(count,int32)",
+		"(int8,sum(int64))",
+	};
+	struct arena a;
+
+	arena_init(&a, 1 << 20);
+	for (size_t i = 0; i < countof(fit); i++)
+		assert_text(type_parse(&a, fit[i]), fit[i]);
+	for (size_t i = 0; i < countof(rows); i++) {
+		if (type_parse(&a, rows[i]))
+			fail_msg("parses: %s", rows[i]);
+	}
+	arena_fini(&a);
+}
+
 /* Both ways of nesting, and what a tape could hold instead of a type. */
 static void hostile_texts_are_refused(void **state UNUSED)
 {
@@ -376,6 +410,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(canonical_texts_read_back),
 		cmocka_unit_test(what_is_no_type_is_refused),
+		cmocka_unit_test(sizes_have_a_limit),
 		cmocka_unit_test(hostile_texts_are_refused),
 		cmocka_unit_test(parsed_types_have_their_parts),
 		cmocka_unit_test(sizes_of_strings_and_address_spaces_do_not_tell_types_apart),
