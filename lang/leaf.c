@@ -315,6 +315,11 @@ bool node_names_map(const struct program *prog, const struct node *n)
 	       (n->call.action >= 0 && prog->actions[n->call.action]->map);
 }
 
+bool node_is_exit(const struct node *n)
+{
+	return n->kind == NODE_CALL && n->call.b && n->call.b->id == BI_EXIT;
+}
+
 bool node_is_loop(const struct node *n)
 {
 	return n->kind == NODE_WHILE || n->kind == NODE_UNROLL || n->kind == NODE_FOR_MAP ||

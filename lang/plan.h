@@ -140,8 +140,12 @@ struct plan_table {
 	 * not
 	 */
 	bool runs_in_kernel;
-	/* BEGIN that does not run in the kernel and calls exit() on every path */
+	/*
+	 * BEGIN that does not run in the kernel, or END, that calls exit() on every path; the code
+	 * is known where that is a number in the text
+	 */
 	bool exits;
+	s64 exit_code;
 	/* canonical text of the predicate that the kernel applied; NULL: none (or deferred) */
 	const char *filter;
 
@@ -172,6 +176,7 @@ struct plan {
 
 struct split_opts {
 	bool defer_all;			/* record --defer */
+	bool no_kernel;			/* not to be had: used only where there is no other way */
 	/* what the kernel target cannot evaluate at all; NULL: everything it knows */
 	bool (*can_eval)(const struct node *n);
 };

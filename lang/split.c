@@ -211,6 +211,29 @@ static void decide_offline(struct split *sp)
 	}
 }
 
+/*
+ * Does the code with which a BEGIN ends depend on what it computes?  Then the kernel is to run it:
+ * nobody else can tell the recorder.  Not with loops, which not every kernel takes.
+ */
+static bool has_code_to_compute(const struct split *sp)
+{
+	bool has_loop = false, has_code = false;
+
+	for (u32 i = 0; i < sp->prog->inst_cnt; i++) {
+		const struct split_inst *si = &sp->insts[i];
+
+		for (u32 k = 0; si->is_begin && k < si->inst->node_cnt; k++) {
+			const struct node *n = si->inst->nodes[k];
+			const struct node *code = node_is_exit(n) ? n->call.args : NULL;
+
+			has_loop |= node_is_loop(n);
+			if (code && !is_zero(code))
+				has_code |= code->kind != NODE_INT || si->guards[k];
+		}
+	}
+	return has_code && !has_loop;
+}
+
 static u32 forced_cnt(const struct split *sp)
 {
 	u32 n = 0;
@@ -252,6 +275,27 @@ static int run_passes(struct split *sp)
 		return 0;
 	}
 	return -ELOOP;
+}
+
+/* With the kernel where it can do it all, else without it, as if nothing had been tried. */
+static int try_passes(struct split *sp)
+{
+	struct diag_list tried, *diags = sp->diags;
+	int rc;
+
+	diag_init(&tried, sp->arena);
+	sp->diags = &tried;
+	sp->is_tried = true;
+	sp->is_offline = false;
+	rc = run_passes(sp);
+	sp->diags = diags;
+	if (rc || !tried.error_cnt)
+		return rc;
+	sp->is_tried = sp->is_last_pass = false;
+	sp->is_offline = true;
+	forget(sp);
+	memset(sp->maps, 0, sp->prog->map_cnt * sizeof(*sp->maps));
+	return run_passes(sp);
 }
 
 /* Say where every firing is recorded because the kernel cannot decide. */
@@ -303,7 +347,10 @@ static int split_run(struct split *sp, struct plan *plan)
 		sp->insts[i].deferred_pred = rc ? NULL : sp->prog->insts[i]->body;
 	}
 	rc = rc ? rc : split_scan(sp);
-	rc = rc ? rc : run_passes(sp);
+	if (rc)
+		return rc;
+	rc = sp->is_offline && !sp->opts->no_kernel && has_code_to_compute(sp) ? try_passes(sp) :
+										 run_passes(sp);
 	if (rc)
 		return rc;
 	warn_deferred(sp);

@@ -364,6 +364,14 @@ static const char *table_filter(struct tabler *tb)
 	return tb->si->pred_deferred ? NULL : text_of(tb, pred);
 }
 
+static void table_exit(struct plan_table *t, const struct node *n)
+{
+	const struct node *code = n->call.args;
+
+	t->exits = true;
+	t->exit_code = code && code->kind == NODE_INT ? code->integer.val : 0;
+}
+
 static void table_summary(struct tabler *tb)
 {
 	const struct split_inst *si = tb->si;
@@ -372,14 +380,14 @@ static void table_summary(struct tabler *tb)
 		const struct node *n = si->inst->nodes[i];
 
 		tb->t->emits |= tb->t->notes[i].emits;
-		if (n->kind == NODE_CALL && n->call.b && n->call.b->id == BI_EXIT && !si->guards[i])
-			tb->t->exits = true;
+		if (node_is_exit(n) && !si->guards[i] && !tb->t->exits)
+			table_exit(tb->t, n);
 	}
 	if (si->deferred_pred) /* every firing is a row */
 		tb->t->emits = tb->t->notes[si->deferred_pred->id].emits = true;
 	tb->t->runs_in_kernel = !si->is_end && !tb->sp->is_offline &&
 				(!si->is_begin || si->touches_kernel);
-	tb->t->exits &= si->is_begin && !tb->t->runs_in_kernel;
+	tb->t->exits &= si->is_end || (si->is_begin && !tb->t->runs_in_kernel);
 }
 
 static void *vec_to_arena(struct tabler *tb, struct vec *v)

@@ -584,7 +584,7 @@ void split_pass(struct split *sp)
 	for (u32 i = 0; i < sp->prog->inst_cnt; i++) {
 		struct split_inst *si = &sp->insts[i];
 
-		si->touches_kernel = false;
+		si->touches_kernel = sp->is_tried && si->is_begin; /* all: they keep their order */
 		for (u32 k = 0; k < si->inst->node_cnt; k++)
 			si->flags[k] &= NF_DECIDED;
 		mark_predicate(sp, si);

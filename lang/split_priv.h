@@ -63,6 +63,7 @@ struct split {
 	struct split_map *maps;
 	bool changed; /* this pass learned something: go round again */
 	bool is_offline; /* only BEGIN and END, nothing read from memory: no kernel at all */
+	bool is_tried; /* would be offline, but a BEGIN has a code of exit() to compute */
 	bool is_last_pass; /* say what is wrong, once */
 	bool failed; /* no memory */
 };
@@ -90,6 +91,7 @@ bool node_names_map(const struct program *prog, const struct node *n);
 bool node_is_branch(const struct node *n); /* IF TERNARY LOGIC and loops */
 bool node_is_loop(const struct node *n);
 bool node_is_stmt(const struct node *n);
+bool node_is_exit(const struct node *n); /* a call of exit() */
 struct node *branch_cond(const struct node *n);
 
 /* lang/split_scan.c: parents, guards, definitions of every instance */

@@ -37,8 +37,7 @@ struct exit_search {
 
 static bool is_exit(const struct node *n)
 {
-	return n->kind == NODE_RETURN ||
-	       (n->kind == NODE_CALL && n->call.b && n->call.b->id == BI_EXIT);
+	return n->kind == NODE_RETURN || node_is_exit(n);
 }
 
 static void find_exit(void *ctx, struct node *n)

@@ -151,20 +151,6 @@ static int put_row(struct own_rows *o, const struct plan_table *t, struct err *e
 	return rc;
 }
 
-/* What exit() was given, where that is a number in the text; else 0. */
-static s64 exit_code_of(const struct inst *inst)
-{
-	for (u32 i = 0; i < inst->node_cnt; i++) {
-		const struct node *n = inst->nodes[i];
-
-		if (!n || n->kind != NODE_CALL || !n->call.b || n->call.b->id != BI_EXIT)
-			continue;
-		return n->call.args && n->call.args->kind == NODE_INT ? n->call.args->integer.val :
-									0;
-	}
-	return 0;
-}
-
 int own_rows_put(struct own_rows *o, enum probe_kind kind, bool *ret_exited, s64 *ret_code,
 		 struct err *err)
 {
@@ -183,8 +169,9 @@ int own_rows_put(struct own_rows *o, enum probe_kind kind, bool *ret_exited, s64
 		if (!t->exits)
 			continue;
 		*ret_exited = true;
-		*ret_code = exit_code_of(t->inst);
-		break;
+		*ret_code = t->exit_code;
+		if (kind == PROBE_BEGIN)
+			break;
 	}
 	return 0;
 }

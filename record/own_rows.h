@@ -21,8 +21,8 @@ struct own_rows {
 
 /*
  * Put the row of every clause of @kind (BEGIN or END) that sends one and does not run in the
- * kernel, in source order.  *ret_exited: one of them calls exit() on every path, with *ret_code;
- * the later ones did not run.
+ * kernel, in source order.  *ret_exited: one of them calls exit() on every path, the last with
+ * *ret_code; of BEGIN the later ones did not run.
  */
 int own_rows_put(struct own_rows *o, enum probe_kind kind, bool *ret_exited, s64 *ret_code,
 		 struct err *err);

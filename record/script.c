@@ -83,6 +83,8 @@ static int compile(struct script *s, const struct record_opts *o, struct err *er
 		.param_cnt = o->param_cnt,
 		.is_unsafe = o->unsafe,
 	};
+	struct split_opts split = { .defer_all = o->defer };
+	struct err none = { .code = 0 };
 	const char **env;
 	int rc = take_env(s, &env, &check.env_cnt);
 
@@ -96,8 +98,8 @@ static int compile(struct script *s, const struct record_opts *o, struct err *er
 	s->prog->env = env;
 	s->prog->env_cnt = check.env_cnt;
 	program_warn_unused(s->prog, &s->diags);
-	rc = plan_split(s->prog, &(struct split_opts){ .defer_all = o->defer }, &s->diags,
-			&s->plan);
+	split.no_kernel = features_check_privileges(&none) != 0;
+	rc = plan_split(s->prog, &split, &s->diags, &s->plan);
 	if (rc && !s->diags.error_cnt)
 		return err_set_errno(err, rc, "splitting the script");
 	return rc;

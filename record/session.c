@@ -209,8 +209,8 @@ static int run(struct session *s, struct err *err)
 /* END's rows, then everything closed; the first error is told, later ones follow from it. */
 static int finish(struct session *s, struct err *err)
 {
-	bool ignored;
-	s64 code;
+	bool exited = false;
+	s64 code = 0;
 	struct err later = { 0 };
 	int rc, rc2;
 
@@ -218,7 +218,11 @@ static int finish(struct session *s, struct err *err)
 	rc = session_disarm(s, err);
 	clock_pass(s->o->quantum); /* END is behind all that fired */
 	if (!rc)
-		rc = own_rows_put(&s->own, PROBE_END, &ignored, &code, err);
+		rc = own_rows_put(&s->own, PROBE_END, &exited, &code, err);
+	if (exited) { /* it comes last, so its code does */
+		s->has_exit = true;
+		s->exit_code = code;
+	}
 	deeds_finish(s->deeds, s->end == END_SIGNAL ? DEEDS_GRACE_NS : 0, session_is_hurried());
 	if (s->own.last_ts > s->end_ts)
 		s->end_ts = s->own.last_ts;
